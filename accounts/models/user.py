@@ -1,0 +1,23 @@
+"""The person. `is_staff` makes an operator."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from accounts.domain.identity import new_id
+
+
+class User(AbstractUser):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    reporting_currency = models.CharField(max_length=16, default="USDT")
+    goal = models.DecimalField(max_digits=56, decimal_places=24, null=True, blank=True)
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(
+                name="accounts_user_goal_positive", condition=models.Q(goal__isnull=True) | models.Q(goal__gt=0)
+            ),
+            models.UniqueConstraint(
+                models.functions.Lower("username"), name="accounts_user_name_unique_in_any_case"
+            ),
+        ]

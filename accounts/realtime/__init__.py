@@ -1,0 +1,1 @@
+"""The wire to a person: messages {seq, type, at, data} over /ws/. Messages carry ids, not objects."""

@@ -1,0 +1,154 @@
+"""Publishing: after commit, in order, numbered per person by Redis; never in a transaction's way.
+
+A person's message carries the next number, a broadcast the person's present one. So a page refetches when a message is
+not last + 1, or a broadcast is not last: messages lost while Redis was away show up with the next heartbeat.
+"""
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any
+from uuid import UUID
+
+import redis
+from django.conf import settings
+from django.db import transaction
+
+from accounts.domain.chain import facts, stamp
+
+log = logging.getLogger(__name__)
+
+EVERYBODY = "everybody"
+_TIMEOUT_S = 1.0
+_PAUSE_AFTER_FAILURE_S = 2.0
+_AT_ONCE = 500
+
+# Numbering and publishing are one step, so that numbers arrive in order. The channel layer's messages are msgpack.
+_NUMBER_AND_PUBLISH = """
+local seq = redis.call('INCR', KEYS[1])
+redis.call('PUBLISH', ARGV[1], cmsgpack.pack({type = 'wire.message', text = '{"seq":' .. seq .. ARGV[2]}))
+return seq
+"""
+_PUBLISH = "return redis.call('PUBLISH', ARGV[1], cmsgpack.pack({type = ARGV[2], text = ARGV[3]}))"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    person: UUID
+    type: str
+    data: dict[str, Any]
+
+
+class _Line:
+    """The connection, and when it may be tried again: a dead Redis must not cost each commit a timeout."""
+
+    quiet_until = 0.0
+
+    def send(self, write: Callable[["redis.client.Pipeline"], None]) -> None:
+        if time.monotonic() < self.quiet_until:
+            return
+        try:
+            with connection().pipeline(transaction=False) as pipe:
+                write(pipe)
+                pipe.execute()
+        except redis.RedisError as error:
+            self.quiet_until = time.monotonic() + _PAUSE_AFTER_FAILURE_S
+            log.warning("wire.unavailable", extra={"error": type(error).__name__})
+
+
+_line = _Line()
+
+
+def publish_on_commit(*, person: UUID, type: str, data: dict[str, Any]) -> None:
+    """Send one message to the person's pages once the present transaction has committed."""
+    publish_many_on_commit([Message(person=person, type=type, data=data)])
+
+
+def publish_many_on_commit(messages: Sequence[Message]) -> None:
+    """The same for many, in one round trip."""
+    if messages and settings.ENABLE_REALTIME:
+        transaction.on_commit(partial(_publish, tuple(messages)), robust=True)
+
+
+def broadcast(*, type: str, data: dict[str, Any]) -> None:
+    """Send to everybody who is connected, now (heartbeat, GLOBAL halt)."""
+    body = json.dumps({"type": type, "at": _now(), "data": facts(data)})
+    _to_group(EVERYBODY, kind="wire.broadcast", text=body)
+
+
+def close_on_commit(*, credential: str) -> None:
+    """Close the sockets that were opened with this credential (logout, revoked token)."""
+    transaction.on_commit(
+        partial(_to_group, credential_group(credential), kind="wire.close", text=""), robust=True
+    )
+
+
+def close_person_on_commit(*, person: UUID) -> None:
+    """Close all sockets of a person (password or second factor changed)."""
+    transaction.on_commit(partial(_to_group, person_group(person), kind="wire.close", text=""), robust=True)
+
+
+def person_group(person: UUID) -> str:
+    return f"person.{person.hex}"
+
+
+def credential_group(credential: str) -> str:
+    return f"credential.{hashlib.sha256(credential.encode()).hexdigest()[:40]}"
+
+
+def seq_key(person: UUID) -> str:
+    return f"wire:seq:{person.hex}"
+
+
+def head(*, person: UUID) -> int:
+    """The number of the person's latest message, for a page that takes its snapshot by HTTP. 0 when unknown."""
+    try:
+        return int(connection().get(seq_key(person)) or 0)
+    except redis.RedisError as error:
+        log.warning("wire.unavailable", extra={"error": type(error).__name__})
+        return 0
+
+
+@cache
+def connection() -> "redis.Redis":
+    return redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, retry=None
+    )
+
+
+def _publish(messages: tuple[Message, ...]) -> None:
+    at = _now()
+
+    def write(pipe: "redis.client.Pipeline") -> None:
+        for message in part:
+            rest = json.dumps({"type": message.type, "at": at, "data": facts(message.data)})
+            pipe.eval(
+                _NUMBER_AND_PUBLISH,
+                1,
+                seq_key(message.person),
+                _channel(person_group(message.person)),
+                "," + rest[1:],
+            )
+
+    for start in range(0, len(messages), _AT_ONCE):
+        part = messages[start : start + _AT_ONCE]
+        _line.send(write)
+
+
+def _to_group(group: str, *, kind: str, text: str) -> None:
+    if settings.ENABLE_REALTIME:
+        _line.send(lambda pipe: pipe.eval(_PUBLISH, 0, _channel(group), kind, text))
+
+
+def _channel(group: str) -> str:
+    prefix = settings.CHANNEL_LAYERS["default"].get("CONFIG", {}).get("prefix", "asgi")
+    return f"{prefix}__group__{group}"
+
+
+def _now() -> str:
+    return stamp(datetime.now(UTC))

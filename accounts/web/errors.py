@@ -1,0 +1,130 @@
+"""Every error leaves in one shape: {"code", "message", "details"} with the request id; no stack, no internals."""
+
+import json
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.response import TemplateResponse
+from redis.exceptions import ConnectionError as RedisConnectionError
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from accounts.domain.chain import facts
+from accounts.domain.refusals import Forbidden, Malformed, Missing, Refusal, Throttled, Unauthenticated, Unavailable
+
+log = logging.getLogger(__name__)
+RETRY_AFTER_S = 5
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The exception handler of the API; None lets an unforeseen error become a plain 500."""
+    refusal = as_refusal(error)
+    if refusal is None:
+        return None
+    set_rollback()
+    headers: dict[str, str] = {}
+    if refusal.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if refusal.status in (429, 503):
+        headers["Retry-After"] = str(refusal.numbers.get("retry_after", RETRY_AFTER_S))
+    return Response(body(refusal), status=refusal.status, headers=headers)
+
+
+def body(refusal: Refusal) -> dict[str, Any]:
+    return {"code": refusal.code, "message": refusal.sentence, "details": facts(refusal.numbers)}
+
+
+def as_refusal(error: Exception) -> Refusal | None:
+    """The refusal that an anticipated exception stands for."""
+    match error:
+        case Refusal():
+            return error
+        case exceptions.ValidationError():
+            return _invalid(error)
+        case exceptions.NotAuthenticated():
+            return Unauthenticated("NOT_AUTHENTICATED", "Log in first.")
+        case exceptions.AuthenticationFailed():
+            return Unauthenticated("TOKEN_INVALID", "This token is not valid or has expired.")
+        case Http404() | exceptions.NotFound():
+            return Missing("NOT_FOUND", "There is no such thing here.")
+        case PermissionDenied() | exceptions.PermissionDenied():
+            return Forbidden(*_forbidden(error))
+        case exceptions.Throttled():
+            wait = int(error.wait or RETRY_AFTER_S)
+            return Throttled("THROTTLED", f"Too many requests; wait {wait} seconds.", retry_after=wait)
+        case exceptions.APIException():
+            refusal = Malformed(str(error.default_code).upper(), str(error.detail))
+            refusal.status = error.status_code
+            return refusal
+        case RequestDataTooBig():
+            return too_big()
+        case OperationalError() | RedisConnectionError():
+            log.error("dependency.unavailable", extra={"error": type(error).__name__})
+            return Unavailable("UNAVAILABLE", "A part of the system does not answer; try again soon.")
+    return None
+
+
+def too_big() -> Refusal:
+    refusal = Malformed("BODY_TOO_BIG", "The request is too big.")
+    refusal.status = 413
+    return refusal
+
+
+def answer(refusal: Refusal) -> JsonResponse:
+    """For middleware and plain views."""
+    return JsonResponse(body(refusal), status=refusal.status)
+
+
+def locked_out(request: HttpRequest, response: HttpResponse | None = None, *args: Any, **kwargs: Any) -> HttpResponse:
+    """The lockout middleware keeps the answer that the door has already written."""
+    return response if response is not None else answer(Throttled("LOGIN_LOCKED", "Too many tries; wait."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, Missing("NOT_FOUND", "There is no such page."), "404.html")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, Forbidden("FORBIDDEN", "You may not do this."), "403.html")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    failed = Refusal("INTERNAL_ERROR", "Something went wrong on our side; name the request id when you ask.")
+    failed.status = 500
+    failed.numbers = {"request_id": getattr(request, "request_id", "")}
+    return _page(request, failed, "500.html")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return answer(Forbidden("CSRF_FAILED", "The page is too old; reload it and try again."))
+
+
+def _page(request: HttpRequest, refusal: Refusal, template: str) -> HttpResponse:
+    if request.path.startswith("/api/") or "text/html" not in request.headers.get("Accept", ""):
+        return answer(refusal)
+    context = {"code": refusal.code, "message": refusal.sentence, "request_id": getattr(request, "request_id", "")}
+    return TemplateResponse(request, template, context, status=refusal.status).render()
+
+
+def _forbidden(error: Exception) -> tuple[str, str]:
+    detail = str(getattr(error, "detail", "") or "You may not do this.")
+    return ("CSRF_FAILED", detail) if detail.startswith("CSRF") else ("FORBIDDEN", detail)
+
+
+def _invalid(error: exceptions.ValidationError) -> Refusal:
+    details = json.loads(json.dumps(error.detail))
+    fields = details if isinstance(details, dict) else {"non_field_errors": details}
+    return Malformed("INVALID", _first_sentence(fields), fields=fields)
+
+
+def _first_sentence(fields: dict[str, Any]) -> str:
+    for name, found in fields.items():
+        while isinstance(found, (list, dict)) and found:
+            found = next(iter(found.values())) if isinstance(found, dict) else found[0]
+        if found:
+            return str(found) if name == "non_field_errors" else f"{name}: {found}"
+    return "The input is not valid."
