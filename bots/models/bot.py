@@ -1,0 +1,92 @@
+"""The bot: who owns it, what it trades by which genome, what it is doing and how far it is trusted."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.domain.identity import new_id
+from ledger.models import Book, Market, Mode
+
+
+class Status(models.TextChoices):
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    STOPPED = "STOPPED"
+    ERROR = "ERROR"
+    CIRCUIT_TRIPPED = "CIRCUIT_TRIPPED"
+
+
+class Stage(models.TextChoices):
+    TRAINING = "TRAINING"
+    QUARANTINE = "QUARANTINE"
+    ELIGIBLE = "ELIGIBLE"
+    LIVE = "LIVE"
+
+
+def fraction_field() -> models.DecimalField:  # type: ignore[type-arg]
+    """An exit distance as a fraction of the entry price; empty means that this exit is off."""
+    return models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+
+
+class Bot(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bots")
+    name = models.CharField(max_length=80)
+    book = models.OneToOneField(Book, on_delete=models.PROTECT, related_name="+")
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+")
+    timeframe = models.CharField(max_length=4, default="1m")
+    strategy = models.CharField(max_length=40)
+    parameters = models.JSONField()
+    stop_loss = fraction_field()
+    take_profit = fraction_field()
+    trailing = fraction_field()
+    max_holding = models.IntegerField(null=True, blank=True, help_text="longest holding time in seconds")
+    mode = models.CharField(max_length=5, choices=Mode.choices, default=Mode.PAPER)
+    profile = models.CharField(max_length=12, default="standard", help_text="breaker profile")
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.PAUSED)
+    pause_reason = models.CharField(max_length=24, default="NEW", blank=True)
+    stop_positions = models.CharField(max_length=5, default="", blank=True, help_text="close or keep, while STOPPING")
+    stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.TRAINING)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="bot_status_known"),
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="bot_stage_known"),
+            models.CheckConstraint(condition=Q(mode__in=Mode.values), name="bot_mode_known"),
+            models.CheckConstraint(
+                condition=Q(status="PAUSED") | Q(pause_reason=""), name="bot_pause_reason_only_while_paused"
+            ),
+            models.CheckConstraint(
+                condition=(Q(stop_loss__isnull=True) | Q(stop_loss__gt=0, stop_loss__lt=1))
+                & (Q(trailing__isnull=True) | Q(trailing__gt=0, trailing__lt=1))
+                & (Q(take_profit__isnull=True) | Q(take_profit__gt=0))
+                & (Q(max_holding__isnull=True) | Q(max_holding__gt=0)),
+                name="bot_exits_in_range",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["market", "timeframe"], condition=~Q(status="STOPPED"), name="bot_by_market"),
+            models.Index(fields=["owner", "-created_at"], name="bot_by_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BotMove(models.Model):
+    """One move of a bot's status, kept for its timeline."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="moves")
+    at = models.DateTimeField()
+    move = models.CharField(max_length=12)
+    before = models.CharField(max_length=16)
+    after = models.CharField(max_length=16)
+    reason = models.CharField(max_length=200)
+    actor = models.CharField(max_length=60)
+
+    class Meta:
+        indexes = [models.Index(fields=["bot", "-at"], name="move_by_bot")]

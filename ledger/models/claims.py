@@ -1,0 +1,53 @@
+"""Claims on money: reservations for orders and allocations to books. Money moves, it never appears."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.domain.identity import new_id
+from ledger.models.amount import amount_field
+from ledger.models.asset import Asset
+from ledger.models.wallet import Book
+
+
+class Reservation(models.Model):
+    """Money of a book held for one order, named by the order's client id."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    client_order_id = models.CharField(max_length=36)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="reservations")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    amount = amount_field()
+    captured = amount_field(default=0)
+    released = amount_field(default=0)
+    live = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client_order_id"], name="reservation_once_per_order"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, captured__gte=0, released__gte=0), name="reservation_amounts_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(live=True, closed_at__isnull=True) | Q(live=False, amount=F("captured") + F("released")),
+                name="reservation_closed_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gte=F("captured") + F("released")), name="reservation_never_more_than_held"
+            ),
+        ]
+        indexes = [models.Index(fields=["book"], condition=Q(live=True), name="reservation_live_by_book")]
+
+
+class Allocation(models.Model):
+    """Capital given to a book: its net transfers in. Profit and loss stay in the book and never change it."""
+
+    book = models.OneToOneField(Book, on_delete=models.PROTECT, primary_key=True, related_name="allocation")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    amount = amount_field()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount__gte=0), name="allocation_not_negative")]

@@ -1,0 +1,155 @@
+"""Projections: what the journal amounts to. Derived, checked by `verify_ledger`, droppable and rebuilt."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.domain.identity import new_id
+from ledger.models.amount import amount_field
+from ledger.models.asset import Asset
+from ledger.models.journal import JournalEntry
+from ledger.models.wallet import Book, Wallet
+
+
+class Balance(models.Model):
+    """Money of a book in one asset. raw sum of its CASH postings = cash + reserved - deficit."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="balances")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    cash = amount_field(default=0)
+    reserved = amount_field(default=0)
+    deficit = amount_field(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["book", "asset"], name="balance_once_per_book_asset"),
+            models.CheckConstraint(condition=Q(cash__gte=0), name="balance_cash_not_negative"),
+            models.CheckConstraint(condition=Q(reserved__gte=0), name="balance_reserved_not_negative"),
+            models.CheckConstraint(condition=Q(deficit__gte=0), name="balance_deficit_not_negative"),
+            models.CheckConstraint(condition=Q(cash=0) | Q(deficit=0), name="balance_deficit_only_without_cash"),
+        ]
+
+
+class Lot(models.Model):
+    """An open (or used up) purchase. The id is that of the entry that opened it, or derived from it."""
+
+    id = models.UUIDField(primary_key=True)
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lots")
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="lots")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    quantity = amount_field()
+    remaining = amount_field()
+    cost_left = amount_field(help_text="what the remaining units cost, before fees; no unit cost is stored")
+    fee_left = amount_field(help_text="share of the entry fee that the remaining units carry")
+    cost_unknown = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, remaining__gte=0, remaining__lte=F("quantity")), name="lot_remaining_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(remaining__gt=0) | Q(cost_left=0, fee_left=0), name="lot_used_up_carries_nothing"
+            ),
+        ]
+        indexes = [models.Index(fields=["book", "asset"], condition=Q(remaining__gt=0), name="lot_open_by_book_asset")]
+
+
+class LotMatch(models.Model):
+    """Units of a lot consumed by one disposal."""
+
+    pk = models.CompositePrimaryKey("entry_id", "n")
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="matches")
+    n = models.SmallIntegerField()
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="matches")
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    client_order_id = models.CharField(max_length=36, default="")
+    acquired_at = models.DateTimeField()
+    sold_at = models.DateTimeField()
+    quantity = amount_field()
+    cost = amount_field()
+    proceeds = amount_field()
+    entry_fee = amount_field()
+    exit_fee = amount_field()
+    net = amount_field(help_text="proceeds - cost - entry fee - exit fee")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="match_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(net=F("proceeds") - F("cost") - F("entry_fee") - F("exit_fee")), name="match_adds_up"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["book", "sold_at"], name="match_by_book_time"),
+            models.Index(fields=["client_order_id"], name="match_by_client_order"),
+        ]
+
+
+class Uncovered(models.Model):
+    """Units sold that no lot explains. A late buy resolves them by refold."""
+
+    entry = models.OneToOneField(JournalEntry, on_delete=models.PROTECT, primary_key=True, related_name="uncovered")
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    quantity = amount_field()
+    proceeds = amount_field()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="uncovered_quantity_positive")]
+
+
+class ProfitBucket(models.Model):
+    """Realised profit of a book in one currency on one UTC day. Weeks and months are sums of days."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="buckets")
+    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    gross = amount_field()
+    fees = amount_field()
+    net = amount_field()
+    matches = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["book", "currency", "day"], name="bucket_once_per_book_currency_day"),
+            models.CheckConstraint(condition=Q(net=F("gross") - F("fees")), name="bucket_adds_up"),
+        ]
+
+
+class EquityPoint(models.Model):
+    """Equity of a wallet (book empty) or of one book at one moment, in one currency, with all that it was made of."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="equity_points")
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, null=True, related_name="equity_points")
+    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    seq = models.BigIntegerField(help_text="the wallet's newest entry that it includes")
+    cash = amount_field()
+    holdings = models.JSONField(help_text="[[asset, units, mark, mark as of]] as plain-notation strings")
+    equity = amount_field()
+    net_funding = amount_field()
+    realised = amount_field()
+    unrealised = amount_field()
+    units = amount_field()
+    nav = amount_field(help_text="equity per unit")
+    peak = amount_field(help_text="highest nav so far")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(equity=F("net_funding") + F("realised") + F("unrealised")), name="equity_both_ways_equal"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["wallet", "-at"], condition=Q(book__isnull=True), name="equity_by_wallet"),
+            models.Index(fields=["book", "-at"], condition=Q(book__isnull=False), name="equity_by_book"),
+        ]

@@ -1,0 +1,1 @@
+"""The act: market data, decide, size, gate, submit, settle, reconcile, stop."""

@@ -1,0 +1,126 @@
+"""What trading has shown: trades, the track record of a bot, and the state and trips of the circuit breaker."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.domain.identity import new_id
+from bots.models import Bot, Halt
+from ledger.models import Market, Mode
+from ledger.models.amount import amount_field
+from trading.models.order import Order
+
+
+class Trade(models.Model):
+    """A closed round trip: one closing order that is final and has at least one fill. Every field is present."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="trade")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, null=True, related_name="trades")
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=4)
+    reason = models.CharField(max_length=12)
+    entry_price = amount_field()
+    exit_price = amount_field()
+    amount = amount_field()
+    gross = amount_field()
+    fees = amount_field()
+    profit_loss = amount_field()
+    gross_edge_bps = models.DecimalField(max_digits=12, decimal_places=2)
+    mode = models.CharField(max_length=5, choices=Mode.choices)
+    bootstrap = models.BooleanField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(entry_price__gt=0, exit_price__gt=0, amount__gt=0), name="trade_prices_and_amount_positive"
+            ),
+            models.CheckConstraint(condition=Q(closed_at__gte=models.F("opened_at")), name="trade_closes_after_it_opens"),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "-closed_at"], name="trade_by_owner"),
+            models.Index(fields=["bot", "-closed_at"], name="trade_by_bot"),
+        ]
+
+
+class TrackRecord(models.Model):
+    """Counts over a bot's trades, recomputed from them whenever one is added; returns are fractions of the entry value."""
+
+    bot = models.OneToOneField(Bot, on_delete=models.PROTECT, primary_key=True, related_name="track_record")
+    trades = models.IntegerField(default=0)
+    wins = models.IntegerField(default=0)
+    loss_streak = models.IntegerField(default=0)
+    net_return_mean = models.FloatField(default=0)
+    net_return_deviation = models.FloatField(default=0)
+    gross_edge_mean_bps = models.FloatField(default=0)
+    gross_edge_deviation_bps = models.FloatField(default=0)
+    entries = models.IntegerField(default=0, help_text="position number: entries filled so far")
+    since = models.DateTimeField(null=True, help_text="loss streak and errors count from here (breaker reset)")
+
+
+class BreakerState(models.Model):
+    """Present numbers of the breaker, per bot or per (person, mode)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    mode = models.CharField(max_length=5, choices=Mode.choices)
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, null=True, related_name="+")
+    nav = amount_field(default=1)
+    peak = amount_field(default=1)
+    day = models.DateField(null=True)
+    day_nav = amount_field(default=1)
+    week_nav = amount_field(default=1)
+    errors = models.JSONField(default=list, help_text="times of venue and tick errors in the last hour")
+    warned = models.JSONField(default=dict, help_text="limits already warned of today")
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "mode", "bot"], nulls_distinct=False, name="breaker_state_once"),
+            models.CheckConstraint(condition=Q(peak__gt=0), name="breaker_peak_positive"),
+        ]
+
+
+class BreakerTrip(models.Model):
+    """A trip as it happened, kept for ever."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    mode = models.CharField(max_length=5, choices=Mode.choices)
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, null=True, related_name="+")
+    halt = models.OneToOneField(Halt, on_delete=models.PROTECT, related_name="trip")
+    at = models.DateTimeField()
+    limit = models.CharField(max_length=32)
+    value = models.CharField(max_length=40)
+    threshold = models.CharField(max_length=40)
+    sentence = models.CharField(max_length=300)
+    reset_at = models.DateTimeField(null=True)
+    reset_by = models.CharField(max_length=60, default="", blank=True)
+    reset_reason = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "-at"], name="trip_by_owner")]
+
+
+class ReplayRun(models.Model):
+    """A replay by name: whose money it plays with and how far it came, so that it can resume."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    settings = models.JSONField()
+    report = models.JSONField(default=dict)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+
+class Heartbeat(models.Model):
+    """One row per process kind, written every few seconds: proof that it lives and that the database takes writes."""
+
+    process = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+    detail = models.JSONField(default=dict)
