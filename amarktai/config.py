@@ -1,0 +1,223 @@
+"""What the environment may say, typed. Holds the policy that is handed down to the floors below, and the reader that collects
+every bad value before it speaks. It must not import Django: settings are built from it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from environs import EnvValidationError, FileAwareEnv, ValidationError
+
+VENUES = ("luno", "binance", "kucoin", "coinbase", "sim", "recorded")
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What is allowed and how much of it. Names are those of the environment in lower case.
+
+    `_percent` is a fraction in (0, 1], `_pct` is percent, `_bps` is hundredths of a percent.
+    """
+
+    # Switches. Unsafe ones are off by default.
+    enable_trading: bool  # false: only claims that shrink a position
+    enable_paper_trading: bool
+    enable_live_trading: bool
+    exchange_read_only: bool  # true: the door to the venues refuses to create orders, cancelling stays possible
+    enable_realtime: bool  # false: pages poll
+    enable_self_healing: bool
+    paper_supported_exchanges: tuple[str, ...]
+
+    # Size of the first trades of a bot.
+    bootstrap_trades: int
+    bootstrap_fraction: Decimal
+
+    # Data hygiene and gate B.
+    max_quote_age_seconds: int
+    min_edge_bps: Decimal
+    safety_margin_bps: Decimal
+    slippage_buffer_bps: Decimal
+    max_slippage_bps: Decimal
+
+    # Gate C.
+    max_trades_per_bot_daily: int
+    max_trades_per_user_daily: int
+    burst_limit_orders_per_exchange: int
+    burst_limit_window_seconds: int
+
+    # Gate D, profile `standard`.
+    max_drawdown_percent: Decimal
+    max_daily_loss_percent: Decimal
+    max_consecutive_losses: int
+    max_errors_per_hour: int
+
+    # Gate D, profile `conservative`.
+    daily_stop_pnl_pct: Decimal  # negative
+    weekly_stop_pnl_pct: Decimal  # negative
+    conservative_max_drawdown_percent: Decimal
+    max_total_at_risk_pct: Decimal
+    max_position_size_pct: Decimal
+    min_trade_notional_usd: Decimal
+
+    # The cached answer of an idempotent order; the key itself is kept for ever.
+    pending_order_ttl_hours: int
+
+
+class Reader(FileAwareEnv):
+    """Reads NAME, or the file that NAME_FILE names; collects every problem until `seal()`."""
+
+    def __init__(self) -> None:
+        super().__init__(eager=False, strip_whitespace=True)
+        self.seen: list[str] = []
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        self.seen.append(env_key)
+        try:
+            return super()._get_value(env_key, default)
+        except ValueError as error:
+            self._errors[env_key].append(f"{error} Correct {env_key}_FILE or set {env_key} itself.")
+            return default
+
+    def fraction(self, name: str, default: str) -> Decimal:
+        """A part of a whole, in (0, 1]."""
+        return self.decimal(name, default=Decimal(default), validate=check_fraction)
+
+    def percent(self, name: str, default: str) -> Decimal:
+        """A positive percentage, in (0, 100]."""
+        return self.decimal(name, default=Decimal(default), validate=check_percent)
+
+    def loss_percent(self, name: str, default: str) -> Decimal:
+        """A percentage below zero, in [-100, 0)."""
+        return self.decimal(name, default=Decimal(default), validate=check_loss_percent)
+
+    def bps(self, name: str, default: str) -> Decimal:
+        """Hundredths of a percent, in [0, 10000]."""
+        return self.decimal(name, default=Decimal(default), validate=check_bps)
+
+    def amount(self, name: str, default: str) -> Decimal:
+        """An amount of money, zero or more."""
+        return self.decimal(name, default=Decimal(default), validate=check_amount)
+
+    def count(self, name: str, default: int) -> int:
+        """A whole number of at least one."""
+        return self.int(name, default=default, validate=check_count)
+
+
+def check_fraction(value: Decimal | None) -> None:
+    if value is not None and not (value.is_finite() and 0 < value <= 1):
+        raise ValidationError(f"{value} is not a fraction in (0, 1]. Write 0.20 for twenty percent.")
+
+
+def check_percent(value: Decimal | None) -> None:
+    if value is not None and not (value.is_finite() and 0 < value <= 100):
+        raise ValidationError(f"{value} is not a percentage in (0, 100]. Write 15.0 for fifteen percent.")
+
+
+def check_loss_percent(value: Decimal | None) -> None:
+    if value is not None and not (value.is_finite() and -100 <= value < 0):
+        raise ValidationError(f"{value} is not a loss in percent, in [-100, 0). Write -3.0 for a loss of three percent.")
+
+
+def check_bps(value: Decimal | None) -> None:
+    if value is not None and not (value.is_finite() and 0 <= value <= 10_000):
+        raise ValidationError(f"{value} is not in [0, 10000] basis points. Write 10 for a tenth of a percent.")
+
+
+def check_amount(value: Decimal | None) -> None:
+    if value is not None and not (value.is_finite() and value >= 0):
+        raise ValidationError(f"{value} is not an amount of zero or more. Write 15 for fifteen dollars.")
+
+
+def check_count(value: int | None) -> None:
+    if value is not None and value < 1:
+        raise ValidationError(f"{value} is not a whole number of at least 1.")
+
+
+def check_venues(value: list[str] | None) -> None:
+    unknown = sorted(set(value or ()) - set(VENUES))
+    if unknown:
+        raise ValidationError(f"{', '.join(unknown)}: unknown. Choose from {', '.join(VENUES)}.")
+
+
+def check_pipeline(value: bool | None) -> None:
+    if value is False:
+        raise ValidationError("there is no second way for an order past the gates. To stop new orders set ENABLE_TRADING=false.")
+
+
+def read_policy(env: Reader) -> Policy:
+    """The policy as the environment states it; problems are collected in the reader."""
+    env.bool("USE_ORDER_PIPELINE", default=True, validate=check_pipeline)
+    return Policy(
+        enable_trading=env.bool("ENABLE_TRADING", default=True),
+        enable_paper_trading=env.bool("ENABLE_PAPER_TRADING", default=True),
+        enable_live_trading=env.bool("ENABLE_LIVE_TRADING", default=False),
+        exchange_read_only=env.bool("EXCHANGE_READ_ONLY", default=True),
+        enable_realtime=env.bool("ENABLE_REALTIME", default=True),
+        enable_self_healing=env.bool("ENABLE_SELF_HEALING", default=True),
+        paper_supported_exchanges=tuple(
+            env.list("PAPER_SUPPORTED_EXCHANGES", default=list(VENUES), validate=check_venues) or ()
+        ),
+        bootstrap_trades=env.count("BOOTSTRAP_TRADES", 5),
+        bootstrap_fraction=env.fraction("BOOTSTRAP_FRACTION", "0.01"),
+        max_quote_age_seconds=env.count("MAX_QUOTE_AGE_SECONDS", 30),
+        min_edge_bps=env.bps("MIN_EDGE_BPS", "10"),
+        safety_margin_bps=env.bps("SAFETY_MARGIN_BPS", "5"),
+        slippage_buffer_bps=env.bps("SLIPPAGE_BUFFER_BPS", "10"),
+        max_slippage_bps=env.bps("MAX_SLIPPAGE_BPS", "50"),
+        max_trades_per_bot_daily=env.count("MAX_TRADES_PER_BOT_DAILY", 50),
+        max_trades_per_user_daily=env.count("MAX_TRADES_PER_USER_DAILY", 500),
+        burst_limit_orders_per_exchange=env.count("BURST_LIMIT_ORDERS_PER_EXCHANGE", 10),
+        burst_limit_window_seconds=env.count("BURST_LIMIT_WINDOW_SECONDS", 10),
+        max_drawdown_percent=env.fraction("MAX_DRAWDOWN_PERCENT", "0.20"),
+        max_daily_loss_percent=env.fraction("MAX_DAILY_LOSS_PERCENT", "0.10"),
+        max_consecutive_losses=env.count("MAX_CONSECUTIVE_LOSSES", 5),
+        max_errors_per_hour=env.count("MAX_ERRORS_PER_HOUR", 10),
+        daily_stop_pnl_pct=env.loss_percent("DAILY_STOP_PNL_PCT", "-3.0"),
+        weekly_stop_pnl_pct=env.loss_percent("WEEKLY_STOP_PNL_PCT", "-7.0"),
+        conservative_max_drawdown_percent=env.fraction("CONSERVATIVE_MAX_DRAWDOWN_PERCENT", "0.10"),
+        max_total_at_risk_pct=env.percent("MAX_TOTAL_AT_RISK_PCT", "15.0"),
+        max_position_size_pct=env.percent("MAX_POSITION_SIZE_PCT", "5.0"),
+        min_trade_notional_usd=env.amount("MIN_TRADE_NOTIONAL_USD", "15"),
+        pending_order_ttl_hours=env.count("PENDING_ORDER_TTL_HOURS", 24),
+    )
+
+
+def complaint(error: EnvValidationError) -> str:
+    """Every bad value in one text, one a line."""
+    lines = [f"  {name}: {' '.join(map(str, words))}" for name, words in sorted(error.error_messages.items())]
+    return "These settings cannot be used, please correct them:\n" + "\n".join(lines)
+
+
+def kept_secret(folder: Path, name: str) -> str:
+    """A secret of this installation: made once, kept in the data folder for the owner's eyes only."""
+    path = folder / name
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    half = folder / f"{name}.{os.getpid()}.new"
+    if not path.exists():
+        descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(b64encode(secrets.token_bytes(48)).decode())
+        try:
+            os.link(half, path)  # the first of two processes wins, both then read the same
+        except FileExistsError:
+            pass
+        half.unlink()
+    return path.read_text().strip()
+
+
+def key_ring(text: str) -> dict[str, bytes]:
+    """`id:base64,...` as keys of 32 bytes; the first one encrypts, all of them open."""
+    ring: dict[str, bytes] = {}
+    for part in text.split(","):
+        name, _, encoded = part.strip().partition(":")
+        key = b64decode(encoded, validate=True)
+        if not name or len(key) != 32:
+            raise ValidationError("each key is id:base64 of 32 bytes, separated by commas.")
+        ring[name] = key
+    return ring
