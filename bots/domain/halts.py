@@ -1,0 +1,67 @@
+"""Which standing halt vetoes whom. Pure: the rows are read by `bots.queries.halts`, written by `bots.operations.halts`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+LevelName = Literal["REDUCING", "HALTED"]
+ScopeName = Literal["GLOBAL", "USER", "BOT"]
+_STRENGTH = {"HALTED": 0, "REDUCING": 1}
+_BREADTH = {"GLOBAL": 0, "USER": 1, "BOT": 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Veto:
+    """One standing halt. Empty `mode` and missing `wallet` mean all of the person's."""
+
+    id: UUID
+    scope: ScopeName
+    level: LevelName
+    user: UUID | None = None
+    mode: str = ""
+    wallet: UUID | None = None
+    bot: UUID | None = None
+    source: str = ""
+    reason: str = ""
+    flatten: bool = False
+
+    def covers(self, *, owner: UUID, mode: str, wallet: UUID, bot: UUID | None) -> bool:
+        """Whether an order of this owner, mode, wallet and bot (None: a person's own order) falls under it."""
+        if self.scope == "GLOBAL":
+            return not self.mode or self.mode == mode
+        if self.scope == "BOT":
+            return self.bot == bot
+        return self.user == owner and self.mode in ("", mode) and self.wallet in (None, wallet)
+
+
+@dataclass(frozen=True, slots=True)
+class Halts:
+    """All halts that stand at one moment, and the epoch that counts every raised and lifted one."""
+
+    epoch: int
+    rows: tuple[Veto, ...]
+
+    def vetoes_for(self, *, owner: UUID, mode: str, wallet: UUID, bot: UUID | None) -> tuple[Veto, ...]:
+        """Every halt that covers it: HALTED before REDUCING, then GLOBAL, USER, BOT, then the oldest."""
+        found = [row for row in self.rows if row.covers(owner=owner, mode=mode, wallet=wallet, bot=bot)]
+        return tuple(sorted(found, key=lambda row: (_STRENGTH[row.level], _BREADTH[row.scope])))
+
+    def level_for(self, *, owner: UUID, mode: str, wallet: UUID, bot: UUID | None) -> Veto | None:
+        """The strongest halt that covers it, or None when nothing stands in its way."""
+        found = self.vetoes_for(owner=owner, mode=mode, wallet=wallet, bot=bot)
+        return found[0] if found else None
+
+    def matching(
+        self, *, scope: ScopeName, user: UUID | None = None, bot: UUID | None = None, source: str = ""
+    ) -> tuple[Veto, ...]:
+        """The standing halts with exactly this scope and subject, of one source or of all (empty)."""
+        return tuple(
+            row
+            for row in self.rows
+            if row.scope == scope
+            and (scope != "USER" or row.user == user)
+            and (scope != "BOT" or row.bot == bot)
+            and source in ("", row.source)
+        )
