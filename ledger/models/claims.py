@@ -43,11 +43,10 @@ class Reservation(models.Model):
 
 
 class Allocation(models.Model):
-    """Capital given to a book: its net transfers in. Profit and loss stay in the book and never change it."""
+    """Capital given to a book: its net transfers in. Profit and loss stay in the book and never change it; a book that
+    gave back more than it got has a negative amount."""
 
     book = models.OneToOneField(Book, on_delete=models.PROTECT, primary_key=True, related_name="allocation")
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
-    amount = amount_field()
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount__gte=0), name="allocation_not_negative")]
+    amount = amount_field(default=0)
+    coins_at_cost = amount_field(default=0, help_text="cost and fees of the lots that moved in, less those moved out")

@@ -40,7 +40,8 @@ class Lot(models.Model):
     book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="lots")
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
     currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
-    opened_at = models.DateTimeField()
+    opened_at = models.DateTimeField(help_text="when the units were bought; kept when they move to another book")
+    tie = models.CharField(max_length=240, db_collation="C", help_text="order among lots bought at the same instant")
     quantity = amount_field()
     remaining = amount_field()
     cost_left = amount_field(help_text="what the remaining units cost, before fees; no unit cost is stored")
@@ -95,11 +96,14 @@ class LotMatch(models.Model):
 class Uncovered(models.Model):
     """Units sold that no lot explains. A late buy resolves them by refold."""
 
-    entry = models.OneToOneField(JournalEntry, on_delete=models.PROTECT, primary_key=True, related_name="uncovered")
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+")
+    pk = models.CompositePrimaryKey("entry_id", "asset_id")
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="uncovered")
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="uncovered")
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
     quantity = amount_field()
     proceeds = amount_field()
+    fee = amount_field(default=0)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="uncovered_quantity_positive")]

@@ -1,0 +1,131 @@
+"""Entries as values: what is booked, its legs, and the canonical order. They must not know rows or sequence numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from ledger.domain.numbers import CONTEXT, ZERO
+
+CASH, WORLD, TRADE, FEES = "CASH", "WORLD", "TRADE", "FEES"
+BUY, SELL = "BUY", "SELL"
+_RANK = {"FUNDING": 0, "TRANSFER": 1, "ALLOCATION": 2, "FILL": 3}
+_OTHERS = 4
+
+SortKey = tuple[datetime, int, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A signed amount of an asset on a leg account of a book."""
+
+    account: str
+    book: UUID
+    asset: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FillFacts:
+    """What the venue said about one fill. fee keeps its sign (a rebate is negative) and is None until known;
+    fee_price is the price of a third fee asset in the quote asset."""
+
+    market: UUID
+    symbol: str
+    base: str
+    quote: str
+    trade_id: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal | None
+    fee_asset: str | None
+    fee_price: Decimal | None
+    executed_at: datetime
+    client_order_id: str = ""
+    bootstrap: bool = False
+    raw: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line for the journal of a wallet. `book` is the one that the event belongs to; a FEE_FIX and a REVERSAL name
+    their entry in `reverses`."""
+
+    id: UUID
+    wallet: UUID
+    kind: str
+    event_time: datetime
+    external_id: str
+    actor: str
+    reason: str
+    legs: tuple[Leg, ...]
+    fill: FillFacts | None
+    book: UUID
+    venue: str
+    reverses: UUID | None = field(default=None)
+
+
+def trade_key(trade_id: str) -> str:
+    """A text whose plain order is the order of trade ids: all-digit ids as numbers and first, others by their bytes."""
+    if trade_id.isascii() and trade_id.isdigit():
+        digits = trade_id.lstrip("0")
+        return f"0{len(digits):02d}{digits} {trade_id}"
+    return f"1{trade_id}"
+
+
+def sort_key(entry: Entry) -> SortKey:
+    """The canonical order of entries: it does not depend on the order of arrival."""
+    fill = entry.fill
+    if fill is not None:
+        return (entry.event_time, _RANK["FILL"], entry.venue, fill.symbol, trade_key(fill.trade_id), "")
+    rank = _RANK.get(entry.kind, _OTHERS)
+    return (entry.event_time, rank, entry.venue, "", "", entry.external_id or str(entry.id))
+
+
+def lot_tie(key: SortKey) -> str:
+    """The part of a sort key below its time, as one text: orders lots that were bought at the same instant."""
+    _, rank, venue, symbol, trade, other = key
+    return f"{rank} {venue} {symbol} {trade}{other}"
+
+
+def legs_of_fill(book: UUID, fill: FillFacts) -> tuple[Leg, ...]:
+    """The postings of a fill. Buy 0.1 BTC at 20000, fee 2 USDT: CASH +0.1 BTC, TRADE -0.1 BTC, CASH -2002 USDT,
+    TRADE +2000 USDT, FEES +2 USDT. They sum to zero per asset."""
+    sign = 1 if fill.side == BUY else -1
+    base = fill.quantity if sign == 1 else -fill.quantity
+    value = CONTEXT.multiply(fill.quantity, fill.price)
+    quote = -value if sign == 1 else value
+    fee = fill.fee or ZERO
+    base_cash, quote_cash = base, quote
+    if fee and fill.fee_asset == fill.base:
+        base_cash = CONTEXT.subtract(base, fee)
+    elif fee and fill.fee_asset == fill.quote:
+        quote_cash = CONTEXT.subtract(quote, fee)
+    legs = [
+        Leg(CASH, book, fill.base, base_cash),
+        Leg(TRADE, book, fill.base, -base),
+        Leg(CASH, book, fill.quote, quote_cash),
+        Leg(TRADE, book, fill.quote, -quote),
+    ]
+    if fee and fill.fee_asset:
+        if fill.fee_asset not in (fill.base, fill.quote):
+            legs.append(Leg(CASH, book, fill.fee_asset, -fee))
+        legs.append(Leg(FEES, book, fill.fee_asset, fee))
+    return tuple(leg for leg in legs if leg.amount)
+
+
+def moved(source: UUID, target: UUID, asset: str, amount: Decimal) -> tuple[Leg, Leg]:
+    """The legs of a move between two books of a wallet."""
+    return (Leg(CASH, source, asset, -amount), Leg(CASH, target, asset, amount))
+
+
+def unbalanced(legs: Sequence[Leg]) -> str | None:
+    """The first asset whose legs do not sum to zero."""
+    sums: dict[str, Decimal] = {}
+    for leg in legs:
+        sums[leg.asset] = CONTEXT.add(sums.get(leg.asset, ZERO), leg.amount)
+    return next((asset for asset, total in sorted(sums.items()) if total), None)

@@ -1,0 +1,49 @@
+"""Decimal arithmetic of the ledger: one explicit context, one rounding rule. It must not know what an amount means."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+
+from accounts.domain.refusals import Malformed
+
+PLACES = 24
+CONTEXT = Context(
+    prec=120, rounding=ROUND_HALF_EVEN, Emin=-999999, Emax=999999, traps=[InvalidOperation, DivisionByZero, Overflow]
+)
+ZERO = Decimal(0)
+ONE = Decimal(1)
+QUANTUM = Decimal(1).scaleb(-PLACES)
+LARGEST = Decimal(10) ** 32
+
+
+def share(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """total * part / whole to 24 places, half to even; multiplied first, divided once."""
+    return CONTEXT.quantize(CONTEXT.divide(CONTEXT.multiply(total, part), whole), QUANTUM)
+
+
+def product(left: Decimal, right: Decimal) -> Decimal:
+    """left * right to 24 places, half to even; exact whenever the scales add up to 24 or less."""
+    exact = CONTEXT.multiply(left, right)
+    return exact if scale(exact) <= PLACES else CONTEXT.quantize(exact, QUANTUM)
+
+
+def scale(value: Decimal) -> int:
+    """Digits behind the point as written."""
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+
+
+def check_scales(quantity: Decimal, price: Decimal) -> None:
+    """Refuse a fill whose value would not fit NUMERIC(56,24) exactly: the column would round it without a word."""
+    if scale(quantity) + scale(price) > PLACES:
+        raise Malformed(
+            "TOO_MANY_DIGITS",
+            "Quantity and price together may have at most 24 digits behind the point.",
+            quantity=quantity,
+            price=price,
+        )
+
+
+def text24(value: Decimal) -> str:
+    """The one spelling of an amount that is hashed and stored: plain notation with 24 places."""
+    return format(value, ".24f")
