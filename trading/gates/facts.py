@@ -1,0 +1,30 @@
+"""What the gates are told about one order, gathered under the claim's locks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from trading.domain.breaker import Use
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facts of one request at its place in the batch.
+
+    in_flight: an order of the same intent is working. entries_*: entry orders since 00:00 UTC. burst: entry orders of the
+    (wallet, venue) in the window. halt: level of the strictest standing halt over it. breach: a breaker limit that is reached.
+    """
+
+    in_flight: bool
+    entries_of_bot: int
+    entries_of_user: int
+    burst: int
+    halt: str
+    halt_id: UUID | None
+    halt_source: str
+    status: str
+    breach: Use | None
+    wallet_in_deficit: bool
+    trading_enabled: bool
+    kill_switch: bool

@@ -1,0 +1,20 @@
+"""Gate A: what was already claimed is not claimed again."""
+
+from __future__ import annotations
+
+from trading.domain.policy import Policy
+from trading.domain.requests import OrderRequest
+from trading.domain.verdicts import Verdict
+from trading.gates.facts import Facts
+
+PASSED = Verdict("A", "PASS", "", "", {})
+
+
+def judge(request: OrderRequest, facts: Facts, policy: Policy) -> Verdict:
+    """Refuse when an order of the same intent is still in flight."""
+    if facts.in_flight:
+        return Verdict(
+            "A", "REFUSED", "ALREADY_CLAIMED", "An order for the same purpose is still working at the venue.",
+            {"intent": str(request.intent)},
+        )
+    return PASSED

@@ -1,0 +1,193 @@
+"""Claim: the one transaction in which wishes become orders.
+
+Lock order: decisions, person counters, balances, wallets, gate. The gates judge in Python on facts read under these locks;
+halts and bot states are read in fresh statements after the shared gate lock. The number of statements does not depend on the
+number of requests. Nothing here talks to a venue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.domain.identity import new_id
+from bots.domain.halts import Halts
+from bots.operations.halts import share_gate
+from bots.queries import halts as halt_queries
+from ledger.operations import reservations
+from trading import gates
+from trading.domain import breaker
+from trading.domain.breaker import Use
+from trading.domain.policy import Policy
+from trading.domain.requests import Claimed, OrderRequest, client_order_id
+from trading.domain.verdicts import Verdict
+from trading.gates.facts import Facts
+from trading.operations import order_rows
+from trading.queries import claim_facts
+from trading.queries.claim_facts import ClaimFacts
+
+LEASE = timedelta(seconds=60)
+BATCH = 1_000
+COVER_FAILED = "INSUFFICIENT_FUNDS"
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A breaker limit that a claim found reached. It is raised in a transaction of its own, judged again under the gate."""
+
+    owner: UUID
+    mode: str
+    bot: UUID | None
+    use: Use
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Outcome of a claim: orders as written (also refused ones), in the order asked; trips to raise; wishes already decided."""
+
+    orders: list[Claimed]
+    trips: list[Trip]
+    decided_before: int = 0
+
+
+@dataclass(slots=True)
+class _Count:
+    """Running numbers of a batch: what earlier requests of the same batch have used up."""
+
+    bot: dict[UUID, int]
+    user: dict[UUID, int]
+    burst: dict[UUID, int]
+    funds: dict[tuple[UUID, str], Decimal]
+    attempts: dict[UUID, int]
+    in_flight: set[UUID]
+    breaches: dict[Any, Use | None] = field(default_factory=dict)
+    trips: dict[Any, Trip] = field(default_factory=dict)
+
+
+def claim(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool) -> Claims:
+    """Claim a batch in its order (exits come first by the caller's doing). Larger batches are cut at 1,000."""
+    claimed = Claims([], [])
+    decided = 0
+    for start in range(0, len(requests), BATCH):
+        with transaction.atomic():
+            part = _claim_batch(requests[start : start + BATCH], policy=policy, now=now, kill_switch=kill_switch)
+        claimed.orders.extend(part.orders)
+        claimed.trips.extend(part.trips)
+        decided += part.decided_before
+    return Claims(claimed.orders, claimed.trips, decided)
+
+
+def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool) -> Claims:
+    fresh = order_rows.insert_decisions(requests, now=now)
+    if not fresh:
+        return Claims([], [], len(requests))
+    order_rows.lock_counters({request.owner for request in fresh}, day=now.date())
+    funds = reservations.lock_funds(sorted({(request.book, request.asset_held) for request in fresh}))
+    reservations.lock_wallets(sorted({request.wallet for request in fresh}))
+    facts = claim_facts.gather(fresh, policy=policy, now=now)
+    share_gate()
+    halts = halt_queries.standing()
+    statuses = claim_facts.bot_statuses([request.bot for request in fresh if request.bot is not None])
+    count = _Count(
+        bot=dict(facts.entries_of_bot), user=dict(facts.entries_of_user), burst=dict(facts.burst),
+        funds={key: held.cash for key, held in funds.items()}, attempts=dict(facts.attempts), in_flight=set(facts.in_flight),
+    )
+    orders = [
+        _judge_one(request, facts=facts, count=count, halts=halts, statuses=statuses, policy=policy, kill_switch=kill_switch)
+        for request in fresh
+    ]
+    order_rows.write(orders, epoch=halts.epoch, lease_until=now + LEASE, now=now)
+    passed = [order for order in orders if order.state == "SENDING"]
+    reservations.hold(
+        [
+            reservations.Hold(order.client_order_id, order.request.book, order.request.asset_held, amount_to_hold(order.request))
+            for order in passed
+        ],
+        now=now,
+    )
+    order_rows.count_entries(passed, day=now.date())
+    return Claims(orders, list(count.trips.values()), len(requests) - len(fresh))
+
+
+def amount_to_hold(request: OrderRequest) -> Decimal:
+    """Money an order needs: a sell its base units, a buy quote x (1 + taker fee) at its worst price."""
+    if request.side == "SELL":
+        return request.quantity
+    worst = request.price if request.price is not None else request.decision_price
+    gross = request.quantity * worst * (1 + request.rules.taker_fee)
+    steps = -(-gross // request.rules.quote_step)
+    return steps * request.rules.quote_step
+
+
+def _judge_one(
+    request: OrderRequest, *, facts: ClaimFacts, count: _Count, halts: Halts, statuses: dict[UUID, str], policy: Policy,
+    kill_switch: bool,
+) -> Claimed:
+    halt = halts.over(owner=request.owner, mode=request.mode, wallet=request.wallet, bot=request.bot)
+    told = Facts(
+        in_flight=request.intent in count.in_flight,
+        entries_of_bot=count.bot.get(request.bot, 0) if request.bot else 0,
+        entries_of_user=count.user.get(request.owner, 0),
+        burst=count.burst.get(request.wallet, 0),
+        halt=halt.level if halt else "",
+        halt_id=halt.id if halt else None,
+        halt_source=halt.source if halt else "",
+        status=statuses.get(request.bot, "") if request.bot else "RUNNING",
+        breach=None if request.reducing else _breach(request, facts=facts, count=count, policy=policy),
+        wallet_in_deficit=request.wallet in facts.wallets_in_deficit,
+        trading_enabled=policy.enable_trading and (request.mode != "PAPER" or policy.enable_paper_trading),
+        kill_switch=kill_switch,
+    )
+    verdicts = gates.judge(request, told, policy)
+    if not verdicts[-1].refused:
+        verdicts = (*verdicts, _cover(request, count))
+    last = verdicts[-1]
+    order_id = new_id()
+    if last.refused:
+        return Claimed(order_id, order_id.hex, "REFUSED", request, verdicts, last.code, halts.epoch)
+    attempt = count.attempts.get(request.intent, 0) + 1
+    _use_up(request, attempt=attempt, count=count)
+    name = client_order_id(intent=request.intent, attempt=attempt)
+    return Claimed(order_id, name, "SENDING", request, verdicts, "", halts.epoch, {"attempt": attempt})
+
+
+def _breach(request: OrderRequest, *, facts: ClaimFacts, count: _Count, policy: Policy) -> Use | None:
+    """The first breaker limit reached by the bot or by its person; each is judged once per batch and kept for the trip."""
+    for key in ((request.owner, request.mode, request.bot), (request.owner, request.mode, None)):
+        if key not in count.breaches:
+            numbers = facts.breaker_numbers(key, nav=request.nav if key[2] is not None else None)
+            found = breaker.judge(numbers, policy.limits(request.profile)) if numbers is not None else None
+            count.breaches[key] = found
+            if found is not None:
+                count.trips[key] = Trip(request.owner, request.mode, key[2], found)
+        breach = count.breaches[key]
+        if breach is not None:
+            return breach
+    return None
+
+
+def _cover(request: OrderRequest, count: _Count) -> Verdict:
+    need = amount_to_hold(request)
+    have = count.funds.get((request.book, request.asset_held), Decimal(0))
+    numbers = {"needed": f"{need:f}", "free": f"{have:f}", "asset": request.asset_held}
+    if have < need:
+        return Verdict("cover", "REFUSED", COVER_FAILED, f"Not enough free {request.asset_held} in the book for this order.", numbers)
+    return Verdict("cover", "PASS", "", "", numbers)
+
+
+def _use_up(request: OrderRequest, *, attempt: int, count: _Count) -> None:
+    count.funds[(request.book, request.asset_held)] -= amount_to_hold(request)
+    count.attempts[request.intent] = attempt
+    count.in_flight.add(request.intent)
+    if request.reducing:
+        return
+    count.user[request.owner] = count.user.get(request.owner, 0) + 1
+    count.burst[request.wallet] = count.burst.get(request.wallet, 0) + 1
+    if request.bot is not None:
+        count.bot[request.bot] = count.bot.get(request.bot, 0) + 1

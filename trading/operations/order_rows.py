@@ -1,0 +1,119 @@
+"""The rows a claim writes: decisions, counters and orders, each in one statement whatever the number of requests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection
+
+from accounts.domain.identity import new_id
+from trading.domain.requests import Claimed, OrderRequest
+
+ORDER_COLUMNS = (
+    "id", "client_order_id", "intent", "attempt", "owner_id", "wallet_id", "book_id", "bot_id", "market_id", "timeframe",
+    "run", "mode", "candle", "leg", "reason", "side", "type", "time_in_force", "quantity", "price", "decision_price",
+    "reducing", "bootstrap", "expected_edge_bps", "edge_source", "verdicts", "refusal", "state", "filled_quantity",
+    "filled_value", "fees", "halt_id", "halt_epoch", "lease_until", "request_key", "request_hash", "history",
+    "created_at", "updated_at",
+)
+NULL = r"\N"
+
+
+def insert_decisions(requests: Sequence[OrderRequest], *, now: datetime) -> list[OrderRequest]:
+    """Insert a decision per bot request -> the requests whose decision is new. A person's request has no decision."""
+    bots = [request for request in requests if request.bot is not None and request.candle is not None]
+    if not bots:
+        return list(requests)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO trading_decision (bot_id, candle, leg, timeframe, strategy_version, at)
+            SELECT bot, candle, leg, timeframe, version, %s
+            FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::smallint[])
+                AS new(bot, candle, leg, timeframe, version)
+            ORDER BY bot, candle, leg
+            ON CONFLICT (bot_id, candle, leg) DO NOTHING
+            RETURNING bot_id, leg
+            """,
+            [
+                now, [r.bot for r in bots], [r.candle for r in bots], [r.leg for r in bots], [r.timeframe for r in bots],
+                [r.strategy_version for r in bots],
+            ],
+        )
+        fresh = {(bot, leg) for bot, leg in cursor.fetchall()}
+    return [r for r in requests if r.bot is None or r.candle is None or (r.bot, r.leg) in fresh]
+
+
+def lock_counters(owners: Collection[UUID], *, day: date) -> None:
+    """Lock the day's entry counters of these people, made when missing, in one order for everybody."""
+    ordered = sorted(owners)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO trading_entrycount (id, owner_id, bot_id, day, entries)
+            SELECT id, owner, NULL, %s, 0 FROM unnest(%s::uuid[], %s::uuid[]) AS new(id, owner) ORDER BY owner
+            ON CONFLICT (owner_id, bot_id, day) DO NOTHING
+            """,
+            [day, [new_id() for _ in ordered], ordered],
+        )
+        cursor.execute(
+            "SELECT 1 FROM trading_entrycount WHERE owner_id = ANY(%s) AND bot_id IS NULL AND day = %s ORDER BY owner_id FOR UPDATE",
+            [ordered, day],
+        )
+
+
+def count_entries(orders: Sequence[Claimed], *, day: date) -> None:
+    """Count the claimed entries up, per person and per bot."""
+    totals: dict[tuple[UUID, UUID | None], int] = {}
+    for order in orders:
+        request = order.request
+        if not request.reducing:
+            for key in {(request.owner, None), (request.owner, request.bot)}:
+                totals[key] = totals.get(key, 0) + 1
+    if not totals:
+        return
+    keys = sorted(totals, key=str)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO trading_entrycount (id, owner_id, bot_id, day, entries)
+            SELECT id, owner, bot, %s, n FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[]) AS new(id, owner, bot, n)
+            ON CONFLICT (owner_id, bot_id, day) DO UPDATE SET entries = trading_entrycount.entries + EXCLUDED.entries
+            """,
+            [day, [new_id() for _ in keys], [k[0] for k in keys], [k[1] for k in keys], [totals[k] for k in keys]],
+        )
+
+
+def write(orders: Sequence[Claimed], *, epoch: int, lease_until: datetime, now: datetime) -> None:
+    """Copy the orders in, refused ones too: what was refused, by which gate and with which numbers is part of the record."""
+    stamp = now.isoformat()
+    lease = lease_until.isoformat()
+    lines = (_line(order, epoch=epoch, lease=lease, stamp=stamp) for order in orders)
+    with connection.cursor() as cursor, cursor.cursor.copy(
+        f"COPY trading_order ({', '.join(ORDER_COLUMNS)}) FROM STDIN"
+    ) as copy:
+        copy.write("".join(lines))
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _line(order: Claimed, *, epoch: int, lease: str, stamp: str) -> str:
+    """One line of COPY text. Only JSON and texts that people wrote can hold characters that need escaping."""
+    r = order.request
+    verdicts = _escape(json.dumps([verdict.plain() for verdict in order.verdicts], separators=(",", ":")))
+    history = f'[["{order.state}", "{stamp}", "{order.refusal}"]]'
+    refused = order.state == "REFUSED"
+    return "\t".join((
+        str(order.id), order.client_order_id, str(r.intent), str(order.numbers.get("attempt", 0)), str(r.owner), str(r.wallet),
+        str(r.book), str(r.bot) if r.bot else NULL, str(r.rules.market), r.timeframe, _escape(r.run), r.mode,
+        r.candle.isoformat() if r.candle else NULL, r.leg, r.reason, r.side, r.type, r.time_in_force, f"{r.quantity:f}",
+        f"{r.price:f}" if r.price is not None else NULL, f"{r.decision_price:f}", "t" if r.reducing else "f",
+        "t" if r.bootstrap else "f", str(r.expected_edge_bps) if r.expected_edge_bps is not None else NULL, r.edge_source,
+        verdicts, order.refusal, order.state, "0", "0", "0", str(r.halt) if r.halt else NULL, str(epoch),
+        NULL if refused else lease, _escape(r.request_key) if r.request_key else NULL, r.request_hash, history, stamp, stamp,
+    )) + "\n"

@@ -1,0 +1,132 @@
+"""The facts a claim judges on, gathered with a constant number of statements under the claim's locks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from trading.domain.breaker import Numbers
+from trading.domain.policy import Policy
+from trading.domain.requests import Nav, OrderRequest
+from trading.models import WORKING
+
+ONE = Decimal(1)
+FLAT = Nav(ONE, ONE, ONE, ONE)
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerRow:
+    nav: Nav
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """Numbers per bot, person, wallet and intent as they stand before the batch."""
+
+    entries_of_bot: dict[UUID, int]
+    entries_of_user: dict[UUID, int]
+    burst: dict[UUID, int]
+    attempts: dict[UUID, int]
+    in_flight: frozenset[UUID]
+    wallets_in_deficit: frozenset[UUID]
+    loss_streaks: dict[UUID, int]
+    breakers: dict[tuple[UUID, str, UUID | None], BreakerRow]
+    errors_since: str
+
+    def breaker_numbers(self, key: tuple[UUID, str, UUID | None], *, nav: Nav | None) -> Numbers | None:
+        """Breaker numbers of a bot (with the tick's nav when given) or of a person (bot None); None when there are none yet."""
+        row = self.breakers.get(key)
+        bot = key[2]
+        if row is None and nav is None and bot not in self.loss_streaks:
+            return None
+        errors = sum(at >= self.errors_since for at in row.errors) if row else 0
+        streak = self.loss_streaks.get(bot, 0) if bot is not None else 0
+        return Numbers(nav=nav or (row.nav if row else FLAT), loss_streak=streak, errors_last_hour=errors)
+
+
+def _rows(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
+
+
+def gather(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime) -> ClaimFacts:
+    """Facts for these requests. `now` is tick time: days and windows are counted by it."""
+    owners = list({r.owner for r in requests})
+    bots = list({r.bot for r in requests if r.bot is not None})
+    wallets = list({r.wallet for r in requests})
+    counts = _rows(
+        """
+        SELECT owner_id, bot_id, entries FROM trading_entrycount
+        WHERE owner_id = ANY(%s) AND day = %s AND (bot_id IS NULL OR bot_id = ANY(%s))
+        """,
+        [owners, now.date(), bots],
+    )
+    attempts, in_flight = _attempts([r.intent for r in requests])
+    burst = _rows(
+        """
+        SELECT wallet_id, count(*) FROM trading_order
+        WHERE wallet_id = ANY(%s) AND leg = 'ENTRY' AND state <> 'REFUSED' AND created_at > %s GROUP BY wallet_id
+        """,
+        [wallets, now - timedelta(seconds=policy.burst_limit_window_seconds)],
+    )
+    deficits = _rows(
+        """
+        SELECT DISTINCT book.wallet_id FROM ledger_balance balance JOIN ledger_book book ON book.id = balance.book_id
+        WHERE balance.deficit > 0 AND book.wallet_id = ANY(%s)
+        """,
+        [wallets],
+    )
+    return ClaimFacts(
+        entries_of_bot={bot: n for _, bot, n in counts if bot is not None},
+        entries_of_user={owner: n for owner, bot, n in counts if bot is None},
+        burst=dict(burst),
+        attempts=attempts,
+        in_flight=in_flight,
+        wallets_in_deficit=frozenset(row[0] for row in deficits),
+        loss_streaks=dict(_rows("SELECT bot_id, loss_streak FROM trading_trackrecord WHERE bot_id = ANY(%s)", [bots])),
+        breakers=_breakers(owners, bots),
+        errors_since=(now - timedelta(hours=1)).isoformat(),
+    )
+
+
+def _attempts(intents: list[UUID]) -> tuple[dict[UUID, int], frozenset[UUID]]:
+    rows = _rows(
+        """
+        SELECT intent, max(attempt), bool_or(state = ANY(%s)) FROM trading_order
+        WHERE intent = ANY(%s) AND state <> 'REFUSED' GROUP BY intent
+        """,
+        [list(WORKING), intents],
+    )
+    return {row[0]: row[1] for row in rows}, frozenset(row[0] for row in rows if row[2])
+
+
+def _breakers(owners: list[UUID], bots: list[UUID]) -> dict[tuple[UUID, str, UUID | None], BreakerRow]:
+    rows = _rows(
+        """
+        SELECT owner_id, mode, bot_id, nav, peak, day_nav, week_nav, errors FROM trading_breakerstate
+        WHERE owner_id = ANY(%s) AND (bot_id IS NULL OR bot_id = ANY(%s))
+        """,
+        [owners, bots],
+    )
+    return {
+        (owner, mode, bot): BreakerRow(Nav(nav, peak, day, week), tuple(_parsed(errors)))
+        for owner, mode, bot, nav, peak, day, week, errors in rows
+    }
+
+
+def _parsed(value: Any) -> list[str]:
+    return list(value) if isinstance(value, list) else json.loads(value)
+
+
+def bot_statuses(bots: list[UUID]) -> dict[UUID, str]:
+    """Status of each bot, read fresh (after the gate lock)."""
+    return dict(_rows("SELECT id, status FROM bots_bot WHERE id = ANY(%s)", [bots]))
