@@ -1,0 +1,188 @@
+"""The circuit breaker as its owner sees it: each limit with its present use, and the trips so far. Never writes.
+
+The judgement itself is `trading.domain.breaker`; here its facts are read from what the tick has stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from bots.queries import bots as bot_queries
+from trading.domain.breaker import Limits, Numbers, Use, uses
+from trading.domain.policy import Policy
+from trading.domain.requests import Nav
+from trading.models.record import BreakerState, BreakerTrip, TrackRecord
+
+ERROR_WINDOW = timedelta(minutes=60)
+SHOWN_PLACES = Decimal("0.000001")
+WINDOWS = {
+    "DRAWDOWN": "since the peak",
+    "DAILY_LOSS": "since 00:00 UTC",
+    "WEEKLY_LOSS": "since Monday 00:00 UTC",
+    "LOSSES_IN_A_ROW": "last trades",
+    "ERRORS_PER_HOUR": "60 minutes",
+}
+COUNTED = ("LOSSES_IN_A_ROW", "ERRORS_PER_HOUR")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitView:
+    """One limit: `value` in use of `limit`; `share` is value / limit and trips at 1."""
+
+    name: str
+    value: Decimal
+    limit: Decimal
+    share: Decimal
+    unit: str
+    window: str
+    state: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakerView:
+    """The breaker of one bot, or of the person in one mode (bot_id empty)."""
+
+    scope: str
+    bot_id: UUID | None
+    bot_name: str
+    mode: str
+    profile: str
+    tripped: bool
+    nav: Decimal
+    peak: Decimal
+    limits: tuple[LimitView, ...]
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TripView:
+    id: UUID
+    bot_id: UUID | None
+    bot_name: str
+    mode: str
+    at: datetime
+    limit: str
+    value: str
+    threshold: str
+    sentence: str
+    reset_at: datetime | None
+    reset_by: str
+    reset_reason: str
+
+
+def status(*, owner: User, policy: Policy, now: datetime) -> list[BreakerView]:
+    """The person's own breakers (one per mode) first, then one per bot that is not stopped: four statements."""
+    states = {(state.bot_id, state.mode): state for state in BreakerState.objects.filter(owner=owner)}
+    standing = set(history(owner=owner).filter(reset_at__isnull=True).values_list("bot_id", "mode"))
+    bots = list(bot_queries.of(owner=owner).exclude(status="STOPPED"))
+    records = TrackRecord.objects.in_bulk([bot.id for bot in bots])
+    strictest = _strictest([policy.limits(bot.profile) for bot in bots] or [policy.limits("standard")])
+    views = [
+        _view(state=state, bot_name="", streak=0, limits=strictest, tripped=(None, state.mode) in standing, now=now)
+        for (bot_id, _), state in sorted(states.items(), key=lambda found: found[1].mode)
+        if bot_id is None
+    ]
+    for bot in bots:
+        record = records.get(bot.id)
+        state = states.get((bot.id, bot.mode)) or BreakerState(bot=bot, mode=bot.mode, updated_at=None)
+        views.append(
+            _view(
+                state=state, bot_name=bot.name, streak=record.loss_streak if record else 0,
+                limits=policy.limits(bot.profile), tripped=(bot.id, bot.mode) in standing, now=now,
+            )
+        )  # fmt: skip
+    return views
+
+
+def history(*, owner: User) -> QuerySet[BreakerTrip]:
+    """Trips of a person's bots and modes, newest first."""
+    return BreakerTrip.objects.filter(owner=owner).select_related("bot").order_by("-at", "-id")
+
+
+def trip_view(trip: BreakerTrip) -> TripView:
+    return TripView(
+        id=trip.id,
+        bot_id=trip.bot_id,
+        bot_name=trip.bot.name if trip.bot else "",
+        mode=trip.mode,
+        at=trip.at,
+        limit=trip.limit,
+        value=trip.value,
+        threshold=trip.threshold,
+        sentence=trip.sentence,
+        reset_at=trip.reset_at,
+        reset_by=trip.reset_by,
+        reset_reason=trip.reset_reason,
+    )
+
+
+def errors_within_window(*, times: list[str], now: datetime) -> int:
+    """How many of the stored error times (ISO 8601) lie in the last 60 minutes."""
+    return sum(now - datetime.fromisoformat(time) <= ERROR_WINDOW for time in times)
+
+
+def _view(
+    *, state: BreakerState, bot_name: str, streak: int, limits: Limits, tripped: bool, now: datetime
+) -> BreakerView:
+    numbers = Numbers(
+        nav=_nav(state=state, now=now),
+        loss_streak=streak,
+        errors_last_hour=errors_within_window(times=state.errors, now=now),
+    )
+    return BreakerView(
+        scope="USER" if state.bot_id is None else "BOT",
+        bot_id=state.bot_id,
+        bot_name=bot_name,
+        mode=state.mode,
+        profile=limits.profile,
+        tripped=tripped,
+        nav=numbers.nav.now,
+        peak=numbers.nav.peak,
+        limits=tuple(_limit(use) for use in uses(numbers, limits)),
+        updated_at=state.updated_at,
+    )
+
+
+def _nav(*, state: BreakerState, now: datetime) -> Nav:
+    """The levels as of now: those of a day or week gone by start again from the present value."""
+    today, day = now.date(), state.day
+    same_week = day is not None and day.isocalendar()[:2] == today.isocalendar()[:2]
+    return Nav(
+        now=Decimal(state.nav),
+        peak=Decimal(state.peak),
+        day=Decimal(state.day_nav if day == today else state.nav),
+        week=Decimal(state.week_nav if same_week else state.nav),
+    )
+
+
+def _limit(use: Use) -> LimitView:
+    return LimitView(
+        name=use.limit,
+        value=use.value.quantize(SHOWN_PLACES, rounding=ROUND_HALF_EVEN),
+        limit=use.threshold,
+        share=use.share.quantize(SHOWN_PLACES, rounding=ROUND_HALF_EVEN),
+        unit="COUNT" if use.limit in COUNTED else "FRACTION",
+        window=WINDOWS.get(use.limit, ""),
+        state="TRIPPED" if use.tripped else "WARNING" if use.warns else "OK",
+        sentence=use.sentence,
+    )
+
+
+def _strictest(found: list[Limits]) -> Limits:
+    """Where profiles meet, the strictest limit wins."""
+    weekly = [limits.max_weekly_loss for limits in found if limits.max_weekly_loss is not None]
+    return Limits(
+        profile=found[0].profile if len({limits.profile for limits in found}) == 1 else "strictest",
+        max_drawdown=min(limits.max_drawdown for limits in found),
+        max_daily_loss=min(limits.max_daily_loss for limits in found),
+        max_weekly_loss=min(weekly) if weekly else None,
+        max_consecutive_losses=min(limits.max_consecutive_losses for limits in found),
+        max_errors_per_hour=min(limits.max_errors_per_hour for limits in found),
+    )

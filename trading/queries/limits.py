@@ -1,0 +1,79 @@
+"""How much of the trade limits is used today: entry orders per bot and per person, and the burst per wallet. Never writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count
+
+from accounts.models import User
+from bots.queries import bots as bot_queries
+from trading.domain.breaker import WARN_AT
+from trading.domain.policy import Policy
+from trading.models.order import EntryCount, Order, State
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountView:
+    """One counted limit: `value` used of `limit` in `window`."""
+
+    name: str
+    scope: str
+    subject_id: UUID
+    subject: str
+    value: int
+    limit: int
+    window: str
+    state: str
+
+
+def status(*, owner: User, policy: Policy, now: datetime) -> list[CountView]:
+    """Gate C as of now: the person's day first, then each bot's day, then each wallet's burst. Three statements."""
+    counts = {
+        count.bot_id: count.entries for count in EntryCount.objects.filter(owner=owner, day=now.date())
+    }
+    views = [
+        _count(
+            name="MAX_TRADES_PER_USER_DAILY", scope="USER", subject_id=owner.id, subject=owner.username,
+            value=counts.get(None, 0), limit=policy.max_trades_per_user_daily, window="since 00:00 UTC",
+        )
+    ]  # fmt: skip
+    views += [
+        _count(
+            name="MAX_TRADES_PER_BOT_DAILY", scope="BOT", subject_id=bot.id, subject=bot.name,
+            value=counts.get(bot.id, 0), limit=policy.max_trades_per_bot_daily, window="since 00:00 UTC",
+        )
+        for bot in bot_queries.of(owner=owner).exclude(status="STOPPED")
+    ]  # fmt: skip
+    return views + _bursts(owner=owner, policy=policy, now=now)
+
+
+def _bursts(*, owner: User, policy: Policy, now: datetime) -> list[CountView]:
+    """Entries of the last seconds, per wallet."""
+    seconds = policy.burst_limit_window_seconds
+    recent = (
+        Order.objects.filter(owner=owner, leg="ENTRY", run="", created_at__gt=now - timedelta(seconds=seconds))
+        .exclude(state=State.REFUSED)
+        .order_by("wallet__venue", "wallet__mode")
+        .values_list("wallet_id", "wallet__venue", "wallet__mode")
+        .annotate(entries=Count("id"))
+    )
+    return [
+        _count(
+            name="BURST_LIMIT_ORDERS_PER_EXCHANGE", scope="WALLET", subject_id=wallet, subject=f"{venue} {mode}",
+            value=entries, limit=policy.burst_limit_orders_per_exchange, window=f"{seconds} seconds",
+        )
+        for wallet, venue, mode, entries in recent
+    ]  # fmt: skip
+
+
+def _count(
+    *, name: str, scope: str, subject_id: UUID, subject: str, value: int, limit: int, window: str
+) -> CountView:
+    state = "REACHED" if value >= limit else "WARNING" if value >= WARN_AT * limit else "OK"
+    return CountView(
+        name=name, scope=scope, subject_id=subject_id, subject=subject, value=value, limit=limit, window=window,
+        state=state,
+    )  # fmt: skip

@@ -1,0 +1,59 @@
+"""Halts in force as a viewer may see them. Never writes; raising and lifting are operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from bots.models import Halt
+
+
+@dataclass(frozen=True, kw_only=True)
+class HaltView:
+    """One standing veto. `liftable` says who may lift it."""
+
+    id: UUID
+    scope: str
+    level: str
+    mode: str
+    bot_id: UUID | None
+    bot_name: str
+    source: str
+    reason: str
+    flatten: bool
+    raised_by: str
+    raised_at: datetime
+    liftable: str
+
+
+def standing(*, viewer: User | None) -> list[HaltView]:
+    """Halts not lifted, newest first: the GLOBAL ones and the viewer's own; without a viewer all of them."""
+    return [_view(halt) for halt in _rows(viewer=viewer).select_related("bot").order_by("-raised_at", "-id")]
+
+
+def _rows(*, viewer: User | None) -> QuerySet[Halt]:
+    found = Halt.objects.filter(lifted_at__isnull=True)
+    if viewer is None:
+        return found
+    return found.filter(Q(scope="GLOBAL") | Q(user=viewer) | Q(bot__owner=viewer))
+
+
+def _view(halt: Halt) -> HaltView:
+    return HaltView(
+        id=halt.id,
+        scope=halt.scope,
+        level=halt.level,
+        mode=halt.mode,
+        bot_id=halt.bot_id,
+        bot_name=halt.bot.name if halt.bot else "",
+        source=halt.source,
+        reason=halt.reason,
+        flatten=halt.flatten,
+        raised_by=halt.raised_by if halt.scope != "GLOBAL" else halt.raised_by.split(":")[0],
+        raised_at=halt.raised_at,
+        liftable="OPERATOR" if halt.scope == "GLOBAL" else "BREAKER_RESET" if halt.source == "BREAKER" else "OWNER",
+    )
