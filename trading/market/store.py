@@ -1,0 +1,191 @@
+"""The candle store: every candle once per market and timeframe, in blocks of scaled integers, served to everyone. It must not
+fetch anything and never changes a candle that it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from bots.domain.candles import Window, timeframe_seconds
+from trading.market import blocks
+from trading.market.blocks import CANDLES_PER_BLOCK, Appended, Rows
+from trading.models import CandleBlock
+
+Part = tuple[Rows, int, int]
+
+
+def append(*, market_id: UUID, timeframe: str, window: Window) -> Appended:
+    """Store candles (ascending, unique, on the grid of their timeframe). Stored ones stay as they are: the same numbers count
+    as duplicates, other numbers as conflicts. Two writers of one market and timeframe wait for each other."""
+    seconds = timeframe_seconds(timeframe)
+    _check(window=window, seconds=seconds)
+    if not len(window):
+        return Appended(0, 0, 0)
+    rows = blocks.rows_of(window)
+    starts = blocks.block_start(window.times, seconds=seconds)
+    cuts = np.flatnonzero(np.diff(starts)) + 1
+    with transaction.atomic():
+        _lock(market_id=market_id, timeframe=timeframe)
+        kept = {
+            block.start: block
+            for block in _blocks(market_id, timeframe).filter(start__in=[_time(start) for start in np.unique(starts)])
+        }
+        fresh: list[CandleBlock] = []
+        answers: list[Appended] = []
+        for part, start in zip(np.split(rows, cuts), starts[np.r_[0, cuts]], strict=True):
+            block = kept.get(_time(start)) or CandleBlock(
+                market_id=market_id, timeframe=timeframe, start=_time(start), rows=b"",
+                price_places=window.price_places, volume_places=window.volume_places,
+            )  # fmt: skip
+            answer = _add(block=block, rows=part, window=window)
+            answers.append(answer)
+            if answer.stored:
+                fresh.append(block)
+        _save(fresh)
+    return Appended(
+        stored=sum(answer.stored for answer in answers),
+        duplicates=sum(answer.duplicates for answer in answers),
+        conflicts=sum(answer.conflicts for answer in answers),
+        differing=tuple(time for answer in answers for time in answer.differing),
+    )
+
+
+def window(*, market_id: UUID, timeframe: str, until: datetime | None, count: int) -> Window:
+    """The newest `count` candles that opened at or before `until` (None: the newest of all), ascending; fewer if there are
+    fewer."""
+    found = _blocks(market_id, timeframe).order_by("-start")
+    if until is not None:
+        found = found.filter(start__lte=until)
+    parts: list[Part] = []
+    missing = count
+    for block in _paged(found, count=count):
+        rows = _rows(block)
+        if until is not None:
+            rows = rows[: np.searchsorted(rows[:, 0], _epoch(until), side="right")]
+        rows = rows[max(len(rows) - missing, 0) :]
+        parts.append((rows, block.price_places, block.volume_places))
+        missing -= len(rows)
+        if missing <= 0:
+            break
+    return blocks.join(parts[::-1], seconds=timeframe_seconds(timeframe))
+
+
+def between(*, market_id: UUID, timeframe: str, since: datetime, until: datetime) -> Window:
+    """Candles with since <= open time < until, ascending."""
+    seconds = timeframe_seconds(timeframe)
+    earliest = since - timedelta(seconds=seconds * CANDLES_PER_BLOCK)
+    found = _blocks(market_id, timeframe).filter(start__gt=earliest, start__lt=until).order_by("start")
+    first, last = _epoch(since, up=True), _epoch(until, up=True)
+    parts: list[Part] = []
+    for block in found:
+        rows = _rows(block)
+        low, high = np.searchsorted(rows[:, 0], [first, last])
+        parts.append((rows[low:high], block.price_places, block.volume_places))
+    return blocks.join(parts, seconds=seconds)
+
+
+def closed(*, market_id: UUID, timeframe: str, after: datetime | None, now: datetime, count: int) -> Window:
+    """At most `count` candles that closed by `now`: the first ones that opened after `after`, or without it the newest."""
+    seconds = timeframe_seconds(timeframe)
+    last = now - timedelta(seconds=seconds)
+    if after is None:
+        return window(market_id=market_id, timeframe=timeframe, until=last, count=count)
+    earliest = after - timedelta(seconds=seconds * CANDLES_PER_BLOCK)
+    found = _blocks(market_id, timeframe).filter(start__gt=earliest, start__lte=last).order_by("start")
+    parts: list[Part] = []
+    missing = count
+    for block in _paged(found, count=count):
+        rows = _rows(block)
+        low = np.searchsorted(rows[:, 0], _epoch(after), side="right")
+        high = np.searchsorted(rows[:, 0], _epoch(last), side="right")
+        rows = rows[low:high][:missing]
+        parts.append((rows, block.price_places, block.volume_places))
+        missing -= len(rows)
+        if missing <= 0:
+            break
+    return blocks.join(parts, seconds=seconds)
+
+
+def last_time(*, market_id: UUID, timeframe: str) -> datetime | None:
+    """Open time of the newest candle stored, None if there is none."""
+    newest = window(market_id=market_id, timeframe=timeframe, until=None, count=1)
+    return _time(newest.times[-1]) if len(newest) else None
+
+
+def first_time(*, market_id: UUID, timeframe: str) -> datetime | None:
+    """Open time of the oldest candle stored, None if there is none."""
+    block = _blocks(market_id, timeframe).order_by("start").first()
+    return _time(_rows(block)[0, 0]) if block is not None else None
+
+
+def _blocks(market_id: UUID, timeframe: str) -> QuerySet[CandleBlock]:
+    return CandleBlock.objects.filter(market_id=market_id, timeframe=timeframe)
+
+
+def _paged(found: QuerySet[CandleBlock], *, count: int) -> Iterator[CandleBlock]:
+    """Blocks in the order of `found`, as many a statement as `count` unbroken candles can touch: one statement unless there
+    are gaps."""
+    page = count // CANDLES_PER_BLOCK + 2
+    taken = 0
+    while chunk := list(found[taken : taken + page]):
+        yield from chunk
+        taken += page
+        if len(chunk) < page:
+            return
+
+
+def _rows(block: CandleBlock) -> Rows:
+    return blocks.unpack(block.rows)
+
+
+def _lock(*, market_id: UUID, timeframe: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"trading.market.store {market_id} {timeframe}"]
+        )
+
+
+def _add(*, block: CandleBlock, rows: Rows, window: Window) -> Appended:
+    """Merge rows into a block, in the finer places of the two."""
+    price = max(block.price_places, window.price_places)
+    volume = max(block.volume_places, window.volume_places)
+    kept = blocks.rescale(
+        _rows(block), price_by=price - block.price_places, volume_by=volume - block.volume_places
+    )
+    offered = blocks.rescale(rows, price_by=price - window.price_places, volume_by=volume - window.volume_places)
+    merged, answer = blocks.merge(kept=kept, offered=offered)
+    block.rows, block.count = blocks.pack(merged), len(merged)
+    block.price_places, block.volume_places = price, volume
+    return answer
+
+
+def _save(fresh: list[CandleBlock]) -> None:
+    CandleBlock.objects.bulk_create(
+        fresh,
+        update_conflicts=True,
+        unique_fields=["market", "timeframe", "start"],
+        update_fields=["rows", "count", "price_places", "volume_places"],
+    )
+
+
+def _check(*, window: Window, seconds: int) -> None:
+    """Callers validate what people send; a breach here is a fault of ours."""
+    if window.seconds != seconds:
+        raise ValueError(f"candles of {window.seconds} s offered as {seconds} s")
+    if len(window) and (bool((np.diff(window.times) <= 0).any()) or bool((window.times % seconds).any())):
+        raise ValueError("candles must ascend and lie on the grid of their timeframe")
+
+
+def _time(epoch: int | np.int64) -> datetime:
+    return datetime.fromtimestamp(int(epoch), tz=UTC)
+
+
+def _epoch(moment: datetime, *, up: bool = False) -> int:
+    whole = int(moment.timestamp() // 1)
+    return whole + 1 if up and moment.microsecond else whole
