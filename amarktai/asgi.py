@@ -6,4 +6,8 @@ from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amarktai.settings")
-application = ProtocolTypeRouter({"http": get_asgi_application()})
+http = get_asgi_application()
+
+from accounts.realtime.routing import websocket  # noqa: E402  (models are ready only now)
+
+application = ProtocolTypeRouter({"http": http, "websocket": websocket})

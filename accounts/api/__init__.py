@@ -1,0 +1,1 @@
+"""Doors for programs: load, one call, return. No rule lives here."""

@@ -12,9 +12,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.domain.chain import facts, link, stamp
+from accounts.domain.chain import facts, link
 from accounts.domain.identity import new_id
 from accounts.models import AuditChain, AuditRow
+from accounts.queries.audit import columns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,23 +61,6 @@ def record_many(*, rows: Sequence[Act], now: datetime) -> None:
         chains = _locked_chains({row.person for row in rows})
         AuditRow.objects.bulk_create([_chained(chain=chains[row.person], row=row, now=now) for row in rows])
         AuditChain.objects.bulk_update(chains.values(), ["head_seq", "head_hash"])
-
-
-def columns(row: AuditRow) -> dict[str, Any]:
-    """What the hash of a row covers: every column but the hashes."""
-    return {
-        "id": str(row.id),
-        "chain": str(row.chain_id),
-        "seq": row.seq,
-        "at": stamp(row.at),
-        "actor": row.actor,
-        "act": row.act,
-        "subject": row.subject,
-        "before": row.before,
-        "after": row.after,
-        "reason": row.reason,
-        "request_id": row.request_id,
-    }
 
 
 def _locked_chains(people: Iterable[UUID | None]) -> dict[UUID | None, AuditChain]:

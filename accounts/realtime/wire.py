@@ -71,7 +71,7 @@ def publish_on_commit(*, person: UUID, type: str, data: dict[str, Any]) -> None:
 
 def publish_many_on_commit(messages: Sequence[Message]) -> None:
     """The same for many, in one round trip."""
-    if messages and settings.ENABLE_REALTIME:
+    if messages and settings.POLICY.enable_realtime:
         transaction.on_commit(partial(_publish, tuple(messages)), robust=True)
 
 
@@ -141,7 +141,7 @@ def _publish(messages: tuple[Message, ...]) -> None:
 
 
 def _to_group(group: str, *, kind: str, text: str) -> None:
-    if settings.ENABLE_REALTIME:
+    if settings.POLICY.enable_realtime:
         _line.send(lambda pipe: pipe.eval(_PUBLISH, 0, _channel(group), kind, text))
 
 

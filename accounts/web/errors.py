@@ -11,7 +11,6 @@ from django.template.response import TemplateResponse
 from redis.exceptions import ConnectionError as RedisConnectionError
 from rest_framework import exceptions
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from accounts.domain.chain import facts
 from accounts.domain.refusals import Forbidden, Malformed, Missing, Refusal, Throttled, Unauthenticated, Unavailable
@@ -25,7 +24,6 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     refusal = as_refusal(error)
     if refusal is None:
         return None
-    set_rollback()
     headers: dict[str, str] = {}
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"

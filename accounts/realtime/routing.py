@@ -1,0 +1,9 @@
+"""Where the sockets are. The ASGI application mounts `websocket`."""
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import URLRouter
+from django.urls import re_path
+
+from accounts.realtime.consumer import WireConsumer
+
+websocket = AuthMiddlewareStack(URLRouter([re_path(r"^ws/?$", WireConsumer.as_asgi())]))

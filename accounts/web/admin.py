@@ -1,0 +1,97 @@
+"""The base of all admin doors, and the one place that imports the admin theme. The console is a cockpit: what it shows
+is read-only unless a door says otherwise, and who enters gives a second factor."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.forms import AuthenticationForm
+from unfold.sites import UnfoldAdminSite
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts.domain.refusals import Refusal
+from accounts.models import User
+from accounts.models.token import Scope
+from accounts.operations import people, second_factor
+from accounts.web import clock
+from accounts.web.credentials import session_scopes
+
+
+class ConsoleLoginForm(AuthenticationForm):
+    """User name, password and a code. Wrong tries lock and block as at every other door."""
+
+    otp = forms.CharField(
+        label="Code",
+        required=False,
+        max_length=6,
+        widget=UnfoldAdminTextInputWidget(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "pattern": "[0-9]{6}"}
+        ),
+        help_text="Six digits from your authenticator app.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        try:
+            user = people.login_check(
+                request=self.request, username=given.get("username", ""), password=given.get("password", "")
+            )
+            self.confirm_login_allowed(user)
+            if settings.ADMIN_REQUIRE_2FA or given.get("otp"):
+                device = second_factor.verify(user=user, otp=given.get("otp", ""), now=clock.now())
+                user.otp_device = device  # type: ignore[attr-defined]  # django-otp marks the session at login
+        except Refusal as refusal:
+            raise ValidationError(refusal.sentence, code=refusal.code) from refusal
+        self.user_cache: AbstractBaseUser | None = user
+        return given
+
+
+class ConsoleSite(UnfoldAdminSite):
+    """The operators' console: staff only, with a second factor in this session (ADMIN_REQUIRE_2FA)."""
+
+    login_form = ConsoleLoginForm
+    login_template = "admin/console_login.html"
+    site_title = site_header = "Amarktai Network"
+    index_title = "Console"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user = request.user
+        return bool(user.is_active and user.is_staff and Scope.ADMIN in session_scopes(request))
+
+
+class BaseAdmin(ModelAdmin):
+    """What every model in the console starts from."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    list_fullwidth = True
+    warn_unsaved_form = True
+
+
+class ReadOnlyAdmin(BaseAdmin):
+    """Shows rows; adds, changes and deletes nothing."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Every operator may look; what may be done is up to the door."""
+        user = request.user
+        return bool(isinstance(user, User) and user.is_active and user.is_staff)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
