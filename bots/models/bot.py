@@ -59,6 +59,14 @@ class Bot(models.Model):
             models.CheckConstraint(
                 condition=Q(status="PAUSED") | Q(pause_reason=""), name="bot_pause_reason_only_while_paused"
             ),
+            models.CheckConstraint(condition=~Q(status="PAUSED") | ~Q(pause_reason=""), name="bot_paused_says_why"),
+            models.CheckConstraint(
+                condition=Q(stop_positions__in=["close", "keep"], status="PAUSED", pause_reason="STOPPING")
+                | Q(stop_positions__in=["close", "keep"], status="STOPPED")
+                | Q(stop_positions="") & ~Q(status="STOPPED") & ~Q(pause_reason="STOPPING"),
+                name="bot_stopping_says_what_becomes_of_positions",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="bot_has_a_name"),
             models.CheckConstraint(
                 condition=(Q(stop_loss__isnull=True) | Q(stop_loss__gt=0, stop_loss__lt=1))
                 & (Q(trailing__isnull=True) | Q(trailing__gt=0, trailing__lt=1))
@@ -89,4 +97,8 @@ class BotMove(models.Model):
     actor = models.CharField(max_length=60)
 
     class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(actor=""), name="bot_move_names_an_actor")]
         indexes = [models.Index(fields=["bot", "-at"], name="move_by_bot")]
+
+    def __str__(self) -> str:
+        return f"{self.move} at {self.at:%Y-%m-%d %H:%M:%S}"

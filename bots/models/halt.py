@@ -48,8 +48,17 @@ class Halt(models.Model):
                 name="halt_scope_names_its_subject",
             ),
             models.CheckConstraint(condition=Q(level__in=Level.values), name="halt_level_known"),
+            models.CheckConstraint(condition=Q(mode__in=["", *Mode.values]), name="halt_mode_known"),
+            models.CheckConstraint(condition=~Q(raised_by=""), name="halt_names_who_raised_it"),
+            models.CheckConstraint(
+                condition=Q(lifted_at__isnull=True, lifted_by="") | Q(lifted_at__isnull=False) & ~Q(lifted_by=""),
+                name="halt_lifted_by_somebody",
+            ),
         ]
         indexes = [models.Index(fields=["raised_at"], condition=Q(lifted_at__isnull=True), name="halt_standing")]
+
+    def __str__(self) -> str:
+        return f"{self.level} {self.scope} ({self.source})"
 
 
 class HaltEpoch(models.Model):

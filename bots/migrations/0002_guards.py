@@ -1,0 +1,17 @@
+"""What a bot and a halt may become, held by the database; the SQL and its reverse lie in sql/."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+SQL = Path(__file__).parent / "sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("bots", "0001_bots_and_halts"), ("accounts", "0002_append_only")]
+    operations = [
+        migrations.RunSQL(
+            (SQL / "guards.sql").read_text(encoding="utf-8"),
+            (SQL / "guards_reverse.sql").read_text(encoding="utf-8"),
+        )
+    ]

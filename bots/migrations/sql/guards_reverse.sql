@@ -1,0 +1,17 @@
+DROP TRIGGER bots_haltepoch_no_truncate ON bots_haltepoch;
+DROP TRIGGER bots_haltepoch_only_grows ON bots_haltepoch;
+DROP FUNCTION bots_haltepoch_only_grows();
+DROP TRIGGER bots_halt_counts_the_epoch ON bots_halt;
+DROP FUNCTION bots_haltepoch_counts();
+DROP TRIGGER bots_halt_no_truncate ON bots_halt;
+DROP TRIGGER bots_halt_is_only_lifted ON bots_halt;
+DROP FUNCTION bots_halt_is_only_lifted();
+DROP TRIGGER bots_botmove_no_truncate ON bots_botmove;
+DROP TRIGGER bots_botmove_append_only ON bots_botmove;
+DROP TRIGGER bots_bot_no_truncate ON bots_bot;
+DROP TRIGGER bots_bot_is_never_deleted ON bots_bot;
+DROP TRIGGER bots_bot_moves_by_the_table ON bots_bot;
+DROP FUNCTION bots_bot_moves_by_the_table();
+DROP TRIGGER bots_bot_is_born_new ON bots_bot;
+DROP FUNCTION bots_bot_is_born_new();
+DROP FUNCTION bots_situation(text, text);

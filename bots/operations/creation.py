@@ -1,0 +1,120 @@
+"""Making a bot: its book, its allocation and the bot itself, in one transaction or not at all."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.domain.decimals import plain
+from accounts.domain.identity import new_id
+from accounts.domain.refusals import Malformed, Refusal
+from accounts.operations import audit
+from accounts.realtime import wire
+from bots.domain.candles import timeframe_seconds
+from bots.domain.exits import Exits
+from bots.models import Bot
+from bots.strategies import strategy as family_of
+from ledger.models import BookKind, Market, Mode, Wallet
+from ledger.operations import capital as capital_of_books
+from ledger.operations import wallets
+
+NAME_LENGTH = 80
+
+
+def create(
+    *,
+    owner: UUID,
+    name: str,
+    venue: str,
+    symbol: str,
+    timeframe: str,
+    strategy: str,
+    parameters: Mapping[str, object],
+    capital: Decimal,
+    mode: str,
+    exits: Exits,
+    actor: str,
+    request_id: str,
+    now: datetime,
+    supported: tuple[str, ...],
+    bot_id: UUID | None = None,
+) -> Bot:
+    """A new bot, PAUSED(NEW) in TRAINING, with `capital` of the wallet's free quote money in its own book.
+
+    Refusals: BAD_NAME, LIVE_NOT_ALLOWED, UNKNOWN_VENUE, UNKNOWN_SYMBOL, BAD_TIMEFRAME, UNKNOWN_STRATEGY, BAD_PARAMETER,
+    BAD_EXIT, INSUFFICIENT_FREE_FUNDS (free, asked). `supported` are the venues that paper bots may use.
+    """
+    title = _name(name)
+    _must_be_paper(mode)
+    market = _market(venue=venue, symbol=symbol, supported=supported)
+    timeframe_seconds(timeframe)
+    values = family_of(strategy).validate(parameters)
+    exits.check()
+    with transaction.atomic():
+        wallet = _wallet(owner=owner, venue=venue, mode=mode, asset=market.quote_id, capital=capital)
+        book = wallets.open_book(wallet=wallet.id, kind=BookKind.BOT, label=title, now=now)
+        capital_of_books.allocate(book=book.id, asset=market.quote_id, amount=capital, actor=actor, now=now)
+        bot = Bot.objects.create(
+            id=bot_id or new_id(), owner_id=owner, name=title, book=book, market=market, timeframe=timeframe,
+            strategy=strategy, parameters=values, stop_loss=exits.stop_loss, take_profit=exits.take_profit,
+            trailing=exits.trailing, max_holding=exits.max_holding, mode=mode, created_at=now,
+        )  # fmt: skip
+        _tell(bot=bot, market=market, capital=capital, actor=actor, request_id=request_id, now=now)
+    return bot
+
+
+def _tell(*, bot: Bot, market: Market, capital: Decimal, actor: str, request_id: str, now: datetime) -> None:
+    facts = {
+        "name": bot.name, "market": f"{market.venue} {market.symbol}", "timeframe": bot.timeframe, "mode": bot.mode,
+        "strategy": bot.strategy, "parameters": bot.parameters, "capital": plain(capital), "book": bot.book_id,
+        "stop_loss": bot.stop_loss, "take_profit": bot.take_profit, "trailing": bot.trailing,
+        "max_holding": bot.max_holding,
+    }  # fmt: skip
+    audit.record(
+        person=bot.owner_id, actor=actor, act="bot.create", subject=f"bot:{bot.id}", before={}, after=facts, reason="",
+        request_id=request_id, now=now,
+    )  # fmt: skip
+    wire.publish_on_commit(person=bot.owner_id, type="bot", data={"id": str(bot.id)})
+
+
+def _name(given: str) -> str:
+    title = unicodedata.normalize("NFC", given).strip()
+    if not 1 <= len(title) <= NAME_LENGTH or any(unicodedata.category(char)[0] == "C" for char in title):
+        raise Malformed("BAD_NAME", f"A bot's name has 1 to {NAME_LENGTH} printable characters.")
+    return title
+
+
+def _must_be_paper(mode: str) -> None:
+    if mode == Mode.LIVE:
+        raise Refusal("LIVE_NOT_ALLOWED", "Bots trade on paper only: live trading is not allowed here.")
+    if mode != Mode.PAPER:
+        raise Malformed("BAD_MODE", "The mode of a bot is PAPER.", given=mode[:16])
+
+
+def _market(*, venue: str, symbol: str, supported: tuple[str, ...]) -> Market:
+    if venue not in supported:
+        raise Refusal("UNKNOWN_VENUE", f"There is no venue {venue[:20]!r}.", given=venue[:20], known=sorted(supported))
+    market = Market.objects.filter(venue=venue, symbol=symbol, active=True).first()
+    if market is None:
+        raise Refusal(
+            "UNKNOWN_SYMBOL", f"{symbol[:41]!r} is not traded at {venue}.", given=symbol[:41], venue=venue
+        )
+    return market
+
+
+def _wallet(*, owner: UUID, venue: str, mode: str, asset: str, capital: Decimal) -> Wallet:
+    wallet = Wallet.objects.filter(owner=owner, venue=venue, mode=mode).first()
+    if wallet is None:
+        raise Refusal(
+            "INSUFFICIENT_FREE_FUNDS",
+            f"You have no {mode} wallet at {venue}: open one and deposit at least {plain(capital)} {asset}.",
+            asset=asset,
+            free="0",
+            asked=plain(capital),
+        )
+    return wallet

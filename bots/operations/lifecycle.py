@@ -1,0 +1,202 @@
+"""The moves of a bot. Each locks the bot, moves it by the table, and leaves a move, an audit row and an event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts.domain.refusals import Conflict, Missing
+from accounts.operations import audit
+from accounts.realtime import wire
+from bots.domain import lifecycle as table
+from bots.domain.lifecycle import Move, Standing
+from bots.models import Bot, BotMove, Stage
+from bots.operations.halts import share_gate
+from bots.queries import halts
+
+Positions = Literal["close", "keep"]
+MUST_NOT_BE_HALTED = (Move.START, Move.RESUME)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wish:
+    """One move of one or many bots, and who wants it why."""
+
+    move: Move
+    reason: str
+    actor: str
+    request_id: str
+    now: datetime
+    pause_reason: str = ""
+    stop_positions: str = ""
+
+
+def start(*, bot_id: UUID, actor: str, request_id: str, now: datetime, reason: str = "", owner: UUID | None = None) -> Bot:
+    """PAUSED(NEW) -> RUNNING. Conflict ILLEGAL_MOVE, Conflict HALTED while a halt of level HALTED covers the bot."""
+    wish = _Wish(move=Move.START, reason=reason, actor=actor, request_id=request_id, now=now)
+    return _alone(wish, bot_id=bot_id, owner=owner)
+
+
+def resume(*, bot_id: UUID, actor: str, request_id: str, now: datetime, reason: str = "", owner: UUID | None = None) -> Bot:
+    """PAUSED (not NEW, not STOPPING) or ERROR -> RUNNING; the same refusals as `start`."""
+    wish = _Wish(move=Move.RESUME, reason=reason, actor=actor, request_id=request_id, now=now)
+    return _alone(wish, bot_id=bot_id, owner=owner)
+
+
+def pause(*, bot_id: UUID, actor: str, request_id: str, now: datetime, reason: str = "", owner: UUID | None = None) -> Bot:
+    """RUNNING -> PAUSED(USER); its exits are still judged."""
+    wish = _Wish(
+        move=Move.PAUSE, pause_reason=table.USER, reason=reason, actor=actor, request_id=request_id, now=now
+    )
+    return _alone(wish, bot_id=bot_id, owner=owner)
+
+
+def fail(*, bot_id: UUID, reason: str, actor: str, now: datetime, request_id: str = "") -> Bot:
+    """RUNNING -> ERROR: the tick could not judge it."""
+    wish = _Wish(move=Move.FAIL, reason=reason, actor=actor, request_id=request_id, now=now)
+    return _alone(wish, bot_id=bot_id)
+
+
+def trip(*, bot_id: UUID, reason: str, actor: str, now: datetime, request_id: str = "") -> Bot:
+    """RUNNING, PAUSED or ERROR -> CIRCUIT_TRIPPED and stage QUARANTINE; the halt is raised by the breaker."""
+    wish = _Wish(move=Move.TRIP, reason=reason, actor=actor, request_id=request_id, now=now)
+    return _alone(wish, bot_id=bot_id)
+
+
+def reset(*, bot_id: UUID, reason: str, actor: str, request_id: str, now: datetime, owner: UUID | None = None) -> Bot:
+    """CIRCUIT_TRIPPED -> PAUSED(BREAKER_RESET); a person resumes it."""
+    wish = _Wish(
+        move=Move.RESET, pause_reason=table.BREAKER_RESET, reason=reason, actor=actor, request_id=request_id, now=now
+    )
+    return _alone(wish, bot_id=bot_id, owner=owner)
+
+
+def ask_stop(
+    *,
+    bot_id: UUID,
+    position: Positions,
+    actor: str,
+    request_id: str,
+    now: datetime,
+    reason: str = "",
+    owner: UUID | None = None,
+) -> Bot:
+    """Any but STOPPED -> PAUSED(STOPPING): whoever carries it out closes the position or hands it over first."""
+    wish = _Wish(
+        move=Move.STOP, stop_positions=position, reason=reason, actor=actor, request_id=request_id, now=now
+    )
+    return _alone(wish, bot_id=bot_id, owner=owner)
+
+
+def finish_stop(*, bot_id: UUID, reason: str, actor: str, now: datetime, request_id: str = "") -> Bot:
+    """PAUSED(STOPPING) -> STOPPED, final. The caller has seen that no order, position or reservation is left."""
+    wish = _Wish(move=Move.FINISH, reason=reason, actor=actor, request_id=request_id, now=now)
+    return _alone(wish, bot_id=bot_id)
+
+
+def pause_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason: str = "") -> int:
+    """Pause every running bot of a person and answer how many."""
+    wish = _Wish(
+        move=Move.PAUSE, pause_reason=table.USER, reason=reason, actor=actor, request_id=request_id, now=now
+    )
+    return _together(wish, wanted=Q(owner=owner, status="RUNNING"))
+
+
+def pause_for_stop(*, owner: UUID | None, reason: str, actor: str, request_id: str, now: datetime) -> int:
+    """Pause every running bot of a person (None: of everybody) with the reason EMERGENCY_STOP. The halt stands by now."""
+    wish = _Wish(
+        move=Move.PAUSE, pause_reason=table.EMERGENCY_STOP, reason=reason, actor=actor, request_id=request_id, now=now
+    )
+    whose = Q() if owner is None else Q(owner=owner)
+    return _together(wish, wanted=whose & Q(status="RUNNING"))
+
+
+def resume_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason: str = "") -> int:
+    """Resume every paused or failed bot of a person and answer how many. NEW, STOPPING and EMERGENCY_STOP stay paused.
+
+    Conflict HALTED while a halt of level HALTED covers one of them: then none is resumed.
+    """
+    wish = _Wish(move=Move.RESUME, reason=reason, actor=actor, request_id=request_id, now=now)
+    left_alone = (table.NEW, table.STOPPING, table.EMERGENCY_STOP)
+    paused = Q(status="PAUSED") & ~Q(pause_reason__in=left_alone)
+    return _together(wish, wanted=Q(owner=owner) & (paused | Q(status="ERROR")))
+
+
+def _alone(wish: _Wish, *, bot_id: UUID, owner: UUID | None = None) -> Bot:
+    """One bot, by its id and, where a person asks, its owner: a foreign bot is Missing."""
+    with transaction.atomic():
+        mine = Q(id=bot_id) if owner is None else Q(id=bot_id, owner=owner)
+        bot = _locked(mine).first()
+        if bot is None:
+            raise Missing("BOT_NOT_FOUND", "You have no such bot.")
+        _move([bot], wish)
+        return bot
+
+
+def _together(wish: _Wish, *, wanted: Q) -> int:
+    """All bots that are `wanted`, locked in the order of their ids; a constant number of statements."""
+    with transaction.atomic():
+        bots = list(_locked(wanted).order_by("id"))
+        if bots:
+            _move(bots, wish)
+        return len(bots)
+
+
+def _locked(wanted: Q) -> QuerySet[Bot]:
+    return Bot.objects.select_for_update(of=("self",)).select_related("book").filter(wanted)
+
+
+def _move(bots: list[Bot], wish: _Wish) -> None:
+    history = [_step(bot, wish) for bot in bots]
+    Bot.objects.filter(id__in=[bot.id for bot in bots]).update(
+        status=bots[0].status, pause_reason=bots[0].pause_reason, stop_positions=bots[0].stop_positions
+    )
+    if wish.move is Move.TRIP:
+        Bot.objects.filter(id__in=[bot.id for bot in bots]).update(stage=Stage.QUARANTINE)
+    BotMove.objects.bulk_create([move for move, _ in history])
+    audit.record_many(rows=[act for _, act in history], now=wish.now)
+    wire.publish_many_on_commit(
+        [wire.Message(person=bot.owner_id, type="bot", data={"id": str(bot.id)}) for bot in bots]
+    )
+    if wish.move in MUST_NOT_BE_HALTED:
+        _refuse_under_halt(bots)
+
+
+def _step(bot: Bot, wish: _Wish) -> tuple[BotMove, audit.Act]:
+    """Move the bot in memory; the two rows that tell of it."""
+    before = Standing(status=bot.status, pause_reason=bot.pause_reason)
+    after = table.after(standing=before, move=wish.move, pause_reason=wish.pause_reason)
+    bot.status, bot.pause_reason = after.status, after.pause_reason
+    bot.stop_positions = wish.stop_positions or bot.stop_positions
+    move = BotMove(
+        bot=bot, at=wish.now, move=wish.move.value, before=before.status, after=after.status, reason=wish.reason[:200],
+        actor=wish.actor,
+    )  # fmt: skip
+    act = audit.Act(
+        person=bot.owner_id, actor=wish.actor, act=f"bot.{wish.move.value.lower()}", subject=f"bot:{bot.id}",
+        before={"status": before.status, "pause_reason": before.pause_reason},
+        after={"status": after.status, "pause_reason": after.pause_reason, "stop_positions": bot.stop_positions},
+        reason=wish.reason, request_id=wish.request_id,
+    )  # fmt: skip
+    return move, act
+
+
+def _refuse_under_halt(bots: list[Bot]) -> None:
+    """A stop that commits later waits for us at the gate and then finds these bots; one that committed earlier is seen."""
+    share_gate()
+    standing = halts.standing()
+    for bot in bots:
+        veto = standing.level_for(owner=bot.owner_id, mode=bot.mode, wallet=bot.book.wallet_id, bot=bot.id)
+        if veto is not None and veto.level == "HALTED":
+            raise Conflict(
+                "HALTED",
+                f"Trading is halted ({veto.scope}, {veto.source}): lift the halt first.",
+                halt_id=veto.id,
+                scope=veto.scope,
+                source=veto.source,
+            )

@@ -1,0 +1,45 @@
+"""The halts that stand now, read in one statement; who is vetoed is decided in `bots.domain.halts`."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from bots.domain.halts import Halts, Veto
+from bots.models import Halt
+
+_STANDING = """
+SELECT COALESCE((SELECT value FROM bots_haltepoch WHERE id = 1), 0),
+       h.id, h.scope, h.level, h.user_id, h.mode, h.wallet_id, h.bot_id, h.source, h.reason, h.flatten
+FROM (SELECT 1) one LEFT JOIN bots_halt h ON h.lifted_at IS NULL
+ORDER BY h.raised_at, h.id
+"""
+
+
+def standing() -> Halts:
+    """Epoch and standing halts, oldest first, as of one snapshot. Inside a claim call it after `share_gate`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING)
+        rows = cursor.fetchall()
+    return Halts(
+        epoch=rows[0][0],
+        rows=tuple(
+            Veto(
+                id=id_, scope=scope, level=level, user=user, mode=mode, wallet=wallet, bot=bot, source=source,
+                reason=reason, flatten=flatten,
+            )
+            for _, id_, scope, level, user, mode, wallet, bot, source, reason, flatten in rows
+            if id_ is not None
+        ),
+    )  # fmt: skip
+
+
+def over(*, owner: UUID) -> QuerySet[Halt]:
+    """The standing halts that a person may see: GLOBAL, their own, and those of their bots; newest first."""
+    return (
+        Halt.objects.filter(Q(scope="GLOBAL") | Q(user=owner) | Q(bot__owner=owner), lifted_at__isnull=True)
+        .select_related("bot")
+        .order_by("-raised_at", "-id")
+    )
