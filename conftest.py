@@ -1,20 +1,26 @@
 """The servers for the tests: a data folder of their own per test run, so that several runs at a time never meet.
 
-AMARKTAI_TEST_DATA names the folder; without it the first free one under build/ is taken. DATABASE_URL and REDIS_URL replace
-the embedded servers, as everywhere.
+AMARKTAI_TEST_DATA names the folder; without it the first free one under build/tests is taken. DATABASE_URL and REDIS_URL
+replace the embedded servers, as everywhere.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import django
+import psycopg
+import pytest
 
 from amarktai.launcher import places, services
 from amarktai.launcher.locks import Lock
 
+HELD: list[Lock] = []
 
-def test_places() -> places.Places:
-    """The folder of this run, held for as long as it lasts."""
+
+def folder_of_this_run() -> places.Places:
+    """The data folder of this run, held for as long as it lasts."""
     named = os.environ.get("AMARKTAI_TEST_DATA")
     if named:
         return places.of_folder(Path(named))
@@ -29,11 +35,48 @@ def test_places() -> places.Places:
     raise RuntimeError("99 test runs at a time: name a folder with AMARKTAI_TEST_DATA")
 
 
-HELD: list[Lock] = []
-PLACES = test_places()
+PLACES = folder_of_this_run()
 os.environ["AMARKTAI_DATA"] = str(PLACES.data)
-os.environ["AMARKTAI_ROLE"] = "owner"  # who makes the test database; what the role `app` may do is tested over its own connection
+os.environ["AMARKTAI_ROLE"] = "owner"  # makes the test database; what `app` may do is tested over a connection of its own
 os.environ["DATABASE_POOL_SIZE"] = "64"
 os.environ["DJANGO_SETTINGS_MODULE"] = "amarktai.settings"
-services.ensure(PLACES, disposable=True)
+SERVICES = services.ensure(PLACES, disposable=True)
 django.setup()
+
+
+def past_the_guards(execute: Any, sql: str, parameters: Any, many: bool, context: dict[str, Any]) -> Any:
+    """Let the emptying of tables between tests, and nothing else, pass the triggers that refuse it."""
+    if sql.startswith("TRUNCATE "):
+        execute("SET LOCAL session_replication_role = replica", None, False, context)
+        try:
+            return execute(sql.rstrip(";") + " CASCADE", parameters, many, context)
+        finally:
+            execute("SET LOCAL session_replication_role = origin", None, False, context)
+    return execute(sql, parameters, many, context)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def emptied_between_tests() -> Iterator[None]:
+    """Transactional tests end with TRUNCATE, which the append-only tables rightly refuse to everybody else."""
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    plain = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def teardown(self: TransactionTestCase) -> None:
+        with connection.execute_wrapper(past_the_guards):
+            plain(self)
+
+    TransactionTestCase._fixture_teardown = teardown  # type: ignore[attr-defined]
+    yield
+    TransactionTestCase._fixture_teardown = plain  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def app_connection(transactional_db: None) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """A connection to the test database as the role `app`, the one that web, worker and beat have. Commits at once."""
+    from django.conf import settings
+
+    name = settings.DATABASES["default"]["NAME"]
+    with psycopg.connect(SERVICES.database_url, dbname=name, autocommit=True) as connection:
+        yield connection

@@ -1,0 +1,116 @@
+"""The small parts all screens share: figures, moments, pills, meters, choices. Holds no rules beyond how a number is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number as people read it. `tone` is gain, loss or empty; `word` says the same for who cannot see colours."""
+
+    text: str
+    unit: str = ""
+    tone: str = ""
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A time: `iso` for machines, `text` in the reader's zone, `age` at the time of rendering.
+
+    `stale_after` in seconds: older than that the page greys it by itself.
+    """
+
+    iso: str
+    text: str
+    zone: str
+    age: str = ""
+    stale_after: int = 0
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pill:
+    """A state in a word; `tone` is good, warn, bad, busy or idle; `why` the reason beneath it."""
+
+    text: str
+    tone: str = "idle"
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """A value against its limit; `percent` of the limit used, 0 to 100; `state` is empty, warn or over."""
+
+    label: str
+    value: str
+    limit: str
+    percent: int
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    value: str
+    label: str
+    url: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Something a person may do: `ask` opens a dialog first (GET), otherwise a POST straight away."""
+
+    label: str
+    url: str
+    icon: str
+    ask: bool = False
+    danger: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spark:
+    """A small line: SVG points within 88 by 24."""
+
+    points: str
+    tone: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A heading that sorts; `direction` is ascending, descending or empty."""
+
+    label: str
+    url: str = ""
+    direction: str = ""
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """What a drawing script needs: where the data is, and the table that stands beside it."""
+
+    source: str
+    label: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    ranges: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A dialog before an act: what happens, in words and numbers, and what is asked for."""
+
+    title: str
+    sentence: str
+    effects: tuple[tuple[str, str], ...]
+    url: str
+    confirm: str
+    back: str
+    danger: bool = False
+    reason: bool = False
+    code: bool = False
+    positions: bool = False
+    key: str = ""

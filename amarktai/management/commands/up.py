@@ -1,0 +1,113 @@
+"""Everything at once, in the foreground: what `deploy/up` calls. Holds the order of a start; each step lives elsewhere."""
+
+from __future__ import annotations
+
+import functools
+import json
+import multiprocessing
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import get_commands
+from django.core.management.base import BaseCommand
+from honcho import manager
+from honcho.process import Popen, Process
+
+from amarktai.health import proof
+from amarktai.launcher.locks import Lock
+from amarktai.launcher.process import die_with_parent
+from amarktai.launcher.trouble import Trouble
+from amarktai.management.commands.serve import GRACE_SECONDS, listen
+
+HOST = "127.0.0.1"
+
+
+class Follower(Process):
+    """A process that ends when `up` does, even if `up` is killed."""
+
+    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
+        self._child_ctor = functools.partial(Popen, shell=False, preexec_fn=die_with_parent(signal.SIGTERM))
+        super().run(events, ignore_signals)
+
+
+class Command(BaseCommand):
+    help = "Start everything in the foreground: database, broker, web, worker and beat. Ctrl-C stops it all."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="where the pages are served")
+        parser.add_argument("--data", help="the data folder, instead of AMARKTAI_DATA or .data")
+        parser.add_argument("--no-demo", action="store_true", help="start without the demo users, bots and history")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        url = f"http://{HOST}:{options['port']}/"
+        only_one(url)
+        listen(host=HOST, port=options["port"]).close()
+        proof.database_answers(settings.SERVICES.owner_url, named="DATABASE_OWNER_URL or DATABASE_URL")
+        proof.broker_answers(settings.REDIS_URL)
+        manage("migrate", "--noinput", "--verbosity=0")
+        if not options["no_demo"] and "seed_demo" in get_commands():
+            self.seed()
+        self.say(f"Amarktai Network is starting; the pages will be at {url}")
+        sys.exit(supervise(port=options["port"]))
+
+    def seed(self) -> None:
+        """Make the demo users and bots; what is made twice is made once."""
+        os.environ.setdefault("AMARKTAI_DEMO_PASSWORD", settings.DEMO_PASSWORD or kept_password())
+        manage("seed_demo")
+
+    def say(self, words: str) -> None:
+        self.stdout.write(words)
+        self.stdout.flush()
+
+
+def only_one(url: str) -> None:
+    """Hold the instance lock until this process ends, or say who has it."""
+    lock = Lock(settings.PLACES.instance_lock)
+    if not lock.try_exclusive():
+        holder = settings.PLACES.instance_lock.read_text()
+        known = json.loads(holder) if holder else {"pid": "unknown", "url": "not known yet"}
+        raise Trouble(
+            f"ANOTHER INSTANCE IS ALREADY RUNNING on {settings.DATA_DIR} (process {known['pid']}, {known['url']}). "
+            "Use it, end it, or choose another folder with --data."
+        )
+    settings.PLACES.instance_lock.write_text(json.dumps({"pid": os.getpid(), "url": url}))
+    HELD.append(lock)
+
+
+HELD: list[Lock] = []
+
+
+def kept_password() -> str:
+    """The generated password of the demo users, kept in the data folder for the owner's eyes."""
+    path = settings.PLACES.secrets / "demo_password"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(12))
+    return path.read_text().strip()
+
+
+def manage(*arguments: str) -> None:
+    """Run a command of manage.py as a process of its own: as another role, and leaving no threads or connections here."""
+    done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=settings.BASE_DIR, check=False)
+    if done.returncode != 0:
+        raise Trouble(f"manage.py {' '.join(arguments)} failed; its words are above.")
+
+
+def supervise(*, port: int) -> int:
+    """Run web, worker and beat until a signal comes or one of them ends; 0 after a signal."""
+    multiprocessing.set_start_method("fork", force=True)
+    manager.KILL_WAIT = GRACE_SECONDS + 5
+    crew = manager.Manager()
+    crew._process_ctor = Follower
+    start = [sys.executable, "manage.py", "serve"]
+    crew.add_process("web", [*start, "web", f"--port={port}"], cwd=settings.BASE_DIR)
+    crew.add_process("worker", [*start, "worker"], cwd=settings.BASE_DIR)
+    crew.add_process("beat", [*start, "beat"], cwd=settings.BASE_DIR)
+    crew.loop()
+    return 0 if crew.returncode in (130, 143) else crew.returncode or 1
