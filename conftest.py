@@ -16,6 +16,7 @@ import pytest
 from amarktai.launcher import places, services
 from amarktai.launcher.locks import Lock
 
+pytest_plugins = ["accounts.tests.fixtures"]
 HELD: list[Lock] = []
 
 

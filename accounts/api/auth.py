@@ -35,9 +35,7 @@ class Login(PublicView):
         given = shapes.LoginIn(data=request.data)
         given.is_valid(raise_exception=True)
         asked = given.validated_data
-        user = people.login_check(
-            request=request._request, username=asked["username"], password=asked["password"]
-        )
+        user = people.login_check(request=request._request, username=asked["username"], password=asked["password"])
         if asked["otp"]:
             second_factor.verify(user=user, otp=asked["otp"], now=clock.now())
         return _issued(request, user=user, verified=bool(asked["otp"]), status=200)

@@ -33,9 +33,7 @@ class Confirm(PersonalView):
         given = shapes.CodeIn(data=request.data)
         given.is_valid(raise_exception=True)
         who = actor.of(request)
-        second_factor.confirm(
-            user=who.user, otp=given.validated_data["otp"], actor=who.label, request_id=who.request_id, now=clock.now()
-        )
+        second_factor.confirm(user=who.user, otp=given.validated_data["otp"], actor=who.label, request_id=who.request_id, now=clock.now())
         return Response(_status(who))
 
 

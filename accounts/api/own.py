@@ -39,9 +39,7 @@ class Token(PersonalView):
     def delete(self, request: Request, id: UUID) -> Response:
         """Revoke one of your tokens; its sockets close."""
         who = actor.of(request)
-        token_operations.revoke(
-            user=who.user, public_id=id, actor=who.label, request_id=who.request_id, now=clock.now()
-        )
+        token_operations.revoke(user=who.user, public_id=id, actor=who.label, request_id=who.request_id, now=clock.now())
         return Response(status=204)
 
 

@@ -16,17 +16,13 @@ def parse_amount(text: object, *, signed: bool = False) -> Decimal:
 
     Raises Malformed for NaN, infinities, exponents, floats, blanks, over 32 integer or 24 fraction digits, and signs.
     """
-    if isinstance(text, Decimal) and text.is_finite():
-        text = format(text, "f")
     if isinstance(text, bool) or not isinstance(text, (str, int)):
         raise Malformed("AMOUNT_NOT_PLAIN", 'An amount is a string in plain notation such as "12.5".')
     if isinstance(text, int):
         text = str(text) if abs(text) < 10 ** (INTEGER_DIGITS + 1) else "9" * (INTEGER_DIGITS + 1)
     found = _PLAIN.fullmatch(text) if len(text) <= 2 * _SHOWN else None
     if found is None:
-        raise Malformed(
-            "AMOUNT_NOT_PLAIN", 'An amount is a string in plain notation such as "12.5".', given=text[:_SHOWN]
-        )
+        raise Malformed("AMOUNT_NOT_PLAIN", 'An amount is a string in plain notation such as "12.5".', given=text[:_SHOWN])
     _, whole, fraction = found.groups()
     if len(whole) > INTEGER_DIGITS or len(fraction or "") > FRACTION_DIGITS:
         raise Malformed(

@@ -12,186 +12,279 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('id', models.UUIDField(default=accounts.domain.identity.new_id, editable=False, primary_key=True, serialize=False)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('reporting_currency', models.CharField(default='USDT', max_length=16)),
-                ('goal', models.DecimalField(blank=True, decimal_places=24, max_digits=56, null=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False, help_text="Designates whether the user can log into this admin site.", verbose_name="staff status"
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                ("id", models.UUIDField(default=accounts.domain.identity.new_id, editable=False, primary_key=True, serialize=False)),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                ("reporting_currency", models.CharField(default="USDT", max_length=16)),
+                ("goal", models.DecimalField(blank=True, decimal_places=24, max_digits=56, null=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'abstract': False,
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+                "abstract": False,
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.UUIDField(default=accounts.domain.identity.new_id, editable=False, primary_key=True, serialize=False)),
-                ('severity', models.CharField(choices=[('INFO', 'Info'), ('WARNING', 'Warning'), ('CRITICAL', 'Critical')], max_length=8)),
-                ('code', models.CharField(max_length=64)),
-                ('sentence', models.TextField()),
-                ('data', models.JSONField(default=dict)),
-                ('dedup_key', models.CharField(blank=True, default='', max_length=200)),
-                ('at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='alerts', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=accounts.domain.identity.new_id, editable=False, primary_key=True, serialize=False)),
+                ("severity", models.CharField(choices=[("INFO", "Info"), ("WARNING", "Warning"), ("CRITICAL", "Critical")], max_length=8)),
+                ("code", models.CharField(max_length=64)),
+                ("sentence", models.TextField()),
+                ("data", models.JSONField(default=dict)),
+                ("dedup_key", models.CharField(blank=True, default="", max_length=200)),
+                ("at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alerts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('digest', models.CharField(max_length=128, primary_key=True, serialize=False)),
-                ('token_key', models.CharField(db_index=True, max_length=25)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('expiry', models.DateTimeField(blank=True, null=True)),
-                ('public_id', models.UUIDField(default=accounts.domain.identity.new_id, editable=False, unique=True)),
-                ('label', models.CharField(blank=True, default='', max_length=64)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='auth_token_set', to=settings.AUTH_USER_MODEL)),
+                ("digest", models.CharField(max_length=128, primary_key=True, serialize=False)),
+                ("token_key", models.CharField(db_index=True, max_length=25)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("expiry", models.DateTimeField(blank=True, null=True)),
+                ("public_id", models.UUIDField(default=accounts.domain.identity.new_id, editable=False, unique=True)),
+                ("label", models.CharField(blank=True, default="", max_length=64)),
+                ("scopes", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), default=list, size=None)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="auth_token_set", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuditChain',
+            name="AuditChain",
             fields=[
-                ('id', models.UUIDField(default=accounts.domain.identity.new_id, editable=False, primary_key=True, serialize=False)),
-                ('head_seq', models.BigIntegerField(default=0)),
-                ('head_hash', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
-                ('person', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='audit_chain', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=accounts.domain.identity.new_id, editable=False, primary_key=True, serialize=False)),
+                ("head_seq", models.BigIntegerField(default=0)),
+                ("head_hash", models.CharField(default="0000000000000000000000000000000000000000000000000000000000000000", max_length=64)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="audit_chain", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuditRow',
+            name="AuditRow",
             fields=[
-                ('id', models.UUIDField(default=accounts.domain.identity.new_id, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=64)),
-                ('act', models.CharField(max_length=64)),
-                ('subject', models.CharField(max_length=128)),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('request_id', models.CharField(blank=True, default='', max_length=64)),
-                ('prev_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='accounts.auditchain')),
+                ("id", models.UUIDField(default=accounts.domain.identity.new_id, editable=False, primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=64)),
+                ("act", models.CharField(max_length=64)),
+                ("subject", models.CharField(max_length=128)),
+                ("before", models.JSONField(default=dict)),
+                ("after", models.JSONField(default=dict)),
+                ("reason", models.TextField(blank=True, default="")),
+                ("request_id", models.CharField(blank=True, default="", max_length=64)),
+                ("prev_hash", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                ("chain", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="rows", to="accounts.auditchain")),
             ],
         ),
         migrations.CreateModel(
-            name='StepUp',
+            name="StepUp",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('credential', models.CharField(max_length=80, unique=True)),
-                ('until', models.DateTimeField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='step_ups', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("credential", models.CharField(max_length=80, unique=True)),
+                ("until", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="step_ups", to=settings.AUTH_USER_MODEL),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TotpDevice',
+            name="TotpDevice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='The human-readable name of this device.', max_length=64)),
-                ('confirmed', models.BooleanField(default=True, help_text='Is this device ready for use?')),
-                ('sealed_seed', models.BinaryField(max_length=256)),
-                ('last_step', models.BigIntegerField(default=-1)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('blocked_until', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('user', models.ForeignKey(help_text='The user that this device belongs to.', on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(help_text="The human-readable name of this device.", max_length=64)),
+                ("confirmed", models.BooleanField(default=True, help_text="Is this device ready for use?")),
+                ("sealed_seed", models.BinaryField(max_length=256)),
+                ("last_step", models.BigIntegerField(default=-1)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("blocked_until", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        help_text="The user that this device belongs to.",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('goal__isnull', True), ('goal__gt', 0), _connector='OR'), name='accounts_user_goal_positive'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("goal__isnull", True), ("goal__gt", 0), _connector="OR"), name="accounts_user_goal_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='accounts_user_name_unique_in_any_case'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("username"), name="accounts_user_name_unique_in_any_case"
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['person', 'code', 'dedup_key', '-at'], name='accounts_alert_dedup'),
+            model_name="alert",
+            index=models.Index(fields=["person", "code", "dedup_key", "-at"], name="accounts_alert_dedup"),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['person', '-at', '-id'], name='accounts_alert_newest'),
+            model_name="alert",
+            index=models.Index(fields=["person", "-at", "-id"], name="accounts_alert_newest"),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', ['INFO', 'WARNING', 'CRITICAL'])), name='accounts_alert_severity_known'),
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("severity__in", ["INFO", "WARNING", "CRITICAL"])), name="accounts_alert_severity_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('sentence', ''), _negated=True), name='accounts_alert_says_something'),
+            model_name="alert",
+            constraint=models.CheckConstraint(condition=models.Q(("sentence", ""), _negated=True), name="accounts_alert_says_something"),
         ),
         migrations.AddConstraint(
-            model_name='apitoken',
-            constraint=models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['read', 'trade', 'admin']), models.Q(('scopes', []), _negated=True)), name='accounts_apitoken_scopes_known'),
+            model_name="apitoken",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scopes__contained_by", ["read", "trade", "admin"]), models.Q(("scopes", []), _negated=True)),
+                name="accounts_apitoken_scopes_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apitoken',
-            constraint=models.CheckConstraint(condition=models.Q(('expiry__isnull', False)), name='accounts_apitoken_expires'),
+            model_name="apitoken",
+            constraint=models.CheckConstraint(condition=models.Q(("expiry__isnull", False)), name="accounts_apitoken_expires"),
         ),
         migrations.AddConstraint(
-            model_name='auditchain',
-            constraint=models.UniqueConstraint(models.Value(1), condition=models.Q(('person__isnull', True)), name='accounts_auditchain_one_system_chain'),
+            model_name="auditchain",
+            constraint=models.UniqueConstraint(
+                models.Value(1), condition=models.Q(("person__isnull", True)), name="accounts_auditchain_one_system_chain"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='auditchain',
-            constraint=models.CheckConstraint(condition=models.Q(('head_seq__gte', 0)), name='accounts_auditchain_seq_counts_up'),
+            model_name="auditchain",
+            constraint=models.CheckConstraint(condition=models.Q(("head_seq__gte", 0)), name="accounts_auditchain_seq_counts_up"),
         ),
         migrations.AddIndex(
-            model_name='auditrow',
-            index=models.Index(fields=['subject', '-at'], name='accounts_auditrow_subject'),
+            model_name="auditrow",
+            index=models.Index(fields=["subject", "-at"], name="accounts_auditrow_subject"),
         ),
         migrations.AddIndex(
-            model_name='auditrow',
-            index=models.Index(fields=['-at', '-id'], name='accounts_auditrow_newest'),
+            model_name="auditrow",
+            index=models.Index(fields=["-at", "-id"], name="accounts_auditrow_newest"),
         ),
         migrations.AddConstraint(
-            model_name='auditrow',
-            constraint=models.UniqueConstraint(fields=('chain', 'seq'), name='accounts_auditrow_seq_once'),
+            model_name="auditrow",
+            constraint=models.UniqueConstraint(fields=("chain", "seq"), name="accounts_auditrow_seq_once"),
         ),
         migrations.AddConstraint(
-            model_name='auditrow',
-            constraint=models.CheckConstraint(condition=models.Q(('seq__gte', 1)), name='accounts_auditrow_seq_from_one'),
+            model_name="auditrow",
+            constraint=models.CheckConstraint(condition=models.Q(("seq__gte", 1)), name="accounts_auditrow_seq_from_one"),
         ),
         migrations.AddConstraint(
-            model_name='auditrow',
-            constraint=models.CheckConstraint(condition=models.Q(('hash__regex', '^[0-9a-f]{64}$'), ('prev_hash__regex', '^[0-9a-f]{64}$')), name='accounts_auditrow_hash_is_sha256'),
+            model_name="auditrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("hash__regex", "^[0-9a-f]{64}$"), ("prev_hash__regex", "^[0-9a-f]{64}$")),
+                name="accounts_auditrow_hash_is_sha256",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='auditrow',
-            constraint=models.CheckConstraint(condition=models.Q(('actor', ''), _negated=True), name='accounts_auditrow_names_an_actor'),
+            model_name="auditrow",
+            constraint=models.CheckConstraint(condition=models.Q(("actor", ""), _negated=True), name="accounts_auditrow_names_an_actor"),
         ),
         migrations.AddConstraint(
-            model_name='totpdevice',
-            constraint=models.UniqueConstraint(condition=models.Q(('confirmed', True)), fields=('user',), name='accounts_totpdevice_one_confirmed'),
+            model_name="totpdevice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("confirmed", True)), fields=("user",), name="accounts_totpdevice_one_confirmed"
+            ),
         ),
     ]

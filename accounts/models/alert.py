@@ -14,9 +14,7 @@ class Severity(models.TextChoices):
 
 class Alert(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="alerts"
-    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="alerts")
     severity = models.CharField(max_length=8, choices=Severity.choices)
     code = models.CharField(max_length=64)
     sentence = models.TextField()
@@ -27,9 +25,7 @@ class Alert(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="accounts_alert_severity_known", condition=models.Q(severity__in=Severity.values)
-            ),
+            models.CheckConstraint(name="accounts_alert_severity_known", condition=models.Q(severity__in=Severity.values)),
             models.CheckConstraint(name="accounts_alert_says_something", condition=~models.Q(sentence="")),
         ]
         indexes = [

@@ -11,17 +11,13 @@ class AuditChain(models.Model):
     """The head of one chain; its row lock orders the writers. An empty `person` is the system chain."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    person = models.OneToOneField(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="audit_chain"
-    )
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="audit_chain")
     head_seq = models.BigIntegerField(default=0)
     head_hash = models.CharField(max_length=64, default=GENESIS)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                models.Value(1), condition=models.Q(person__isnull=True), name="accounts_auditchain_one_system_chain"
-            ),
+            models.UniqueConstraint(models.Value(1), condition=models.Q(person__isnull=True), name="accounts_auditchain_one_system_chain"),
             models.CheckConstraint(name="accounts_auditchain_seq_counts_up", condition=models.Q(head_seq__gte=0)),
         ]
 

@@ -15,7 +15,5 @@ class TotpDevice(Device):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["user"], condition=models.Q(confirmed=True), name="accounts_totpdevice_one_confirmed"
-            ),
+            models.UniqueConstraint(fields=["user"], condition=models.Q(confirmed=True), name="accounts_totpdevice_one_confirmed"),
         ]

@@ -2,11 +2,12 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Lower
 
 from accounts.domain.identity import new_id
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # of devices and tokens, made by libraries
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     time_zone = models.CharField(max_length=64, default="UTC")
     reporting_currency = models.CharField(max_length=16, default="USDT")
@@ -14,10 +15,6 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         constraints = [
-            models.CheckConstraint(
-                name="accounts_user_goal_positive", condition=models.Q(goal__isnull=True) | models.Q(goal__gt=0)
-            ),
-            models.UniqueConstraint(
-                models.functions.Lower("username"), name="accounts_user_name_unique_in_any_case"
-            ),
+            models.CheckConstraint(name="accounts_user_goal_positive", condition=models.Q(goal__isnull=True) | models.Q(goal__gt=0)),
+            models.UniqueConstraint(Lower("username"), name="accounts_user_name_unique_in_any_case"),
         ]

@@ -42,9 +42,7 @@ def raise_alert(
 ) -> None:
     """Store one alert in the caller's transaction and publish it after commit, unless the same (person, code,
     dedup_key) was raised in the last ten minutes."""
-    notice = Notice(
-        person=person, severity=severity, code=code, sentence=sentence, data=data, dedup_key=dedup_key
-    )
+    notice = Notice(person=person, severity=severity, code=code, sentence=sentence, data=data, dedup_key=dedup_key)
     raise_alerts(notices=[notice], now=now)
 
 
@@ -56,7 +54,7 @@ def raise_alerts(*, notices: Sequence[Notice], now: datetime) -> None:
     """
     if not notices:
         return
-    seen = set(
+    seen: set[tuple[UUID | None, str, str]] = set(
         Alert.objects.filter(
             Q(person__in=[notice.person for notice in notices if notice.person]) | Q(person__isnull=True),
             code__in={notice.code for notice in notices},

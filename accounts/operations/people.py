@@ -85,9 +85,7 @@ def forget(*, credential: str) -> None:
     wire.close_on_commit(credential=credential)
 
 
-def change_profile(
-    *, user_id: UUID, changes: Mapping[str, Any], actor: str, request_id: str, now: datetime
-) -> User:
+def change_profile(*, user_id: UUID, changes: Mapping[str, Any], actor: str, request_id: str, now: datetime) -> User:
     """Set any of time_zone, reporting_currency, goal (Decimal or None), email; others are a programming error."""
     unknown = set(changes) - {"time_zone", "reporting_currency", "goal", "email"}
     if unknown:

@@ -24,10 +24,11 @@ def seal(*, secret: bytes, bound_to: str) -> bytes:
     return bytes([len(tag)]) + tag + nonce + AESGCM(key).encrypt(nonce, secret, bound_to.encode())
 
 
-def open_sealed(*, sealed: bytes, bound_to: str) -> bytes:
+def open_sealed(*, sealed: bytes | memoryview, bound_to: str) -> bytes:
     """The secret; raises CannotOpen."""
+    sealed = bytes(sealed)
     length = sealed[0] if sealed else 0
-    name, rest = bytes(sealed[1 : 1 + length]).decode("utf-8", "replace"), bytes(sealed[1 + length :])
+    name, rest = sealed[1 : 1 + length].decode("utf-8", "replace"), sealed[1 + length :]
     key = settings.KEY_RING.get(name)
     if key is None:
         raise CannotOpen("the key that sealed this secret is not in the ring")

@@ -101,9 +101,7 @@ def demand_fresh(*, user: User, credential: str, now: datetime) -> None:
 
 
 def _store(*, user: User, seed: bytes, confirmed: bool, now: datetime) -> None:
-    device = TotpDevice.objects.create(
-        user=user, name="phone", confirmed=confirmed, sealed_seed=b"", created_at=now
-    )
+    device = TotpDevice.objects.create(user=user, name="phone", confirmed=confirmed, sealed_seed=b"", created_at=now)
     device.sealed_seed = sealing.seal(secret=seed, bound_to=_place(device))
     device.save(update_fields=["sealed_seed"])
 
@@ -127,9 +125,7 @@ def _verified(*, user: User, confirmed: bool, otp: str, now: datetime) -> TotpDe
         raise Forbidden("OTP_MISSING", "A code from your authenticator app is needed.")
     # Durable: the failure must be committed before the refusal is raised.
     with transaction.atomic(durable=True):
-        device = (
-            TotpDevice.objects.select_for_update().filter(user=user, confirmed=confirmed).order_by("-pk").first()
-        )
+        device = TotpDevice.objects.select_for_update().filter(user=user, confirmed=confirmed).order_by("-pk").first()
         if device is None:
             raise Forbidden("OTP_NOT_ENROLLED", "There is no second factor yet; enrol one first.")
         if device.blocked_until is not None and device.blocked_until > now:
@@ -144,9 +140,7 @@ def _verified(*, user: User, confirmed: bool, otp: str, now: datetime) -> TotpDe
 def _try(*, device: TotpDevice, otp: str, now: datetime) -> bool:
     """Use up the step, or count the failure. The row is locked."""
     seed = sealing.open_sealed(sealed=device.sealed_seed, bound_to=_place(device))
-    step = codes.matching_step(
-        code=otp.strip(), now=now, after=device.last_step, code_at=lambda step: int(hotp(seed, step))
-    )
+    step = codes.matching_step(code=otp.strip(), now=now, after=device.last_step, code_at=lambda step: int(hotp(seed, step)))
     if step is not None:
         device.last_step, device.failures, device.blocked_until = step, 0, None
     else:

@@ -17,9 +17,7 @@ from accounts.operations import audit, people, second_factor
 LIFETIME = timedelta(hours=12)
 
 
-def issue(
-    *, user: User, scopes: Collection[Scope], label: str, verified: bool, request_id: str, now: datetime
-) -> tuple[ApiToken, str]:
+def issue(*, user: User, scopes: Collection[Scope], label: str, verified: bool, request_id: str, now: datetime) -> tuple[ApiToken, str]:
     """The row and the token itself, which is shown only now. `verified`: a code was given at this very moment, so the
     token is stepped up as well."""
     digest, token = get_digest_token("")

@@ -3,6 +3,7 @@
 import json
 import logging
 from typing import Any
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
@@ -38,7 +39,7 @@ class WireConsumer(AsyncWebsocketConsumer):
             await self.close(code=_TRY_AGAIN_LATER)
             return
         await self.accept(found.subprotocol)
-        await self._send_with_head({"type": "hello", "at": stamp(clock.now()), "data": {}})
+        await self._send_with_head(found.person, {"type": "hello", "at": stamp(clock.now()), "data": {}})
 
     async def disconnect(self, code: int) -> None:
         if self.entered is None:
@@ -56,18 +57,16 @@ class WireConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=event["text"])
 
     async def wire_broadcast(self, event: dict[str, Any]) -> None:
-        assert self.entered is not None
-        if self.entered.until is not None and self.entered.until <= clock.now():
+        if self.entered is None or (self.entered.until is not None and self.entered.until <= clock.now()):
             await self.close(code=_LOGGED_OUT)
             return
-        await self._send_with_head(json.loads(event["text"]))
+        await self._send_with_head(self.entered.person, json.loads(event["text"]))
 
     async def wire_close(self, event: dict[str, Any]) -> None:
         await self.close(code=_LOGGED_OUT)
 
-    async def _send_with_head(self, body: dict[str, Any]) -> None:
-        assert self.entered is not None
-        seq = await sync_to_async(wire.head, thread_sensitive=False)(person=self.entered.person)
+    async def _send_with_head(self, person: UUID, body: dict[str, Any]) -> None:
+        seq = await sync_to_async(wire.head, thread_sensitive=False)(person=person)
         await self.send(text_data=json.dumps({"seq": seq, **body}))
 
     @staticmethod

@@ -49,9 +49,7 @@ def by_scope(scope: dict[str, Any], *, now: datetime) -> Entry | None:
     if session is None or not isinstance(user, User) or not user.is_active:
         return None
     credential = credentials.of_session(key=session.session_key or "")
-    return Entry(
-        person=user.pk, credential=credential, until=None, subprotocol=PROTOCOL if PROTOCOL in offered else None
-    )
+    return Entry(person=user.pk, credential=credential, until=None, subprotocol=PROTOCOL if PROTOCOL in offered else None)
 
 
 def _origin_is_ours(headers: dict[str, str], *, needed: bool) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import redis
@@ -49,7 +49,7 @@ class _Line:
 
     quiet_until = 0.0
 
-    def send(self, write: Callable[["redis.client.Pipeline"], None]) -> None:
+    def send(self, write: Callable[["redis.client.Pipeline"], object]) -> None:
         if time.monotonic() < self.quiet_until:
             return
         try:
@@ -83,9 +83,7 @@ def broadcast(*, type: str, data: dict[str, Any]) -> None:
 
 def close_on_commit(*, credential: str) -> None:
     """Close the sockets that were opened with this credential (logout, revoked token)."""
-    transaction.on_commit(
-        partial(_to_group, credential_group(credential), kind="wire.close", text=""), robust=True
-    )
+    transaction.on_commit(partial(_to_group, credential_group(credential), kind="wire.close", text=""), robust=True)
 
 
 def close_person_on_commit(*, person: UUID) -> None:
@@ -108,7 +106,7 @@ def seq_key(person: UUID) -> str:
 def head(*, person: UUID) -> int:
     """The number of the person's latest message, for a page that takes its snapshot by HTTP. 0 when unknown."""
     try:
-        return int(connection().get(seq_key(person)) or 0)
+        return int(cast(bytes | None, connection().get(seq_key(person))) or 0)
     except redis.RedisError as error:
         log.warning("wire.unavailable", extra={"error": type(error).__name__})
         return 0
@@ -116,9 +114,7 @@ def head(*, person: UUID) -> int:
 
 @cache
 def connection() -> "redis.Redis":
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, retry=None
-    )
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, retry=None)
 
 
 def _publish(messages: tuple[Message, ...]) -> None:
@@ -146,7 +142,8 @@ def _to_group(group: str, *, kind: str, text: str) -> None:
 
 
 def _channel(group: str) -> str:
-    prefix = settings.CHANNEL_LAYERS["default"].get("CONFIG", {}).get("prefix", "asgi")
+    layer: dict[str, Any] = settings.CHANNEL_LAYERS["default"]
+    prefix = layer.get("CONFIG", {}).get("prefix", "asgi")
     return f"{prefix}__group__{group}"
 
 

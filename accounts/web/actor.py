@@ -44,6 +44,4 @@ def _actor(request: Request | HttpRequest, *, role: str) -> Actor:
         credential = credentials.of_token(digest=token.digest)
     else:
         credential = credentials.of_session(key=request.session.session_key or "")
-    return Actor(
-        user=user, label=f"{role}:{user.pk}", request_id=getattr(request, "request_id", ""), credential=credential
-    )
+    return Actor(user=user, label=f"{role}:{user.pk}", request_id=getattr(request, "request_id", ""), credential=credential)

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -30,18 +29,14 @@ class ConsoleLoginForm(AuthenticationForm):
         label="Code",
         required=False,
         max_length=6,
-        widget=UnfoldAdminTextInputWidget(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "pattern": "[0-9]{6}"}
-        ),
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "pattern": "[0-9]{6}"}),
         help_text="Six digits from your authenticator app.",
     )
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
         try:
-            user = people.login_check(
-                request=self.request, username=given.get("username", ""), password=given.get("password", "")
-            )
+            user = people.login_check(request=self.request, username=given.get("username", ""), password=given.get("password", ""))
             self.confirm_login_allowed(user)
             if settings.ADMIN_REQUIRE_2FA or given.get("otp"):
                 device = second_factor.verify(user=user, otp=given.get("otp", ""), now=clock.now())

@@ -56,6 +56,7 @@ def session_scopes(request: HttpRequest | Request) -> frozenset[Scope]:
     user = request.user
     if not user.is_authenticated:
         return frozenset()
-    if user.is_staff and (user.is_verified() or not settings.ADMIN_REQUIRE_2FA):
+    verified = user.is_verified()  # type: ignore[attr-defined]
+    if user.is_staff and (verified or not settings.ADMIN_REQUIRE_2FA):
         return frozenset(Scope)
     return frozenset({Scope.READ, Scope.TRADE})

@@ -52,7 +52,7 @@ def as_refusal(error: Exception) -> Refusal | None:
         case PermissionDenied() | exceptions.PermissionDenied():
             return Forbidden(*_forbidden(error))
         case exceptions.Throttled():
-            wait = int(error.wait or RETRY_AFTER_S)
+            wait = int(getattr(error, "wait", None) or RETRY_AFTER_S)
             return Throttled("THROTTLED", f"Too many requests; wait {wait} seconds.", retry_after=wait)
         case exceptions.APIException():
             refusal = Malformed(str(error.default_code).upper(), str(error.detail))

@@ -6,7 +6,7 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "accounts.web.credentials.BearerAuthentication"
     name = "bearer"
 
@@ -14,7 +14,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer"}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "accounts.web.credentials.SessionAuthentication"
     name = "session"
 
@@ -22,7 +22,7 @@ class SessionScheme(OpenApiAuthenticationExtension):
         return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
-class AmountSchema(OpenApiSerializerFieldExtension):
+class AmountSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     target_class = "accounts.web.fields.AmountField"
     match_subclasses = True
 

@@ -6,7 +6,7 @@ While Redis is away they let everything through and say so in the log: lockouts 
 import logging
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import redis
 from rest_framework.request import Request
@@ -48,13 +48,13 @@ MONEY = Rate("money", 600, 60)
 
 def admit(*, rate: Rate, who: str) -> float:
     """0 when the call may pass (and is counted), else the seconds to wait."""
-    arguments = [int(time.time_ns() // 1_000_000), rate.per_s * 1000, rate.most, new_id().hex]
+    arguments: list[int | str] = [time.time_ns() // 1_000_000, rate.per_s * 1000, rate.most, new_id().hex]
     try:
         wait = wire.connection().eval(_ADMIT, 1, f"throttle:{rate.name}:{who}", *arguments)
     except redis.RedisError as error:
         log.warning("throttle.unavailable", extra={"error": type(error).__name__})
         return 0.0
-    return int(wait) / 1000
+    return int(cast(int, wait)) / 1000
 
 
 class AtomicThrottle(BaseThrottle):

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -13,25 +13,25 @@ from accounts.web import actor
 from accounts.web.throttle import AtomicThrottle, Rate
 
 
-class _Throttled:
+class _ApiView(APIView):
     """`rate` narrows how often one person (or address) may call; None leaves it open."""
 
     rate: ClassVar[Rate | None] = None
     throttle_classes = (AtomicThrottle,)
 
 
-class PublicView(_Throttled, APIView):
+class PublicView(_ApiView):
     """For everybody, logged in or not: shows nothing that belongs to a person."""
 
     authentication_classes = ()
     permission_classes = ()
 
 
-class PersonalView(_Throttled, APIView):
+class PersonalView(_ApiView):
     """An act or a reading of the person who asks. Its URL names no object; what its body names is looked up by owner."""
 
 
-class OperatorView(_Throttled, APIView):
+class OperatorView(_ApiView):
     """For operators who logged in with a code."""
 
     scope = Scope.ADMIN
@@ -41,7 +41,7 @@ class OperatorView(_Throttled, APIView):
         actor.operator_of(request)
 
 
-class OwnedView(_Throttled, GenericAPIView[Any]):
+class OwnedView(_ApiView, GenericAPIView[Any]):
     """Objects that belong to people: others' do not exist here (404).
 
     A subclass names `owner`, the lookup path from `queryset` to the person ("wallet__owner"), or defines `owned()`;
@@ -63,6 +63,5 @@ class OwnedView(_Throttled, GenericAPIView[Any]):
     def get_queryset(self) -> QuerySet[Any]:
         user = self.request.user
         if not isinstance(user, User):  # the schema generator asks without a person
-            model: type[Model] = self.owned(user=User()).model if self.queryset is None else self.queryset.model
-            return model._default_manager.none()
+            return super().get_queryset().none()
         return self.owned(user=user)
