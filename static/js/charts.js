@@ -1,0 +1,120 @@
+// Drawings: equity line and profit bars (uPlot). Values arrive as text and are turned into pixels only, never added up.
+(function () {
+  "use strict";
+  const drawn = new Map();
+
+  function colour(name) {
+    const probe = document.createElement("i");
+    probe.className = "probe";
+    probe.style.color = "var(" + name + ")";
+    document.body.append(probe);
+    const found = getComputedStyle(probe).color;
+    probe.remove();
+    return found;
+  }
+
+  function axes(places) {
+    const ink = colour("--muted"), line = { stroke: colour("--line"), width: 1 }, font = "12px Inter, system-ui, sans-serif";
+    const numbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: places, minimumFractionDigits: 0 });
+    return [
+      { stroke: ink, font: font, grid: { show: false }, ticks: { show: false }, space: 72 },
+      { stroke: ink, font: font, grid: line, ticks: { show: false }, size: 64, side: 1, values: function (u, all) { return all.map(function (v) { return numbers.format(v); }); } },
+    ];
+  }
+
+  function cursor(box, texts) {
+    const label = box.parentElement.querySelector(".at") || box.parentElement.insertBefore(document.createElement("p"), box);
+    label.className = "at small muted";
+    return function (u) {
+      const i = u.cursor.idx;
+      const shown = i === null || i === undefined ? texts.length - 1 : i;
+      label.textContent = texts[shown] || "";
+    };
+  }
+
+  function zoned(zone) {
+    return function (ts) { return window.uPlot.tzDate(new Date(ts * 1000), zone); };
+  }
+
+  const kinds = {
+    equity: function (box, answer) {
+      const points = answer.points;
+      const xs = points.map(function (p) { return Date.parse(p.t) / 1000; }), ys = points.map(function (p) { return Number(p.equity); });
+      const accent = colour("--accent");
+      const options = {
+        series: [{}, { stroke: accent, width: 2, fill: colour("--accent-soft"), points: { show: points.length < 2, size: 7 } }],
+        scales: { y: { range: function (u, low, high) { const pad = Math.max((high - low) * 0.12, Math.abs(high) * 0.0002, 0.01); return [low - pad, high + pad]; } } },
+        axes: axes(2),
+      };
+      return draw(box, options, [xs, ys], points.map(function (p) { return p.label; }));
+    },
+    bars: function (box, answer) {
+      const points = answer.points;
+      const xs = points.map(function (p) { return Date.parse(p.t) / 1000; });
+      const up = points.map(function (p) { return Number(p.net) >= 0 ? Number(p.net) : null; }), down = points.map(function (p) { return Number(p.net) < 0 ? Number(p.net) : null; });
+      const bars = window.uPlot.paths.bars({ size: [0.62, 40], radius: 0.12 });
+      const options = {
+        series: [{}, { fill: colour("--gain"), stroke: colour("--gain"), width: 0, paths: bars, points: { show: false } }, { fill: colour("--loss"), stroke: colour("--loss"), width: 0, paths: bars, points: { show: false } }],
+        scales: { x: { range: function (u, low, high) { return [low - 43200, high + 43200]; } }, y: { range: function (u, low, high) { const reach = Math.max(Math.abs(low || 0), Math.abs(high || 0), 0.01) * 1.15; return [low < 0 ? -reach : 0, high > 0 ? reach : 0]; } } },
+        axes: axes(2), zone: "UTC",
+      };
+      return draw(box, options, [xs, up, down], points.map(function (p) { return p.label; }));
+    },
+  };
+
+  function draw(box, options, data, texts) {
+    const told = cursor(box, texts);
+    const plot = new window.uPlot(Object.assign({
+      width: box.clientWidth, height: box.clientHeight, legend: { show: false }, padding: [8, 0, 0, 0],
+      tzDate: zoned(options.zone || document.body.dataset.zone || "UTC"),
+      cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } }, hooks: { setCursor: [told] },
+    }, options), data, box);
+    told(plot);
+    return plot;
+  }
+
+  function nothing(box, words) {
+    clear(box);
+    const note = document.createElement("p");
+    note.className = "nothing";
+    note.textContent = words;
+    box.replaceChildren(note);
+  }
+
+  function clear(box) {
+    const old = drawn.get(box);
+    if (old) { old.destroy(); drawn.delete(box); }
+    box.replaceChildren();
+  }
+
+  async function load(box) {
+    let answer;
+    try {
+      const response = await fetch(box.dataset.src, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+      if (!response.ok) throw new Error(String(response.status));
+      answer = await response.json();
+    } catch (error) {
+      if (!drawn.has(box)) nothing(box, "The chart's data could not be read; it is tried again with the next event.");
+      return;
+    }
+    if (!answer.points.length) { nothing(box, "No data for this range."); return; }
+    clear(box);
+    drawn.set(box, kinds[box.dataset.chart](box, answer));
+    box.dataset.drawn = "yes";
+  }
+
+  function all() { for (const box of document.querySelectorAll("[data-chart]")) load(box); }
+
+  document.addEventListener("redraw", all);
+  document.addEventListener("theme", all);
+  new ResizeObserver(function (entries) {
+    for (const entry of entries) {
+      const plot = drawn.get(entry.target);
+      if (plot) plot.setSize({ width: entry.target.clientWidth, height: entry.target.clientHeight });
+    }
+  }).observe(document.body);
+  addEventListener("resize", function () {
+    for (const [box, plot] of drawn) plot.setSize({ width: box.clientWidth, height: box.clientHeight });
+  });
+  all();
+})();

@@ -1,0 +1,65 @@
+// Dialogs, menus and messages: opening, closing, giving focus back. An act itself is always a form posted to the server.
+(function () {
+  "use strict";
+  const dialog = document.getElementById("dialog");
+  const messages = document.getElementById("messages");
+  let opener = null;
+
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    if (event.detail.target && event.detail.target.id === "dialog-body" && !dialog.open) opener = event.detail.elt;
+  });
+  document.addEventListener("htmx:afterSwap", function (event) {
+    if (event.detail.target && event.detail.target.id === "dialog-body" && !dialog.open) dialog.showModal();
+    if (event.detail.target === messages) dialog.close();
+  });
+  dialog.addEventListener("close", function () {
+    document.getElementById("dialog-body").replaceChildren();
+    const menu = opener && opener.closest("details.menu");
+    if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+    else if (opener && opener.isConnected) opener.focus();
+    opener = null;
+  });
+  document.addEventListener("click", function (event) {
+    if (event.target === dialog || event.target.closest("#dialog [data-close]")) {
+      event.preventDefault();
+      dialog.close();
+    }
+    const dismiss = event.target.closest("[data-dismiss]");
+    if (dismiss) dismiss.closest(".message").remove();
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    const all = event.target.closest("[data-check-all]");
+    if (all) for (const box of document.querySelectorAll("input[name='bot']")) box.checked = all.checked;
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+  // A confirmation fades by itself; a refusal stays until it is read.
+  new MutationObserver(function (changes) {
+    for (const change of changes) for (const node of change.addedNodes) {
+      if (node.nodeType === 1 && !node.classList.contains("refused")) setTimeout(function () { node.remove(); }, 8000);
+    }
+  }).observe(messages, { childList: true });
+
+  document.addEventListener("htmx:sendError", function () { say("No answer from the server. Nothing was changed here; try again."); });
+  document.addEventListener("htmx:responseError", function (event) {
+    say("The server could not do this (" + event.detail.xhr.status + "). Try again.");
+  });
+  function say(words) {
+    const box = document.createElement("div");
+    box.className = "message refused";
+    box.setAttribute("role", "alert");
+    const text = document.createElement("p");
+    text.className = "text";
+    text.textContent = words;
+    box.append(text);
+    messages.replaceChildren(box);
+    if (dialog.open) dialog.close();
+    setTimeout(function () { box.remove(); }, 15000);
+  }
+})();

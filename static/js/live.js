@@ -1,0 +1,87 @@
+// The wire: opens /ws/, keeps the connection light honest, and asks the server again for what an event has changed.
+// Numbers on the page come from the server only; an event is a hint that there are new ones.
+(function () {
+  "use strict";
+  const LATE_S = 15, LOST_S = 30, QUIET_MS = 400, POLL_MS = 10000;
+  const light = document.getElementById("wire");
+  const word = light.querySelector("[data-word]");
+  const said = document.getElementById("said");
+  const live = document.getElementById("live");
+  let socket = null, last = Number(document.body.dataset.seq) || 0, heard = 0, beat = null, wait = 1000, due = null, missed = false;
+
+  function show(state, words) {
+    if (light.dataset.state !== state) light.dataset.state = state;
+    if (word.textContent !== words) word.textContent = words;
+  }
+
+  function judge() {
+    const age = heard ? (Date.now() - heard) / 1000 : Infinity;
+    const open = socket && socket.readyState === WebSocket.OPEN;
+    if (open && beat && age < LATE_S) show("live", "live");
+    else if (open && !beat && age < LATE_S) show("live", "connected");
+    else if (heard && age < LOST_S) show("late", "late " + Math.floor(age) + " s");
+    else if (heard) show("lost", "lost " + window.ageInWords(age).replace(" ago", ""));
+    else show("late", "connecting");
+  }
+
+  function refetch() {
+    if (document.hidden) { missed = true; return; }
+    if (due) return;
+    due = setTimeout(function () {
+      due = null;
+      if (live && window.htmx) window.htmx.trigger(live, "refetch");
+      document.dispatchEvent(new CustomEvent("redraw"));
+    }, QUIET_MS);
+  }
+
+  function read(message) {
+    heard = Date.now();
+    if (message.at) window.setServerNow(message.at);
+    const gap = typeof message.seq === "number" && last && (message.type === "heartbeat" ? message.seq !== last : message.seq > last + 1);
+    if (typeof message.seq === "number") last = Math.max(last, message.seq);
+    if (message.type === "heartbeat") { beat = message; if (gap) refetch(); judge(); return; }
+    if (message.type === "fill") said.textContent = "A fill arrived.";
+    refetch();
+    judge();
+  }
+
+  function connect() {
+    if (document.body.dataset.realtime === "off") { setInterval(refetch, POLL_MS); show("live", "polling"); return; }
+    const scheme = location.protocol === "https:" ? "wss://" : "ws://";
+    socket = new WebSocket(scheme + location.host + "/ws/");
+    socket.addEventListener("open", function () { if (heard) refetch(); heard = Date.now(); wait = 1000; judge(); });
+    socket.addEventListener("message", function (event) { read(JSON.parse(event.data)); });
+    socket.addEventListener("close", function () {
+      judge();
+      setTimeout(connect, wait);
+      wait = Math.min(wait * 2, 15000);
+    });
+  }
+
+  document.addEventListener("visibilitychange", function () {
+    if (!document.hidden && missed) { missed = false; refetch(); }
+  });
+  document.addEventListener("acted", refetch);
+
+  // A swap must not close what the person has opened or untick what they have ticked.
+  let kept = null;
+  document.addEventListener("htmx:beforeOnLoad", function (event) {
+    if (event.detail.elt !== live) return;
+    kept = {
+      open: [...document.querySelectorAll("details[open][id]")].map(function (e) { return e.id; }),
+      ticked: [...document.querySelectorAll("input[name='bot']:checked")].map(function (e) { return e.value; }),
+      focus: document.activeElement && document.activeElement.id,
+    };
+  });
+  document.addEventListener("htmx:afterOnLoad", function (event) {
+    if (event.detail.elt !== live || !kept) return;
+    for (const id of kept.open) { const e = document.getElementById(id); if (e) e.open = true; }
+    for (const box of document.querySelectorAll("input[name='bot']")) if (kept.ticked.includes(box.value)) box.checked = true;
+    if (kept.focus && document.activeElement === document.body) { const e = document.getElementById(kept.focus); if (e) e.focus(); }
+    kept = null;
+  });
+
+  connect();
+  judge();
+  setInterval(judge, 1000);
+})();
