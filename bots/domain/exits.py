@@ -40,9 +40,9 @@ class Exits:
 def _in_range(name: str, value: Decimal | None, *, high: Decimal, open_end: bool = False) -> None:
     if value is None:
         return
-    if 0 < value < high or (value == high and not open_end):
-        if value == round(value, PLACES):
-            return
+    inside = 0 < value < high or (value == high and not open_end)
+    if inside and value == round(value, PLACES):
+        return
     bound = "below" if open_end else "at most"
     raise Refusal(
         "BAD_EXIT",

@@ -25,7 +25,7 @@ class Stage(models.TextChoices):
     LIVE = "LIVE"
 
 
-def fraction_field() -> models.DecimalField:  # type: ignore[type-arg]
+def fraction_field() -> models.DecimalField:
     """An exit distance as a fraction of the entry price; empty means that this exit is off."""
     return models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
 

@@ -35,6 +35,7 @@ class Strategy(ABC):
         self.check(values)
         return Genome(family=self.family, values=tuple(values.items()))
 
+    @abstractmethod
     def check(self, values: Mapping[str, Number]) -> None:
         """What the parameters must obey together. Refusal BAD_PARAMETER."""
 
