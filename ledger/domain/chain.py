@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -18,24 +19,46 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def digest(prev_hash: bytes, entry: Entry) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """The texts of an entry's time and amounts: hashed and stored alike, so each is formatted once."""
+
+    at: str
+    quantity: str
+    price: str
+    fee: str
+    fee_price: str
+    amounts: list[str]
+
+
+def spell(entry: Entry) -> Spelling:
+    """The texts of one entry; what is unknown is empty."""
+    amounts = [text24(leg.amount) for leg in entry.legs]
+    at, fill = stamp(entry.event_time), entry.fill
+    if fill is None:
+        return Spelling(at, "", "", "", "", amounts)
+    fee = "" if fill.fee is None else text24(fill.fee)
+    fee_price = "" if fill.fee_price is None else text24(fill.fee_price)
+    return Spelling(at, text24(fill.quantity), text24(fill.price), fee, fee_price, amounts)
+
+
+def digest(prev_hash: bytes, entry: Entry, spelling: Spelling | None = None) -> bytes:
     """The hash of an entry that follows the one with `prev_hash`."""
+    spelt = spelling or spell(entry)
     lines = [
-        f"entry|{entry.id}|{entry.wallet}|{entry.kind}|{stamp(entry.event_time)}|{len(entry.legs)}|"
+        f"entry|{entry.id}|{entry.wallet}|{entry.kind}|{spelt.at}|{len(entry.legs)}|"
         f"{entry.reverses or ''}|{_text(entry.external_id)}|{_text(entry.actor)}|{_text(entry.reason)}"
     ]
     fill = entry.fill
     if fill is not None:
-        fee = "" if fill.fee is None else text24(fill.fee)
-        fee_price = "" if fill.fee_price is None else text24(fill.fee_price)
         lines.append(
             f"fill|{entry.book}|{fill.market}|{_text(fill.symbol)}|{_text(fill.trade_id)}|{fill.side}|"
-            f"{text24(fill.quantity)}|{text24(fill.price)}|{fee}|{fill.fee_asset or ''}|{fee_price}|"
+            f"{spelt.quantity}|{spelt.price}|{spelt.fee}|{fill.fee_asset or ''}|{spelt.fee_price}|"
             f"{stamp(fill.executed_at)}|{_text(fill.client_order_id)}|{'t' if fill.bootstrap else 'f'}|"
             f"{sha256(fill.raw.encode()).hexdigest()}"
         )
-    for n, leg in enumerate(entry.legs, start=1):
-        lines.append(f"posting|{n}|{leg.account}|{leg.book}|{leg.asset}|{text24(leg.amount)}")
+    for n, (leg, amount) in enumerate(zip(entry.legs, spelt.amounts, strict=True), start=1):
+        lines.append(f"posting|{n}|{leg.account}|{leg.book}|{leg.asset}|{amount}")
     return sha256(prev_hash + "\n".join(lines).encode()).digest()
 
 

@@ -240,7 +240,7 @@ def fee_pending(fill: FillFacts) -> bool:
 
 def moves_lots(entry: Entry) -> bool:
     """Whether an entry other than a fill may change lots: those that move between books, and corrections."""
-    return entry.kind in _MOVES and len({leg.book for leg in entry.legs}) > 1 or entry.reverses is not None
+    return (entry.kind in _MOVES and len({leg.book for leg in entry.legs}) > 1) or entry.reverses is not None
 
 
 def replay(entries: Iterable[Entry]) -> Fold:

@@ -110,4 +110,7 @@ class Posting(models.Model):
             models.CheckConstraint(condition=Q(leg_account__in=LegAccount.values), name="posting_leg_account_known"),
             models.CheckConstraint(condition=~Q(amount=0), name="posting_amount_not_zero"),
         ]
-        indexes = [models.Index(fields=["book", "asset"], name="posting_by_book_asset")]
+        indexes = [
+            models.Index(fields=["book", "asset"], name="posting_by_book_asset"),
+            models.Index(fields=["book", "asset"], condition=Q(leg_account="WORLD"), name="posting_world"),
+        ]

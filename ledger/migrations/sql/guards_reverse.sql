@@ -1,0 +1,18 @@
+DROP TRIGGER reservation_kept ON ledger_reservation;
+DROP TRIGGER reservation_moves_on ON ledger_reservation;
+DROP FUNCTION ledger_reservation_moves_on();
+DROP TRIGGER fills_belong ON ledger_fill;
+DROP FUNCTION ledger_fills_belong();
+DROP TRIGGER entry_whole ON ledger_journalentry;
+DROP FUNCTION ledger_entry_whole();
+DROP TRIGGER postings_complete ON ledger_posting;
+DROP FUNCTION ledger_postings_complete();
+DROP TRIGGER book_stays_in_wallet ON ledger_book;
+DROP FUNCTION ledger_book_stays_in_wallet();
+DROP TRIGGER wallet_kept ON ledger_wallet;
+DROP TRIGGER asset_kept ON ledger_asset;
+DROP TRIGGER book_kept ON ledger_book;
+DROP TRIGGER posting_append_only ON ledger_posting;
+DROP TRIGGER fill_append_only ON ledger_fill;
+DROP TRIGGER journal_append_only ON ledger_journalentry;
+DROP FUNCTION ledger_refuse_change();

@@ -1,0 +1,129 @@
+"""The one writer of the journal. Whatever becomes a fact of money passes through `book`: locks, chain, postings, lots,
+balances and buckets in a constant number of statements, whatever the number of entries.
+
+It must not judge whether money may move; facts are booked even when they overdraw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.operations import alerts
+from ledger.domain.entries import CASH, Entry, sort_key, unbalanced
+from ledger.domain.fold import Fold, Match, moves_lots
+from ledger.domain.numbers import CONTEXT, ZERO
+from ledger.operations import journaling, projecting, refold
+from ledger.operations.reservations import Funds, Head, Key, lock_funds, lock_wallets, store_funds
+
+
+@dataclass(frozen=True, slots=True)
+class BookedEntry:
+    """An entry that is now a fact, with the lots it consumed."""
+
+    entry: Entry
+    seq: int
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Balance rows and wallets that this transaction holds."""
+
+    funds: dict[Key, Funds]
+    wallets: dict[UUID, Head]
+
+
+def keys_of(entries: Sequence[Entry]) -> set[Key]:
+    """The balances that these entries move."""
+    return {(leg.book, leg.asset) for entry in entries for leg in entry.legs if leg.account == CASH}
+
+
+def lock(keys: set[Key], wallets: set[UUID]) -> Locked:
+    """Balances first, then wallets by id: the one lock order of money."""
+    return Locked(lock_funds(keys), lock_wallets(wallets))
+
+
+def book(entries: Sequence[Entry], *, now: datetime) -> list[BookedEntry]:
+    """Book entries of any wallets and books, all or none, and answer in the order given."""
+    if not entries:
+        return []
+    with transaction.atomic():
+        return write(entries, lock(keys_of(entries), {entry.wallet for entry in entries}), captured={}, now=now)
+
+
+def write(entries: Sequence[Entry], held: Locked, *, captured: Mapping[Key, Decimal], now: datetime) -> list[BookedEntry]:
+    """Book under locks that the caller holds; `captured` is what left the reservations of each balance."""
+    for entry in entries:
+        if asset := unbalanced(entry.legs):
+            raise ValueError(f"the legs of a {entry.kind} entry do not sum to zero in {asset}")
+    ordered = sorted(entries, key=sort_key)
+    late = refold.late_books(ordered)
+    numbers = journaling.write(ordered, held.wallets, now=now)
+    _move_funds(ordered, held, captured, now=now)
+    fold = Fold(projecting.open_lots(_shelves(ordered, late)))
+    for entry in ordered:
+        if entry.book not in late:
+            fold.apply(entry)
+    projecting.store(fold)
+    matches = fold.matches + refold.rebuild(late, held.wallets, now=now)
+    refold.mark_moves(entry for entry in ordered if entry.fill is None and entry.book not in late and fold.coins_at_cost)
+    of_entry: dict[UUID, list[Match]] = {}
+    for match in matches:
+        of_entry.setdefault(match.entry, []).append(match)
+    return [BookedEntry(entry, numbers[entry.id], tuple(of_entry.get(entry.id, ()))) for entry in entries]
+
+
+def _shelves(entries: Sequence[Entry], late: set[UUID]) -> set[tuple[UUID, str]]:
+    """The (book, asset) pairs whose open lots these entries may consume."""
+    wanted: set[tuple[UUID, str]] = set()
+    for entry in entries:
+        if entry.book in late:
+            continue
+        fill = entry.fill
+        if fill is None:
+            if moves_lots(entry):
+                wanted |= {(leg.book, leg.asset) for leg in entry.legs if leg.account == CASH}
+            continue
+        if fill.side == "SELL":
+            wanted.add((entry.book, fill.base))
+        if fill.fee_asset and fill.fee_asset not in (fill.base, fill.quote):
+            wanted.add((entry.book, fill.fee_asset))
+    return wanted
+
+
+def _move_funds(entries: Sequence[Entry], held: Locked, captured: Mapping[Key, Decimal], *, now: datetime) -> None:
+    moved: dict[Key, Decimal] = {}
+    for entry in entries:
+        for leg in entry.legs:
+            if leg.account == CASH:
+                key = (leg.book, leg.asset)
+                moved[key] = CONTEXT.add(moved.get(key, ZERO), leg.amount)
+    after = {
+        key: held.funds[key].after(moved=moved.get(key, ZERO), held=-captured.get(key, ZERO))
+        for key in moved.keys() | captured.keys()
+    }
+    store_funds(after)
+    short = [key for key, row in after.items() if row.deficit > held.funds[key].deficit]
+    if short:
+        owners = {leg.book: held.wallets[entry.wallet].owner for entry in entries for leg in entry.legs}
+        alerts.raise_alerts(
+            notices=[
+                alerts.Notice(
+                    person=owners[book],
+                    severity="CRITICAL",
+                    code="WALLET_DEFICIT",
+                    sentence=f"More {asset} left a book than it had; new orders wait until it is covered.",
+                    data={"book": book, "asset": asset, "deficit": after[book, asset].deficit},
+                    dedup_key=f"{book}:{asset}",
+                )
+                for book, asset in short
+            ],
+            now=now,
+        )
+    held.funds.update(after)

@@ -1,0 +1,43 @@
+"""Sets into PostgreSQL: COPY for new rows, one statement over arrays for everything else. It must not know the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+NULL = "\\N"
+
+
+def escaped(value: str) -> str:
+    """Free text for a COPY line."""
+    return value.translate(_ESCAPES)
+
+
+def copy(table: str, columns: Sequence[str], lines: Sequence[str]) -> None:
+    """COPY finished text lines (tab between columns, text already escaped) into a table, in one statement."""
+    if not lines:
+        return
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream:
+        stream.write("\n".join(lines) + "\n")
+
+
+def fetch(sql: str, *params: Any) -> list[tuple[Any, ...]]:
+    """The rows of one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def run(sql: str, *params: Any) -> int:
+    """Execute one statement; the number of rows it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.rowcount
+
+
+def texts(values: Iterable[Any]) -> list[str]:
+    """Values as a text array parameter; the statement casts it (`%s::uuid[]`, `%s::numeric[]`)."""
+    return [str(value) for value in values]

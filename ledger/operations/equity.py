@@ -1,0 +1,118 @@
+"""Equity points: what wallets and books were worth at a moment, with the marks they were valued at.
+
+A scope whose worth is unknown (a holding without a mark) gets no point: nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.domain.decimals import plain
+from accounts.domain.identity import new_id
+from accounts.operations import alerts
+from ledger.domain.chain import stamp
+from ledger.domain.nav import START, Nav, advance
+from ledger.domain.numbers import CONTEXT, ZERO, text24
+from ledger.operations import bulk
+from ledger.operations.bulk import NULL, escaped
+from ledger.queries import worth
+from ledger.queries.worth import Price, Scope, Worth
+
+_POINT = (
+    "id", "wallet_id", "book_id", "currency_id", "at", "seq", "cash", "holdings", "equity", "net_funding", "realised",
+    "unrealised", "units", "nav", "peak",
+)  # fmt: skip
+_LAST = {
+    "wallet": """
+SELECT k.scope, k.currency, e.net_funding, e.units, e.nav, e.peak FROM unnest(%s::uuid[], %s::text[]) AS k(scope, currency)
+CROSS JOIN LATERAL (SELECT * FROM ledger_equitypoint p WHERE p.wallet_id = k.scope AND p.book_id IS NULL
+    AND p.currency_id = k.currency ORDER BY p.at DESC, p.id DESC LIMIT 1) e
+""",
+    "book": """
+SELECT k.scope, k.currency, e.net_funding, e.units, e.nav, e.peak FROM unnest(%s::uuid[], %s::text[]) AS k(scope, currency)
+CROSS JOIN LATERAL (SELECT * FROM ledger_equitypoint p WHERE p.book_id = k.scope
+    AND p.currency_id = k.currency ORDER BY p.at DESC, p.id DESC LIMIT 1) e
+""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A scope that got no point, and why: NO_MARK with the assets, or DISAGREES when the two formulas differ."""
+
+    wallet: UUID
+    book: UUID | None
+    currency: str
+    reason: str
+    assets: tuple[str, ...] = ()
+
+
+def snapshot(
+    *, wallets: Sequence[UUID], books: Sequence[UUID], now: datetime, marks: Mapping[UUID, Price] | None = None
+) -> list[Unknown]:
+    """Write one point per scope and currency, in a constant number of statements; the scopes that got none.
+
+    `marks` (market id -> (price, as of)) come before the stored ones.
+    """
+    lines: list[str] = []
+    unknown: list[Unknown] = []
+    scopes: tuple[tuple[Scope, Sequence[UUID]], ...] = (("wallet", wallets), ("book", books))
+    for scope, ids in scopes:
+        found = worth.of(scope, sorted(set(ids)), marks=marks)
+        before = _last(scope, found)
+        for one in found:
+            if one.unmarked:
+                unknown.append(Unknown(one.wallet, one.book, one.currency, "NO_MARK", tuple(one.unmarked)))
+            elif one.equity != one.equity_by_profit:
+                unknown.append(Unknown(one.wallet, one.book, one.currency, "DISAGREES"))
+            else:
+                lines.append(_line(one, before, now=now))
+    bulk.copy("ledger_equitypoint", _POINT, lines)
+    _tell(unknown, now=now)
+    return unknown
+
+
+def _last(scope: Scope, found: Sequence[Worth]) -> dict[tuple[UUID, str], tuple[object, ...]]:
+    keys = [(one.book or one.wallet, one.currency) for one in found]
+    if not keys:
+        return {}
+    rows = bulk.fetch(_LAST[scope], bulk.texts(key for key, _ in keys), [currency for _, currency in keys])
+    return {(row[0], row[1]): row[2:] for row in rows}
+
+
+def _line(one: Worth, before: Mapping[tuple[UUID, str], tuple], *, now: datetime) -> str:
+    funded, units, nav, peak = before.get((one.book or one.wallet, one.currency), (ZERO, START.units, START.nav, START.peak))
+    state = advance(Nav(units, nav, peak), equity=one.equity, flow=CONTEXT.subtract(one.net_funding, funded))
+    holdings = [
+        [asset, plain(held.units), plain(held.mark[0]), stamp(held.mark[1])]
+        for asset, held in sorted(one.holdings.items())
+        if held.units and held.mark
+    ]
+    amounts = (one.equity, one.net_funding, one.realised, one.unrealised, state.units, state.nav, state.peak)
+    return (
+        f"{new_id()}\t{one.wallet}\t{one.book or NULL}\t{one.currency}\t{stamp(now)}\t{one.seq}\t{text24(one.cash)}\t"
+        f"{escaped(json.dumps(holdings))}\t" + "\t".join(map(text24, amounts))
+    )
+
+
+def _tell(unknown: Sequence[Unknown], *, now: datetime) -> None:
+    """Two formulas that differ are a fault of ours: operators hear of it."""
+    wrong = [one for one in unknown if one.reason == "DISAGREES"]
+    alerts.raise_alerts(
+        notices=[
+            alerts.Notice(
+                person=None,
+                severity="CRITICAL",
+                code="EQUITY_DISAGREES",
+                sentence="The two formulas for equity differ; no equity point was written.",
+                data={"wallet": one.wallet, "book": one.book, "currency": one.currency},
+                dedup_key=f"{one.book or one.wallet}:{one.currency}",
+            )
+            for one in wrong
+        ],
+        now=now,
+    )

@@ -1,0 +1,191 @@
+"""Fills become facts: the one idempotent way in, whether they came by push, poll, sweep or the paper matcher.
+
+The same trade is booked once, for ever. It must not judge orders; an overfill or a sale without cover is booked as told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.domain.identity import new_id
+from accounts.domain.refusals import Malformed
+from accounts.operations import alerts
+from ledger.domain.entries import BUY, CASH, SELL, Entry, FillFacts, legs_of_fill
+from ledger.domain.fold import Match
+from ledger.domain.numbers import CONTEXT, LARGEST, PLACES, ZERO, check_scales, scale
+from ledger.operations import booking, bulk, reservations
+from ledger.operations.reservations import Key
+
+TradeKey = tuple[UUID, str, str]
+
+
+class Status(StrEnum):
+    BOOKED = "BOOKED"
+    DUPLICATE = "DUPLICATE"
+    CONFLICT = "CONFLICT"
+
+
+@dataclass(frozen=True, slots=True)
+class FillReport:
+    """A fill as told by a venue, and the wallet and book that it belongs to."""
+
+    wallet: UUID
+    book: UUID
+    facts: FillFacts
+
+
+@dataclass(frozen=True, slots=True)
+class FillOutcome:
+    """What became of a report. entry_id is that of the booked fill, also for a duplicate and a conflict; matches are the
+    lots that a booked sale consumed."""
+
+    report: FillReport
+    status: Status
+    entry_id: UUID
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    entry: UUID
+    side: str
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal | None
+    fee_asset: str | None
+
+
+def record(reports: Sequence[FillReport], *, now: datetime, actor: str = "system:fills") -> list[FillOutcome]:
+    """Book what is new, in one transaction and a constant number of statements; answers stand in the order given."""
+    if not reports:
+        return []
+    for report in reports:
+        _check(report.facts)
+    with transaction.atomic():
+        legs = {id(report): legs_of_fill(report.book, report.facts) for report in reports}
+        keys = {(leg.book, leg.asset) for part in legs.values() for leg in part if leg.account == CASH}
+        held = booking.lock(keys, {report.wallet for report in reports})
+        known = _known(reports)
+        entries: list[Entry] = []
+        outcomes: list[tuple[FillReport, Status, UUID]] = []
+        for report in reports:
+            key = _key(report)
+            if (earlier := known.get(key)) is not None:
+                status = Status.DUPLICATE if _same(earlier, report.facts) else Status.CONFLICT
+                outcomes.append((report, status, earlier.entry))
+                continue
+            facts = report.facts
+            entry = Entry(
+                new_id(), report.wallet, "FILL", facts.executed_at, facts.trade_id, actor, "", legs[id(report)], facts,
+                report.book, held.wallets[report.wallet].venue,
+            )  # fmt: skip
+            entries.append(entry)
+            known[key] = _Known(entry.id, facts.side, facts.quantity, facts.price, facts.fee, facts.fee_asset)
+            outcomes.append((report, Status.BOOKED, entry.id))
+        captured = reservations.capture(_spent(entries), now=now)
+        booked = booking.write(entries, held, captured=captured, now=now) if entries else []
+        _tell_conflicts(outcomes, held, now=now)
+    matches = {line.entry.id: line.matches for line in booked}
+    return [
+        FillOutcome(report, status, entry, matches.get(entry, ()) if status is Status.BOOKED else ())
+        for report, status, entry in outcomes
+    ]
+
+
+def _key(report: FillReport) -> TradeKey:
+    return (report.wallet, report.facts.symbol, report.facts.trade_id)
+
+
+def _known(reports: Sequence[FillReport]) -> dict[TradeKey, _Known]:
+    rows = bulk.fetch(
+        "SELECT f.wallet_id, f.symbol, f.trade_id, f.entry_id, f.side, f.quantity, f.price, f.fee, f.fee_asset_id "
+        "FROM ledger_fill f JOIN unnest(%s::uuid[], %s::text[], %s::text[]) AS k(wallet, symbol, trade) "
+        "ON f.wallet_id = k.wallet AND f.symbol = k.symbol AND f.trade_id = k.trade",
+        [str(report.wallet) for report in reports],
+        [report.facts.symbol for report in reports],
+        [report.facts.trade_id for report in reports],
+    )
+    return {(row[0], row[1], row[2]): _Known(*row[3:]) for row in rows}
+
+
+def _same(known: _Known, facts: FillFacts) -> bool:
+    """The same trade told again; a fee that one of the two does not know yet is no contradiction."""
+    if (known.side, known.quantity, known.price) != (facts.side, facts.quantity, facts.price):
+        return False
+    if known.fee is None or facts.fee is None:
+        return True
+    return known.fee == facts.fee and (known.fee_asset == facts.fee_asset or not known.fee)
+
+
+def _spent(entries: Sequence[Entry]) -> dict[str, dict[Key, Decimal]]:
+    """What each order's fills took out of each balance."""
+    spent: dict[str, dict[Key, Decimal]] = {}
+    for entry in entries:
+        if entry.fill is None or not entry.fill.client_order_id:
+            continue
+        of_order = spent.setdefault(entry.fill.client_order_id, {})
+        for leg in entry.legs:
+            if leg.account == CASH and leg.amount < 0:
+                key = (leg.book, leg.asset)
+                of_order[key] = CONTEXT.subtract(of_order.get(key, ZERO), leg.amount)
+    return spent
+
+
+def _tell_conflicts(
+    outcomes: Sequence[tuple[FillReport, Status, UUID]], held: booking.Locked, *, now: datetime
+) -> None:
+    alerts.raise_alerts(
+        notices=[
+            alerts.Notice(
+                person=held.wallets[report.wallet].owner,
+                severity="CRITICAL",
+                code="FILL_CONFLICT",
+                sentence=f"Trade {report.facts.trade_id} on {report.facts.symbol} was told again with other numbers.",
+                data={
+                    "entry": entry,
+                    "trade_id": report.facts.trade_id,
+                    "symbol": report.facts.symbol,
+                    "side": report.facts.side,
+                    "quantity": report.facts.quantity,
+                    "price": report.facts.price,
+                    "fee": report.facts.fee,
+                    "fee_asset": report.facts.fee_asset,
+                    "raw": report.facts.raw[:2000],
+                },
+                dedup_key=f"{report.wallet}:{report.facts.symbol}:{report.facts.trade_id}",
+            )
+            for report, status, entry in outcomes
+            if status is Status.CONFLICT
+        ],
+        now=now,
+    )
+
+
+def _check(facts: FillFacts) -> None:
+    """Refuse what the columns would round, cut or not hold; everything else that a venue says is a fact."""
+    amounts = [facts.quantity, facts.price, *(x for x in (facts.fee, facts.fee_price) if x is not None)]
+    if not all(amount.is_finite() and abs(amount) < LARGEST and scale(amount) <= PLACES for amount in amounts):
+        raise Malformed("AMOUNT_TOO_LONG", "A fill's amounts have at most 32 digits before and 24 behind the point.")
+    if facts.quantity <= 0 or facts.price <= 0 or (facts.fee_price is not None and facts.fee_price <= 0):
+        raise Malformed("AMOUNT_NOT_POSITIVE", "Quantity and price of a fill are greater than zero.", trade_id=facts.trade_id)
+    check_scales(facts.quantity, facts.price)
+    if CONTEXT.multiply(facts.quantity, facts.price) >= LARGEST:
+        raise Malformed("AMOUNT_TOO_LONG", "The value of a fill has at most 32 digits before the point.")
+    if facts.side not in (BUY, SELL):
+        raise Malformed("SIDE_UNKNOWN", "The side of a fill is BUY or SELL.", side=facts.side)
+    if facts.executed_at.tzinfo is None:
+        raise Malformed("TIME_WITHOUT_ZONE", "The time of a fill is UTC.", trade_id=facts.trade_id)
+    if facts.fee and facts.fee_asset is None:
+        raise Malformed("FEE_WITHOUT_ASSET", "A fee names its asset.", trade_id=facts.trade_id)
+    if facts.fee is not None and facts.fee_asset == facts.base and abs(facts.fee) >= facts.quantity:
+        raise Malformed("FEE_TOO_LARGE", "A fee in the base asset is smaller than the fill.", trade_id=facts.trade_id)
+    if not facts.trade_id or len(facts.trade_id) > 80 or "\x00" in facts.trade_id + facts.raw:
+        raise Malformed("TRADE_ID_UNUSABLE", "A fill has a trade id of 1 to 80 characters.", trade_id=facts.trade_id[:80])
+

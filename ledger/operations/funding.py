@@ -1,0 +1,89 @@
+"""Money from and to the world, on paper: deposits and withdrawals of a wallet's free money, with audit row and equity."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts.domain.decimals import parse_amount, plain
+from accounts.domain.identity import new_id
+from accounts.domain.refusals import Malformed, Refusal
+from accounts.operations import audit
+from accounts.realtime import wire
+from ledger.domain.currencies import CURRENCIES
+from ledger.domain.entries import CASH, WORLD, Entry, Leg
+from ledger.models import Book, BookKind, Mode, Wallet
+from ledger.operations import booking, equity, reference
+from ledger.operations.booking import BookedEntry
+
+
+def deposit(
+    *, wallet: Wallet, asset: str, amount: Decimal, actor: str, request_id: str, now: datetime, external_id: str = ""
+) -> BookedEntry:
+    """Put paper money into the wallet's FREE book."""
+    return _fund(
+        wallet=wallet, asset=asset, amount=amount, kind="FUNDING", actor=actor, request_id=request_id, now=now,
+        external_id=external_id,
+    )  # fmt: skip
+
+
+def withdraw(
+    *, wallet: Wallet, asset: str, amount: Decimal, actor: str, request_id: str, now: datetime, external_id: str = ""
+) -> BookedEntry:
+    """Take paper money out of the FREE book. Refuses INSUFFICIENT_FUNDS with what is free and what was asked."""
+    return _fund(
+        wallet=wallet, asset=asset, amount=amount, kind="WITHDRAWAL", actor=actor, request_id=request_id, now=now,
+        external_id=external_id,
+    )  # fmt: skip
+
+
+def _fund(
+    *, wallet: Wallet, asset: str, amount: Decimal, kind: str, actor: str, request_id: str, now: datetime, external_id: str
+) -> BookedEntry:
+    amount = parse_amount(amount)
+    _check(wallet, asset)
+    sign = 1 if kind == "FUNDING" else -1
+    with transaction.atomic():
+        reference.ensure_asset(asset)
+        free = Book.objects.get(wallet=wallet, kind=BookKind.FREE)
+        held = booking.lock({(free.id, asset)}, {wallet.id})
+        before = held.funds[free.id, asset]
+        if sign < 0 and before.cash < amount:
+            raise Refusal(
+                "INSUFFICIENT_FUNDS",
+                f"The wallet has {plain(before.cash)} {asset} free, less than the {plain(amount)} asked for.",
+                asset=asset,
+                free=before.cash,
+                asked=amount,
+            )
+        signed = amount if sign > 0 else -amount
+        entry = Entry(
+            new_id(), wallet.id, kind, now, external_id, actor, "", 
+            (Leg(CASH, free.id, asset, signed), Leg(WORLD, free.id, asset, -signed)), None, free.id, wallet.venue,
+        )  # fmt: skip
+        [booked] = booking.write([entry], held, captured={}, now=now)
+        equity.snapshot(wallets=[wallet.id], books=[], now=now)
+        audit.record(
+            person=wallet.owner_id,
+            actor=actor,
+            act="wallet.deposit" if sign > 0 else "wallet.withdraw",
+            subject=f"wallet:{wallet.id}",
+            before={"asset": asset, "free": plain(before.cash)},
+            after={"asset": asset, "free": plain(held.funds[free.id, asset].cash), "amount": plain(amount)},
+            reason="",
+            request_id=request_id,
+            now=now,
+        )
+        wire.publish_on_commit(person=wallet.owner_id, type="equity", data={"wallet": str(wallet.id)})
+    return booked
+
+
+def _check(wallet: Wallet, asset: str) -> None:
+    if wallet.mode != Mode.PAPER:
+        raise Refusal("PAPER_ONLY", "Only paper wallets are funded here; live money moves at the venue.", mode=wallet.mode)
+    if asset not in CURRENCIES:
+        raise Malformed(
+            "NOT_A_CURRENCY", "Paper wallets are funded in a currency.", asset=asset[:20], currencies=sorted(CURRENCIES)
+        )

@@ -1,0 +1,214 @@
+"""Money held for orders, and the row locks that every write of money takes: balances first, then wallets by id.
+
+It must not judge whether an order may be placed: it only refuses to hold what is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.domain.decimals import plain
+from accounts.domain.identity import new_id
+from accounts.domain.refusals import Malformed, Missing, Refusal
+from ledger.domain.numbers import CONTEXT, ZERO, text24
+from ledger.operations import bulk
+
+Key = tuple[UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """Money of a book in one asset. cash is what may be claimed; the sum of its postings is cash + reserved - deficit."""
+
+    cash: Decimal
+    reserved: Decimal
+    deficit: Decimal
+
+    def after(self, *, moved: Decimal = ZERO, held: Decimal = ZERO) -> Funds:
+        """The row after postings of `moved` and a change of the reservations by `held`: what is not covered by the sum of
+        the postings is a deficit, so every order of arrival ends in the same row."""
+        raw = CONTEXT.add(CONTEXT.subtract(CONTEXT.add(self.cash, self.reserved), self.deficit), moved)
+        reserved = CONTEXT.add(self.reserved, held)
+        free = CONTEXT.subtract(raw, reserved)
+        return Funds(free, reserved, ZERO) if free >= 0 else Funds(ZERO, reserved, -free)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Money to be held for one order."""
+
+    client_order_id: str
+    book: UUID
+    asset: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A locked wallet: where its journal stands."""
+
+    entries: int
+    hash: bytes
+    venue: str
+    owner: UUID
+    mode: str
+
+
+_LOCK = """
+SELECT b.book_id, b.asset_id, b.cash, b.reserved, b.deficit FROM ledger_balance b
+JOIN unnest(%s::uuid[], %s::text[]) AS k(book, asset) ON b.book_id = k.book AND b.asset_id = k.asset
+ORDER BY b.book_id, b.asset_id FOR NO KEY UPDATE OF b
+"""
+
+
+def lock_funds(keys: Iterable[Key]) -> dict[Key, Funds]:
+    """Lock the balance rows of these (book, asset) pairs in one order, making those that are missing."""
+    wanted = sorted(set(keys))
+    found = _locked(wanted)
+    missing = [key for key in wanted if key not in found]
+    if missing:
+        bulk.run(
+            "INSERT INTO ledger_balance (id, book_id, asset_id, cash, reserved, deficit) "
+            "SELECT id, book, asset, 0, 0, 0 FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS k(id, book, asset) "
+            "ON CONFLICT (book_id, asset_id) DO NOTHING",
+            [str(new_id()) for _ in missing],
+            [str(book) for book, _ in missing],
+            [asset for _, asset in missing],
+        )
+        found |= _locked(missing)
+    return found
+
+
+def _locked(keys: Sequence[Key]) -> dict[Key, Funds]:
+    if not keys:
+        return {}
+    rows = bulk.fetch(_LOCK, [str(book) for book, _ in keys], [asset for _, asset in keys])
+    return {(book, asset): Funds(cash, reserved, deficit) for book, asset, cash, reserved, deficit in rows}
+
+
+def store_funds(funds: dict[Key, Funds]) -> None:
+    """Write locked balance rows back, in one statement."""
+    if not funds:
+        return
+    bulk.run(
+        "UPDATE ledger_balance b SET cash = k.cash, reserved = k.reserved, deficit = k.deficit "
+        "FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[]) "
+        "AS k(book, asset, cash, reserved, deficit) WHERE b.book_id = k.book AND b.asset_id = k.asset",
+        [str(book) for book, _ in funds],
+        [asset for _, asset in funds],
+        [text24(row.cash) for row in funds.values()],
+        [text24(row.reserved) for row in funds.values()],
+        [text24(row.deficit) for row in funds.values()],
+    )
+
+
+def lock_wallets(ids: Iterable[UUID]) -> dict[UUID, Head]:
+    """Lock wallets in the order of their ids. Take it after the balances and before the gate."""
+    wanted = sorted(set(ids))
+    rows = bulk.fetch(
+        "SELECT id, entries, head, venue, owner_id, mode FROM ledger_wallet WHERE id = ANY(%s::uuid[]) ORDER BY id "
+        "FOR NO KEY UPDATE",
+        bulk.texts(wanted),
+    )
+    found = {row[0]: Head(row[1], bytes(row[2]), row[3], row[4], row[5]) for row in rows}
+    for wallet in wanted:
+        if wallet not in found:
+            raise Missing("UNKNOWN_WALLET", "There is no such wallet.", wallet=wallet)
+    return found
+
+
+def hold(holds: Sequence[Hold], *, now: datetime) -> None:
+    """Hold money for these orders, all or none. Refuses INSUFFICIENT_FUNDS with what the book has and what was asked, and
+    RESERVED_ALREADY for an order that holds money already."""
+    if not holds:
+        return
+    for wish in holds:
+        if wish.amount <= 0:
+            raise Malformed("AMOUNT_NOT_POSITIVE", "A reservation must be greater than zero.", amount=wish.amount)
+    with transaction.atomic():
+        funds = lock_funds((wish.book, wish.asset) for wish in holds)
+        for wish in holds:
+            have = funds[wish.book, wish.asset]
+            if have.cash < wish.amount:
+                raise Refusal(
+                    "INSUFFICIENT_FUNDS", f"The book has {plain(have.cash)} {wish.asset} to spend, less than asked.",
+                    asset=wish.asset, available=have.cash, asked=wish.amount, client_order_id=wish.client_order_id,
+                )  # fmt: skip
+            funds[wish.book, wish.asset] = have.after(held=wish.amount)
+        stored = bulk.run(
+            "INSERT INTO ledger_reservation (id, client_order_id, book_id, asset_id, amount, captured, released, live, "
+            "created_at) SELECT id, client, book, asset, amount, 0, 0, true, %s "
+            "FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::numeric[]) AS k(id, client, book, asset, amount) "
+            "ON CONFLICT (client_order_id) DO NOTHING",
+            now,
+            [str(new_id()) for _ in holds],
+            [wish.client_order_id for wish in holds],
+            [str(wish.book) for wish in holds],
+            [wish.asset for wish in holds],
+            [text24(wish.amount) for wish in holds],
+        )
+        if stored != len(holds):
+            raise Refusal("RESERVED_ALREADY", "An order of this batch holds money already.", asked=len(holds), held=stored)
+        store_funds(funds)
+
+
+def close(client_order_ids: Sequence[str], *, now: datetime) -> int:
+    """Release what is left of the reservations of final orders; how many were still live."""
+    if not client_order_ids:
+        return 0
+    wanted = list(client_order_ids)
+    with transaction.atomic():
+        keys = bulk.fetch(
+            "SELECT DISTINCT book_id, asset_id FROM ledger_reservation WHERE live AND client_order_id = ANY(%s)", wanted
+        )
+        funds = lock_funds((book, asset) for book, asset in keys)
+        rows = bulk.fetch(
+            "WITH ended AS (SELECT id, book_id, asset_id, amount - captured - released AS rest FROM ledger_reservation "
+            "WHERE live AND client_order_id = ANY(%s) ORDER BY client_order_id FOR UPDATE) "
+            "UPDATE ledger_reservation r SET live = false, released = r.released + e.rest, closed_at = %s "
+            "FROM ended e WHERE r.id = e.id RETURNING e.book_id, e.asset_id, e.rest",
+            wanted,
+            now,
+        )
+        for book, asset, rest in rows:
+            funds[book, asset] = funds[book, asset].after(held=-rest)
+        store_funds(funds)
+    return len(rows)
+
+
+def capture(spent: dict[str, dict[Key, Decimal]], *, now: datetime) -> dict[Key, Decimal]:
+    """Take what orders have spent out of their reservations, as far as they hold it; how much each balance's reservations
+    fell. `spent` is client order id -> (book, asset) -> amount. The caller has locked the balances and stores them.
+
+    A reservation that is used up closes; what an order spends beyond it comes from the book's cash, as a fact."""
+    if not spent:
+        return {}
+    rows = bulk.fetch(
+        "SELECT id, client_order_id, book_id, asset_id, amount - captured - released FROM ledger_reservation "
+        "WHERE live AND client_order_id = ANY(%s) ORDER BY client_order_id FOR UPDATE",
+        list(spent),
+    )
+    fell: dict[Key, Decimal] = {}
+    taken: list[tuple[str, str]] = []
+    for row_id, client, book, asset, left in rows:
+        part = min(spent[client].get((book, asset), ZERO), left)
+        if part > 0:
+            taken.append((str(row_id), text24(part)))
+            fell[book, asset] = CONTEXT.add(fell.get((book, asset), ZERO), part)
+    if taken:
+        bulk.run(
+            "UPDATE ledger_reservation r SET captured = r.captured + k.part, "
+            "live = r.amount > r.captured + r.released + k.part, "
+            "closed_at = CASE WHEN r.amount > r.captured + r.released + k.part THEN NULL ELSE %s::timestamptz END "
+            "FROM unnest(%s::uuid[], %s::numeric[]) AS k(id, part) WHERE r.id = k.id",
+            now,
+            [row_id for row_id, _ in taken],
+            [part for _, part in taken],
+        )
+    return fell
