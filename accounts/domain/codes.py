@@ -21,7 +21,7 @@ def matching_step(*, code: str, now: datetime, after: int, code_at: Callable[[in
         return None
     present = int(now.timestamp()) // STEP_S
     found = None
-    for step in range(present - TOLERANCE_STEPS, present + TOLERANCE_STEPS + 1):
+    for step in range(max(0, present - TOLERANCE_STEPS), present + TOLERANCE_STEPS + 1):
         right = hmac.compare_digest(f"{code_at(step):06d}", code)
         if right and step > after:
             found = step
