@@ -16,7 +16,7 @@ import pytest
 from amarktai.launcher import places, services
 from amarktai.launcher.locks import Lock
 
-pytest_plugins = ["accounts.tests.fixtures"]
+pytest_plugins = ["accounts.tests.fixtures", "ledger.tests.fixtures"]
 HELD: list[Lock] = []
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 
 from accounts.domain.decimals import parse_amount, plain
 from accounts.domain.identity import new_id
-from accounts.domain.refusals import Refusal
+from accounts.domain.refusals import Missing, Refusal
 from ledger.domain.entries import Entry, moved
 from ledger.domain.numbers import text24
 from ledger.models import Book, BookKind
@@ -18,12 +19,12 @@ from ledger.operations import booking, bulk, equity
 from ledger.operations.booking import BookedEntry
 
 
-def allocate(*, book: Book, asset: str, amount: Decimal, actor: str, now: datetime) -> BookedEntry:
+def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: datetime) -> BookedEntry:
     """Move free money of the wallet into a book. Refuses INSUFFICIENT_FREE_FUNDS with what is free and what was asked."""
     amount = parse_amount(amount)
     with transaction.atomic():
-        free = Book.objects.get(wallet=book.wallet_id, kind=BookKind.FREE)
-        held = booking.lock({(free.id, asset), (book.id, asset)}, {book.wallet_id})
+        own, free = _own_and_free(book)
+        held = booking.lock({(free.id, asset), (book, asset)}, {own.wallet_id})
         have = held.funds[free.id, asset].cash
         if have < amount:
             raise Refusal(
@@ -33,21 +34,21 @@ def allocate(*, book: Book, asset: str, amount: Decimal, actor: str, now: dateti
                 free=have,
                 asked=amount,
             )
-        booked = _move(source=free, target=book, asset=asset, amount=amount, held=held, actor=actor, now=now)
+        booked = _move(source=free, target=own, asset=asset, amount=amount, held=held, actor=actor, now=now)
         _allocated(book, asset, amount)
-        equity.snapshot(wallets=[], books=[book.id], now=now)
+        equity.snapshot(wallets=[], books=[book], now=now)
     return booked
 
 
 def release(
-    *, book: Book, asset: str, amount: Decimal | None = None, actor: str, now: datetime
+    *, book: UUID, asset: str, amount: Decimal | None = None, actor: str, now: datetime
 ) -> BookedEntry | None:
     """Move money or coins of a book to the FREE book; all that is not reserved when no amount is given, and None when
     that is nothing. Coins take their oldest lots with them, cost and date kept. Refuses INSUFFICIENT_FUNDS."""
     with transaction.atomic():
-        free = Book.objects.get(wallet=book.wallet_id, kind=BookKind.FREE)
-        held = booking.lock({(free.id, asset), (book.id, asset)}, {book.wallet_id})
-        have = held.funds[book.id, asset].cash
+        own, free = _own_and_free(book)
+        held = booking.lock({(free.id, asset), (book, asset)}, {own.wallet_id})
+        have = held.funds[book, asset].cash
         wanted = have if amount is None else parse_amount(amount)
         if have < wanted:
             raise Refusal(
@@ -59,10 +60,18 @@ def release(
             )
         if not wanted:
             return None
-        booked = _move(source=book, target=free, asset=asset, amount=wanted, held=held, actor=actor, now=now)
+        booked = _move(source=own, target=free, asset=asset, amount=wanted, held=held, actor=actor, now=now)
         _allocated(book, asset, -wanted)
-        equity.snapshot(wallets=[], books=[book.id], now=now)
+        equity.snapshot(wallets=[], books=[book], now=now)
     return booked
+
+
+def _own_and_free(book: UUID) -> tuple[Book, Book]:
+    """The book and the FREE book of its wallet."""
+    own = Book.objects.filter(id=book).first()
+    if own is None:
+        raise Missing("UNKNOWN_BOOK", "There is no such book.", book=book)
+    return own, Book.objects.get(wallet=own.wallet_id, kind=BookKind.FREE)
 
 
 def _move(
@@ -76,20 +85,20 @@ def _move(
     return booked
 
 
-def _allocated(book: Book, asset: str, amount: Decimal) -> None:
+def _allocated(book: UUID, asset: str, amount: Decimal) -> None:
     """The book's allocation row, in the asset of its first capital; coins are counted at cost by the fold."""
     if amount < 0:
         bulk.run(
             "UPDATE ledger_allocation SET amount = amount + %s::numeric WHERE book_id = %s AND asset_id = %s",
             text24(amount),
-            book.id,
+            book,
             asset,
         )
         return
     bulk.run(
         "INSERT INTO ledger_allocation AS a (book_id, asset_id, amount, coins_at_cost) VALUES (%s, %s, %s::numeric, 0) "
         "ON CONFLICT (book_id) DO UPDATE SET amount = a.amount + excluded.amount WHERE a.asset_id = excluded.asset_id",
-        book.id,
+        book,
         asset,
         text24(amount),
     )

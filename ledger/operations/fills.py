@@ -32,13 +32,13 @@ class Status(StrEnum):
     CONFLICT = "CONFLICT"
 
 
-@dataclass(frozen=True, slots=True)
-class FillReport:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillReport(FillFacts):
     """A fill as told by a venue, and the wallet and book that it belongs to."""
 
     wallet: UUID
     book: UUID
-    facts: FillFacts
+    venue: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,9 @@ def record(reports: Sequence[FillReport], *, now: datetime, actor: str = "system
     if not reports:
         return []
     for report in reports:
-        _check(report.facts)
+        _check(report)
     with transaction.atomic():
-        legs = {id(report): legs_of_fill(report.book, report.facts) for report in reports}
+        legs = {id(report): legs_of_fill(report.book, report) for report in reports}
         keys = {(leg.book, leg.asset) for part in legs.values() for leg in part if leg.account == CASH}
         held = booking.lock(keys, {report.wallet for report in reports})
         known = _known(reports)
@@ -78,16 +78,15 @@ def record(reports: Sequence[FillReport], *, now: datetime, actor: str = "system
         for report in reports:
             key = _key(report)
             if (earlier := known.get(key)) is not None:
-                status = Status.DUPLICATE if _same(earlier, report.facts) else Status.CONFLICT
+                status = Status.DUPLICATE if _same(earlier, report) else Status.CONFLICT
                 outcomes.append((report, status, earlier.entry))
                 continue
-            facts = report.facts
             entry = Entry(
-                new_id(), report.wallet, "FILL", facts.executed_at, facts.trade_id, actor, "", legs[id(report)], facts,
+                new_id(), report.wallet, "FILL", report.executed_at, report.trade_id, actor, "", legs[id(report)], report,
                 report.book, held.wallets[report.wallet].venue,
             )  # fmt: skip
             entries.append(entry)
-            known[key] = _Known(entry.id, facts.side, facts.quantity, facts.price, facts.fee, facts.fee_asset)
+            known[key] = _Known(entry.id, report.side, report.quantity, report.price, report.fee, report.fee_asset)
             outcomes.append((report, Status.BOOKED, entry.id))
         captured = reservations.capture(_spent(entries), now=now)
         booked = booking.write(entries, held, captured=captured, now=now) if entries else []
@@ -100,7 +99,7 @@ def record(reports: Sequence[FillReport], *, now: datetime, actor: str = "system
 
 
 def _key(report: FillReport) -> TradeKey:
-    return (report.wallet, report.facts.symbol, report.facts.trade_id)
+    return (report.wallet, report.symbol, report.trade_id)
 
 
 def _known(reports: Sequence[FillReport]) -> dict[TradeKey, _Known]:
@@ -109,8 +108,8 @@ def _known(reports: Sequence[FillReport]) -> dict[TradeKey, _Known]:
         "FROM ledger_fill f JOIN unnest(%s::uuid[], %s::text[], %s::text[]) AS k(wallet, symbol, trade) "
         "ON f.wallet_id = k.wallet AND f.symbol = k.symbol AND f.trade_id = k.trade",
         [str(report.wallet) for report in reports],
-        [report.facts.symbol for report in reports],
-        [report.facts.trade_id for report in reports],
+        [report.symbol for report in reports],
+        [report.trade_id for report in reports],
     )
     return {(row[0], row[1], row[2]): _Known(*row[3:]) for row in rows}
 
@@ -147,19 +146,19 @@ def _tell_conflicts(
                 person=held.wallets[report.wallet].owner,
                 severity="CRITICAL",
                 code="FILL_CONFLICT",
-                sentence=f"Trade {report.facts.trade_id} on {report.facts.symbol} was told again with other numbers.",
+                sentence=f"Trade {report.trade_id} on {report.symbol} was told again with other numbers.",
                 data={
                     "entry": entry,
-                    "trade_id": report.facts.trade_id,
-                    "symbol": report.facts.symbol,
-                    "side": report.facts.side,
-                    "quantity": report.facts.quantity,
-                    "price": report.facts.price,
-                    "fee": report.facts.fee,
-                    "fee_asset": report.facts.fee_asset,
-                    "raw": report.facts.raw[:2000],
+                    "trade_id": report.trade_id,
+                    "symbol": report.symbol,
+                    "side": report.side,
+                    "quantity": report.quantity,
+                    "price": report.price,
+                    "fee": report.fee,
+                    "fee_asset": report.fee_asset,
+                    "raw": report.raw[:2000],
                 },
-                dedup_key=f"{report.wallet}:{report.facts.symbol}:{report.facts.trade_id}",
+                dedup_key=f"{report.wallet}:{report.symbol}:{report.trade_id}",
             )
             for report, status, entry in outcomes
             if status is Status.CONFLICT

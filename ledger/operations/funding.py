@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 
 from accounts.domain.decimals import parse_amount, plain
 from accounts.domain.identity import new_id
-from accounts.domain.refusals import Malformed, Refusal
+from accounts.domain.refusals import Malformed, Missing, Refusal
 from accounts.operations import audit
 from accounts.realtime import wire
 from ledger.domain.currencies import CURRENCIES
@@ -20,7 +21,7 @@ from ledger.operations.booking import BookedEntry
 
 
 def deposit(
-    *, wallet: Wallet, asset: str, amount: Decimal, actor: str, request_id: str, now: datetime, external_id: str = ""
+    *, wallet: UUID, asset: str, amount: Decimal, actor: str, request_id: str, now: datetime, external_id: str = ""
 ) -> BookedEntry:
     """Put paper money into the wallet's FREE book."""
     return _fund(
@@ -30,7 +31,7 @@ def deposit(
 
 
 def withdraw(
-    *, wallet: Wallet, asset: str, amount: Decimal, actor: str, request_id: str, now: datetime, external_id: str = ""
+    *, wallet: UUID, asset: str, amount: Decimal, actor: str, request_id: str, now: datetime, external_id: str = ""
 ) -> BookedEntry:
     """Take paper money out of the FREE book. Refuses INSUFFICIENT_FUNDS with what is free and what was asked."""
     return _fund(
@@ -40,15 +41,18 @@ def withdraw(
 
 
 def _fund(
-    *, wallet: Wallet, asset: str, amount: Decimal, kind: str, actor: str, request_id: str, now: datetime, external_id: str
+    *, wallet: UUID, asset: str, amount: Decimal, kind: str, actor: str, request_id: str, now: datetime, external_id: str
 ) -> BookedEntry:
     amount = parse_amount(amount)
-    _check(wallet, asset)
+    home = Wallet.objects.filter(id=wallet).first()
+    if home is None:
+        raise Missing("UNKNOWN_WALLET", "There is no such wallet.", wallet=wallet)
+    _check(home, asset)
     sign = 1 if kind == "FUNDING" else -1
     with transaction.atomic():
         reference.ensure_asset(asset)
-        free = Book.objects.get(wallet=wallet, kind=BookKind.FREE)
-        held = booking.lock({(free.id, asset)}, {wallet.id})
+        free = Book.objects.get(wallet=home, kind=BookKind.FREE)
+        held = booking.lock({(free.id, asset)}, {home.id})
         before = held.funds[free.id, asset]
         if sign < 0 and before.cash < amount:
             raise Refusal(
@@ -60,23 +64,23 @@ def _fund(
             )
         signed = amount if sign > 0 else -amount
         entry = Entry(
-            new_id(), wallet.id, kind, now, external_id, actor, "", 
-            (Leg(CASH, free.id, asset, signed), Leg(WORLD, free.id, asset, -signed)), None, free.id, wallet.venue,
+            new_id(), home.id, kind, now, external_id, actor, "",
+            (Leg(CASH, free.id, asset, signed), Leg(WORLD, free.id, asset, -signed)), None, free.id, home.venue,
         )  # fmt: skip
         [booked] = booking.write([entry], held, captured={}, now=now)
-        equity.snapshot(wallets=[wallet.id], books=[], now=now)
+        equity.snapshot(wallets=[home.id], books=[], now=now)
         audit.record(
-            person=wallet.owner_id,
+            person=home.owner_id,
             actor=actor,
             act="wallet.deposit" if sign > 0 else "wallet.withdraw",
-            subject=f"wallet:{wallet.id}",
+            subject=f"wallet:{home.id}",
             before={"asset": asset, "free": plain(before.cash)},
             after={"asset": asset, "free": plain(held.funds[free.id, asset].cash), "amount": plain(amount)},
             reason="",
             request_id=request_id,
             now=now,
         )
-        wire.publish_on_commit(person=wallet.owner_id, type="equity", data={"wallet": str(wallet.id)})
+        wire.publish_on_commit(person=home.owner_id, type="equity", data={"wallet": str(home.id)})
     return booked
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -20,15 +21,15 @@ def open_wallet(*, owner: User, venue: str, mode: str, now: datetime) -> Wallet:
     with transaction.atomic():
         wallet, _ = Wallet.objects.get_or_create(owner=owner, venue=venue, mode=mode, defaults={"created_at": now})
         for kind in (BookKind.FREE, BookKind.MANUAL):
-            open_book(wallet=wallet, kind=kind, label=kind.label.lower(), now=now)
+            open_book(wallet=wallet.id, kind=kind, label=kind.label.lower(), now=now)
     return wallet
 
 
-def open_book(*, wallet: Wallet, kind: str, label: str, now: datetime) -> Book:
+def open_book(*, wallet: UUID, kind: str, label: str, now: datetime) -> Book:
     """A new book for a bot; for every other kind the one book of that kind."""
     if kind == BookKind.BOT:
-        return Book.objects.create(wallet=wallet, kind=kind, label=label[:MAX_LABEL], created_at=now)
+        return Book.objects.create(wallet_id=wallet, kind=kind, label=label[:MAX_LABEL], created_at=now)
     book, _ = Book.objects.get_or_create(
-        wallet=wallet, kind=kind, defaults={"label": label[:MAX_LABEL], "created_at": now}
+        wallet_id=wallet, kind=kind, defaults={"label": label[:MAX_LABEL], "created_at": now}
     )
     return book
