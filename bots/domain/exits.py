@@ -40,7 +40,7 @@ class Exits:
 def _in_range(name: str, value: Decimal | None, *, high: Decimal, open_end: bool = False) -> None:
     if value is None:
         return
-    inside = 0 < value < high or (value == high and not open_end)
+    inside = value.is_finite() and (0 < value < high or (value == high and not open_end))
     if inside and value == round(value, PLACES):
         return
     bound = "below" if open_end else "at most"
@@ -48,5 +48,5 @@ def _in_range(name: str, value: Decimal | None, *, high: Decimal, open_end: bool
         "BAD_EXIT",
         f"{name} is a fraction above 0 and {bound} {plain(high)} with at most {PLACES} places (0.02 is 2 %).",
         exit=name,
-        given=plain(value)[:64],
+        given=str(value)[:64],
     )

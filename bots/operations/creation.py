@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -17,13 +16,12 @@ from accounts.operations import audit
 from accounts.realtime import wire
 from bots.domain.candles import timeframe_seconds
 from bots.domain.exits import Exits
+from bots.domain.naming import title_of
 from bots.models import Bot
 from bots.strategies import strategy as family_of
 from ledger.models import BookKind, Market, Mode, Wallet
 from ledger.operations import capital as capital_of_books
 from ledger.operations import wallets
-
-NAME_LENGTH = 80
 
 
 def create(
@@ -49,7 +47,7 @@ def create(
     Refusals: BAD_NAME, LIVE_NOT_ALLOWED, UNKNOWN_VENUE, UNKNOWN_SYMBOL, BAD_TIMEFRAME, UNKNOWN_STRATEGY, BAD_PARAMETER,
     BAD_EXIT, INSUFFICIENT_FREE_FUNDS (free, asked). `supported` are the venues that paper bots may use.
     """
-    title = _name(name)
+    title = title_of(name)
     _must_be_paper(mode)
     market = _market(venue=venue, symbol=symbol, supported=supported)
     timeframe_seconds(timeframe)
@@ -57,8 +55,8 @@ def create(
     exits.check()
     with transaction.atomic():
         wallet = _wallet(owner=owner, venue=venue, mode=mode, asset=market.quote_id, capital=capital)
-        book = wallets.open_book(wallet=wallet.id, kind=BookKind.BOT, label=title, now=now)
-        capital_of_books.allocate(book=book.id, asset=market.quote_id, amount=capital, actor=actor, now=now)
+        book = wallets.open_book(wallet=wallet, kind=BookKind.BOT, label=title, now=now)
+        capital_of_books.allocate(book=book, asset=market.quote_id, amount=capital, actor=actor, now=now)
         bot = Bot.objects.create(
             id=bot_id or new_id(), owner_id=owner, name=title, book=book, market=market, timeframe=timeframe,
             strategy=strategy, parameters=values, stop_loss=exits.stop_loss, take_profit=exits.take_profit,
@@ -80,13 +78,6 @@ def _tell(*, bot: Bot, market: Market, capital: Decimal, actor: str, request_id:
         request_id=request_id, now=now,
     )  # fmt: skip
     wire.publish_on_commit(person=bot.owner_id, type="bot", data={"id": str(bot.id)})
-
-
-def _name(given: str) -> str:
-    title = unicodedata.normalize("NFC", given).strip()
-    if not 1 <= len(title) <= NAME_LENGTH or any(unicodedata.category(char)[0] == "C" for char in title):
-        raise Malformed("BAD_NAME", f"A bot's name has 1 to {NAME_LENGTH} printable characters.")
-    return title
 
 
 def _must_be_paper(mode: str) -> None:

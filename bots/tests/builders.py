@@ -1,0 +1,72 @@
+"""Makes markets, funded people and bots for tests, through the same operations as the doors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from accounts.models import User
+from bots.domain.candles import Window
+from bots.domain.exits import Exits
+from bots.models import Bot
+from bots.operations import creation, lifecycle
+from ledger.models import Market, Wallet
+from ledger.operations import funding, wallets
+from ledger.operations.reference import Rules, ensure_market
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+VENUE = "sim"
+SYMBOL = "BTC/USDT"
+SUPPORTED = ("sim", "recorded")
+
+
+def window(closes: Sequence[int], *, places: int = 2) -> Window:
+    """Minutes with these closes in units of 10**-places; every candle opens, peaks and ends at its close."""
+    prices = np.array(closes, dtype=np.int64)
+    times = np.arange(len(prices), dtype=np.int64) * 60
+    return Window(
+        times=times, open=prices, high=prices, low=prices, close=prices, volume=np.ones_like(prices), price_places=places,
+        volume_places=0, seconds=60,
+    )  # fmt: skip
+
+
+def market(*, venue: str = VENUE, symbol: str = SYMBOL) -> Market:
+    base, quote = symbol.split("/")
+    rules = Rules(
+        base=base, quote=quote, price_tick=Decimal("0.01"), amount_step=Decimal("0.00001"), taker_fee=Decimal("0.001"),
+        maker_fee=Decimal("0.001"), quote_step=Decimal("0.00000001"),
+    )  # fmt: skip
+    return ensure_market(venue=venue, symbol=symbol, rules=rules, now=NOON)
+
+
+def funded(user: User, *, amount: str = "1000", venue: str = VENUE) -> Wallet:
+    """A paper wallet of the user with this much USDT free."""
+    wallet = wallets.open_wallet(owner=user, venue=venue, mode="PAPER", now=NOON)
+    funding.deposit(
+        wallet=wallet, asset="USDT", amount=Decimal(amount), actor=f"user:{user.id}", request_id="", now=NOON
+    )
+    return wallet
+
+
+def wish(user: User, **changes: Any) -> dict[str, Any]:
+    """What `creation.create` is asked for: a bot with 200 USDT on BTC/USDT at sim."""
+    parameters: Mapping[str, object] = {"fast": 12, "slow": 26}
+    asked: dict[str, Any] = {
+        "owner": user.id, "name": "Trend", "venue": VENUE, "symbol": SYMBOL, "timeframe": "1m", "strategy": "ema_cross",
+        "parameters": parameters, "capital": Decimal(200), "mode": "PAPER", "exits": Exits(), "actor": f"user:{user.id}",
+        "request_id": "r-1", "now": NOON, "supported": SUPPORTED,
+    }  # fmt: skip
+    return {**asked, **changes}
+
+
+def bot(user: User, *, running: bool = False, **changes: Any) -> Bot:
+    """A bot of a funded user; the market is made if it is new."""
+    market()
+    made = creation.create(**wish(user, **changes))
+    if running:
+        made = lifecycle.start(bot_id=made.id, actor=f"user:{user.id}", request_id="r-2", now=NOON)
+    return made
