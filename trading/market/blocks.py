@@ -98,3 +98,13 @@ def merge(*, kept: Rows, offered: Rows) -> tuple[Rows, Appended]:
     merged = merged[np.argsort(merged[:, 0], kind="stable")]
     differing = tuple(offered[known & ~same, 0].tolist())
     return merged, Appended(len(new), int(same.sum()), len(differing), differing)
+
+
+def total(answers: Sequence[Appended]) -> Appended:
+    """The answers of several blocks as one."""
+    return Appended(
+        stored=sum(answer.stored for answer in answers),
+        duplicates=sum(answer.duplicates for answer in answers),
+        conflicts=sum(answer.conflicts for answer in answers),
+        differing=tuple(time for answer in answers for time in answer.differing),
+    )

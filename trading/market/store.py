@@ -27,33 +27,11 @@ def append(*, market_id: UUID, timeframe: str, window: Window) -> Appended:
     _check(window=window, seconds=seconds)
     if not len(window):
         return Appended(0, 0, 0)
-    rows = blocks.rows_of(window)
-    starts = blocks.block_start(window.times, seconds=seconds)
-    cuts = np.flatnonzero(np.diff(starts)) + 1
     with transaction.atomic():
         _lock(market_id=market_id, timeframe=timeframe)
-        kept = {
-            block.start: block
-            for block in _blocks(market_id, timeframe).filter(start__in=[_time(start) for start in np.unique(starts)])
-        }
-        fresh: list[CandleBlock] = []
-        answers: list[Appended] = []
-        for part, start in zip(np.split(rows, cuts), starts[np.r_[0, cuts]], strict=True):
-            block = kept.get(_time(start)) or CandleBlock(
-                market_id=market_id, timeframe=timeframe, start=_time(start), rows=b"",
-                price_places=window.price_places, volume_places=window.volume_places,
-            )  # fmt: skip
-            answer = _add(block=block, rows=part, window=window)
-            answers.append(answer)
-            if answer.stored:
-                fresh.append(block)
-        _save(fresh)
-    return Appended(
-        stored=sum(answer.stored for answer in answers),
-        duplicates=sum(answer.duplicates for answer in answers),
-        conflicts=sum(answer.conflicts for answer in answers),
-        differing=tuple(time for answer in answers for time in answer.differing),
-    )
+        merged = _merged(market_id=market_id, timeframe=timeframe, window=window)
+        _save([block for block, answer in merged if answer.stored])
+    return blocks.total([answer for _, answer in merged])
 
 
 def window(*, market_id: UUID, timeframe: str, until: datetime | None, count: int) -> Window:
@@ -146,18 +124,30 @@ def _rows(block: CandleBlock) -> Rows:
 
 def _lock(*, market_id: UUID, timeframe: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"trading.market.store {market_id} {timeframe}"]
-        )
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"trading.market.store {market_id} {timeframe}"])
 
 
-def _add(*, block: CandleBlock, rows: Rows, window: Window) -> Appended:
-    """Merge rows into a block, in the finer places of the two."""
+def _merged(*, market_id: UUID, timeframe: str, window: Window) -> list[tuple[CandleBlock, Appended]]:
+    """Each block that the window touches, with the window's part of it merged in, not yet saved."""
+    starts = blocks.block_start(window.times, seconds=window.seconds)
+    cuts = np.flatnonzero(np.diff(starts)) + 1
+    firsts = [_time(start) for start in starts[np.r_[0, cuts]]]
+    kept = {block.start: block for block in _blocks(market_id, timeframe).filter(start__in=firsts)}
+    answers = []
+    for first, part in zip(firsts, np.split(blocks.rows_of(window), cuts), strict=True):
+        block = kept.get(first) or CandleBlock(
+            market_id=market_id, timeframe=timeframe, start=first, rows=b"",
+            price_places=window.price_places, volume_places=window.volume_places,
+        )  # fmt: skip
+        answers.append((block, _merge_into(block=block, rows=part, window=window)))
+    return answers
+
+
+def _merge_into(*, block: CandleBlock, rows: Rows, window: Window) -> Appended:
+    """Merge rows of the window into a block, in the finer places of the two."""
     price = max(block.price_places, window.price_places)
     volume = max(block.volume_places, window.volume_places)
-    kept = blocks.rescale(
-        _rows(block), price_by=price - block.price_places, volume_by=volume - block.volume_places
-    )
+    kept = blocks.rescale(_rows(block), price_by=price - block.price_places, volume_by=volume - block.volume_places)
     offered = blocks.rescale(rows, price_by=price - window.price_places, volume_by=volume - window.volume_places)
     merged, answer = blocks.merge(kept=kept, offered=offered)
     block.rows, block.count = blocks.pack(merged), len(merged)

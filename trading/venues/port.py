@@ -49,6 +49,8 @@ class Venue(Protocol):
     paper_only: bool
     live_data: bool
     """False: its candles are history; nothing there proves that a bot can trade a real market."""
+    generated: bool
+    """True: its candles are computed, so none can be imported."""
 
     @property
     def timeframes(self) -> tuple[str, ...]: ...

@@ -19,6 +19,7 @@ class RecordedVenue(PaperVenue):
 
     name = "recorded"
     live_data = False
+    generated = False
     timeframes = ("1m", "5m", "15m", "1h", "4h", "1d")
     finest = "1m"
 

@@ -51,6 +51,7 @@ class SimVenue(PaperVenue):
 
     name = "sim"
     live_data = True
+    generated = True
 
     def __init__(self, *, base_seconds: int, seed: str = SEED) -> None:
         if base_seconds < 1 or 60 % base_seconds:
@@ -67,8 +68,10 @@ class SimVenue(PaperVenue):
         return tuple(LISTINGS)
 
     def ensure_markets(self, *, now: datetime) -> None:
+        known = set(Market.objects.filter(venue=self.name).values_list("symbol", flat=True))
         for symbol, listing in LISTINGS.items():
-            reference.ensure_market(venue=self.name, symbol=symbol, rules=_rules(listing), now=now)
+            if symbol not in known:
+                reference.ensure_market(venue=self.name, symbol=symbol, rules=_rules(symbol, listing), now=now)
 
     def closed_candles(self, *, market: Market, timeframe: str, after: datetime | None, now: datetime) -> Window:
         if timeframe not in self.timeframes:
@@ -131,8 +134,11 @@ def _scaled(values: np.ndarray, places: int) -> np.ndarray:
     return np.floor(values * float(10**places) + 0.5).astype(np.int64)
 
 
-def _rules(listing: Listing) -> reference.MarketRules:
-    return reference.MarketRules(
+def _rules(symbol: str, listing: Listing) -> reference.Rules:
+    base, quote = symbol.split("/")
+    return reference.Rules(
+        base=base,
+        quote=quote,
         price_tick=Decimal(1).scaleb(-PRICE_PLACES),
         amount_step=listing.amount_step,
         amount_min=listing.amount_min,
