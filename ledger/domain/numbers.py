@@ -33,6 +33,16 @@ def scale(value: Decimal) -> int:
     return -exponent if isinstance(exponent, int) and exponent < 0 else 0
 
 
+def check_positive(amount: Decimal) -> None:
+    """Refuse what is not greater than zero, and what NUMERIC(56,24) would round or not hold."""
+    if not amount.is_finite() or amount <= 0:
+        raise Malformed("AMOUNT_NOT_POSITIVE", "The amount must be greater than zero.", given=str(amount)[:64])
+    if amount >= LARGEST or scale(amount) > PLACES:
+        raise Malformed(
+            "AMOUNT_TOO_LONG", "An amount has at most 32 digits before and 24 after the point.", given=str(amount)[:64]
+        )
+
+
 def check_scales(quantity: Decimal, price: Decimal) -> None:
     """Refuse a fill whose value would not fit NUMERIC(56,24) exactly: the column would round it without a word."""
     if scale(quantity) + scale(price) > PLACES:

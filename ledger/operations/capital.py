@@ -9,11 +9,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.domain.decimals import parse_amount, plain
+from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Missing, Refusal
 from ledger.domain.entries import Entry, moved
-from ledger.domain.numbers import text24
+from ledger.domain.numbers import check_positive, text24
 from ledger.models import Book, BookKind
 from ledger.operations import booking, bulk, equity
 from ledger.operations.booking import BookedEntry
@@ -21,7 +21,7 @@ from ledger.operations.booking import BookedEntry
 
 def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: datetime) -> BookedEntry:
     """Move free money of the wallet into a book. Refuses INSUFFICIENT_FREE_FUNDS with what is free and what was asked."""
-    amount = parse_amount(amount)
+    check_positive(amount)
     with transaction.atomic():
         own, free = _own_and_free(book)
         held = booking.lock({(free.id, asset), (book, asset)}, {own.wallet_id})
@@ -45,11 +45,13 @@ def release(
 ) -> BookedEntry | None:
     """Move money or coins of a book to the FREE book; all that is not reserved when no amount is given, and None when
     that is nothing. Coins take their oldest lots with them, cost and date kept. Refuses INSUFFICIENT_FUNDS."""
+    if amount is not None:
+        check_positive(amount)
     with transaction.atomic():
         own, free = _own_and_free(book)
         held = booking.lock({(free.id, asset), (book, asset)}, {own.wallet_id})
         have = held.funds[book, asset].cash
-        wanted = have if amount is None else parse_amount(amount)
+        wanted = have if amount is None else amount
         if have < wanted:
             raise Refusal(
                 "INSUFFICIENT_FUNDS",

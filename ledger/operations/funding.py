@@ -8,13 +8,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.domain.decimals import parse_amount, plain
+from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Missing, Refusal
 from accounts.operations import audit
 from accounts.realtime import wire
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, WORLD, Entry, Leg
+from ledger.domain.numbers import check_positive
 from ledger.models import Book, BookKind, Mode, Wallet
 from ledger.operations import booking, equity, reference
 from ledger.operations.booking import BookedEntry
@@ -43,7 +44,7 @@ def withdraw(
 def _fund(
     *, wallet: UUID, asset: str, amount: Decimal, kind: str, actor: str, request_id: str, now: datetime, external_id: str
 ) -> BookedEntry:
-    amount = parse_amount(amount)
+    check_positive(amount)
     home = Wallet.objects.filter(id=wallet).first()
     if home is None:
         raise Missing("UNKNOWN_WALLET", "There is no such wallet.", wallet=wallet)
