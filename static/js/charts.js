@@ -13,11 +13,22 @@
     return found;
   }
 
-  function axes(places) {
+  function days(zone) {
+    const day = new Intl.DateTimeFormat("en-GB", { timeZone: zone, day: "numeric", month: "short" });
+    const hour = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
+    return function (u, splits, axis, space, step) {
+      return splits.map(function (s) {
+        const time = new Date(s * 1000), clock = hour.format(time);
+        return step >= 86400 || clock === "00:00" ? day.format(time) : clock;
+      });
+    };
+  }
+
+  function axes(places, zone) {
     const ink = colour("--muted"), line = { stroke: colour("--line"), width: 1 }, font = "12px Inter, system-ui, sans-serif";
     const numbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: places, minimumFractionDigits: 0 });
     return [
-      { stroke: ink, font: font, grid: { show: false }, ticks: { show: false }, space: 72 },
+      { stroke: ink, font: font, grid: { show: false }, ticks: { show: false }, space: 64, size: 32, values: days(zone) },
       { stroke: ink, font: font, grid: line, ticks: { show: false }, size: 64, side: 1, values: function (u, all) { return all.map(function (v) { return numbers.format(v); }); } },
     ];
   }
@@ -32,6 +43,8 @@
     };
   }
 
+  function zone() { return document.body.dataset.zone || "UTC"; }
+
   function zoned(zone) {
     return function (ts) { return window.uPlot.tzDate(new Date(ts * 1000), zone); };
   }
@@ -44,7 +57,7 @@
       const options = {
         series: [{}, { stroke: accent, width: 2, fill: colour("--accent-soft"), points: { show: points.length < 2, size: 7 } }],
         scales: { y: { range: function (u, low, high) { const pad = Math.max((high - low) * 0.12, Math.abs(high) * 0.0002, 0.01); return [low - pad, high + pad]; } } },
-        axes: axes(2),
+        axes: axes(2, zone()),
       };
       return draw(box, options, [xs, ys], points.map(function (p) { return p.label; }));
     },
@@ -56,7 +69,7 @@
       const options = {
         series: [{}, { fill: colour("--gain"), stroke: colour("--gain"), width: 0, paths: bars, points: { show: false } }, { fill: colour("--loss"), stroke: colour("--loss"), width: 0, paths: bars, points: { show: false } }],
         scales: { x: { range: function (u, low, high) { return [low - 43200, high + 43200]; } }, y: { range: function (u, low, high) { const reach = Math.max(Math.abs(low || 0), Math.abs(high || 0), 0.01) * 1.15; return [low < 0 ? -reach : 0, high > 0 ? reach : 0]; } } },
-        axes: axes(2), zone: "UTC",
+        axes: axes(2, "UTC"), zone: "UTC",
       };
       return draw(box, options, [xs, up, down], points.map(function (p) { return p.label; }));
     },
@@ -65,8 +78,8 @@
   function draw(box, options, data, texts) {
     const told = cursor(box, texts);
     const plot = new window.uPlot(Object.assign({
-      width: box.clientWidth, height: box.clientHeight, legend: { show: false }, padding: [8, 0, 0, 0],
-      tzDate: zoned(options.zone || document.body.dataset.zone || "UTC"),
+      width: box.clientWidth, height: box.clientHeight, legend: { show: false }, padding: [8, 0, 0, 20],
+      tzDate: zoned(options.zone || zone()),
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } }, hooks: { setCursor: [told] },
     }, options), data, box);
     told(plot);
@@ -107,14 +120,12 @@
 
   document.addEventListener("redraw", all);
   document.addEventListener("theme", all);
-  new ResizeObserver(function (entries) {
+  const watch = new ResizeObserver(function (entries) {
     for (const entry of entries) {
       const plot = drawn.get(entry.target);
       if (plot) plot.setSize({ width: entry.target.clientWidth, height: entry.target.clientHeight });
     }
-  }).observe(document.body);
-  addEventListener("resize", function () {
-    for (const [box, plot] of drawn) plot.setSize({ width: box.clientWidth, height: box.clientHeight });
   });
+  for (const box of document.querySelectorAll("[data-chart]")) watch.observe(box);
   all();
 })();

@@ -1,0 +1,74 @@
+"""The money screen: wallets, journal, fills, and the seal that says whether they agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from amarktai.dashboard.shapes.orders import FillLine
+from amarktai.dashboard.shapes.parts import Choice, Figure, Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceLine:
+    asset: str
+    total: str
+    free: str
+    allocated: str
+    reserved: str
+    deficit: str
+    cost: str
+    unrealised: Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalletLine:
+    id: str
+    venue: str
+    mode: str
+    lines: tuple[BalanceLine, ...]
+    deposit_url: str
+    withdraw_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryLine:
+    seq: int
+    at: Moment
+    kind: str
+    what: str
+    legs: tuple[Figure, ...]
+    running: tuple[str, ...]
+    hash: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    ok: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    wallets: tuple[WalletLine, ...]
+    seals: tuple[Seal, ...]
+    entries: tuple[EntryLine, ...]
+    fills: tuple[FillLine, ...]
+    tab: str
+    tabs: tuple[Choice, ...]
+    next_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """The form of a deposit or a withdrawal of paper money."""
+
+    title: str
+    sentence: str
+    url: str
+    confirm: str
+    assets: tuple[Choice, ...]
+    amount: str
+    free: tuple[Figure, ...]
+    error: str
+    key: str
