@@ -99,5 +99,5 @@ class ProfileOut(StrictModelSerializer):
 class ProfileIn(StrictSerializer):
     email = serializers.EmailField(required=False, allow_blank=True)
     time_zone = serializers.CharField(max_length=64, required=False)
-    reporting_currency = serializers.RegexField(r"^[A-Z0-9]{2,16}\Z", required=False)
+    reporting_currency = serializers.RegexField(r"^[A-Z0-9]{2,16}\Z", required=False, trim_whitespace=False)
     goal = AmountField(required=False, allow_null=True)

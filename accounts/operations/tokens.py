@@ -43,8 +43,8 @@ def revoke(*, user: User, public_id: UUID, actor: str, request_id: str, now: dat
         row = ApiToken.objects.select_for_update().filter(user=user, public_id=public_id).first()
         if row is None:
             raise Missing("NOT_FOUND", "There is no such token.")
-        row.delete()
         people.forget(credential=credentials.of_token(digest=row.digest))
+        row.delete()
         audit.record(
             person=user.pk, actor=actor, act="token.revoked", subject=f"token:{public_id}",
             before={"scopes": row.scopes}, after={}, reason="", request_id=request_id, now=now,

@@ -1,5 +1,6 @@
 """Makes people, codes and clients for tests, through the same operations as the doors."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,9 +30,14 @@ def person(name: str = "", *, staff: bool = False, phone: bool = False) -> User:
     return user
 
 
-def code_at(moment: datetime) -> str:
+def code_at(moment: datetime, *, seed: bytes = SEED) -> str:
     """The code that the phone shows at this moment."""
-    return f"{hotp(SEED, int(moment.timestamp()) // 30):06d}"
+    return f"{hotp(seed, int(moment.timestamp()) // 30):06d}"
+
+
+def seed_of(secret: str) -> bytes:
+    """The seed behind the base32 secret that an enrolment shows."""
+    return base64.b32decode(secret)
 
 
 def fresh_code(*, steps: int = 0) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
@@ -31,7 +32,7 @@ class CursorPage(CursorPagination):
             raise Malformed("LIMIT_REFUSED", f"limit is a whole number from 1 to {MOST}.")
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (NotFound, ValueError, OverflowError) as error:
+        except (NotFound, ValidationError, ValueError, OverflowError) as error:
             raise Malformed("CURSOR_REFUSED", "This cursor does not belong to this list.") from error
 
     def encode_cursor(self, cursor: Any) -> str:

@@ -1,0 +1,148 @@
+"""The socket: who may come in, what crosses, what does not, and that it closes at logout."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import Client
+
+from accounts.models import ApiToken, User
+from accounts.operations import alerts
+from accounts.realtime import wire
+from accounts.realtime.routing import websocket
+from accounts.tests import builders
+from accounts.tests.builders import NOON
+from accounts.tests.sockets import Socket
+from accounts.web import clock
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HOST = "localhost:8000"
+OURS = f"http://{HOST}"
+Opener = Callable[..., Any]
+
+
+def token_of(user: User) -> str:
+    return builders.bearer(user)._credentials["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
+
+
+def socket(*, origin: str | None, token: str = "", cookie: str = "", protocols: tuple[str, ...] = ()) -> Socket:
+    headers = [(b"host", HOST.encode())]
+    headers += [(b"origin", origin.encode())] if origin else []
+    headers += [(b"cookie", f"sessionid={cookie}".encode())] if cookie else []
+    offered = [*protocols, *([f"bearer.{token}"] if token else [])]
+    return Socket(websocket, path="/ws/", headers=headers, subprotocols=offered)
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[Callable[..., Any]]:
+    """Opens sockets and closes them at the end."""
+    sockets: list[Socket] = []
+
+    async def open_one(**kwargs: Any) -> Socket:
+        one = socket(**kwargs)
+        sockets.append(one)
+        connected, chosen = await one.connect()
+        assert connected, f"refused with {chosen}"
+        hello = await one.heard()
+        assert hello["type"] == "hello"
+        return one
+
+    yield open_one
+    for one in sockets:
+        await one.disconnect()
+
+
+async def session_of(user: User) -> str:
+    def log_in() -> str:
+        client: Client = builders.browser(user)
+        return client.cookies["sessionid"].value
+
+    return await sync_to_async(log_in)()
+
+
+async def test_alice_hears_her_alert_and_bob_hears_nothing(alice: User, bob: User, opened: Opener) -> None:
+    hers = await opened(origin=None, token=await sync_to_async(token_of)(alice))
+    his = await opened(origin=OURS, cookie=await session_of(bob))
+    await sync_to_async(alerts.raise_alert)(person=alice.pk, severity="INFO", code="TOLD", sentence="Told.", data={}, now=NOON)
+    message = await hers.heard()
+    assert set(message) == {"seq", "type", "at", "data"}
+    assert (message["seq"], message["type"], message["data"]["code"]) == (1, "alert", "TOLD")
+    assert await his.receive_nothing(timeout=0.5)
+
+
+async def test_a_broadcast_reaches_everybody_and_carries_each_ones_head(alice: User, bob: User, opened: Opener) -> None:
+    hers = await opened(origin=None, token=await sync_to_async(token_of)(alice))
+    his = await opened(origin=None, token=await sync_to_async(token_of)(bob))
+    await sync_to_async(wire.publish_on_commit)(person=alice.pk, type="order", data={"id": "1"})
+    assert (await hers.heard())["seq"] == 1
+    await sync_to_async(wire.broadcast)(type="heartbeat", data={"tick": "x"})
+    for one, head in ((hers, 1), (his, 0)):
+        message = await one.heard()
+        assert (message["type"], message["seq"], message["data"]) == ("heartbeat", head, {"tick": "x"})
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", f"https://{HOST}.evil.example", "null", "http://localhost:9999"])
+async def test_a_foreign_origin_is_refused_with_either_credential(alice: User, origin: str) -> None:
+    for kwargs in ({"token": await sync_to_async(token_of)(alice)}, {"cookie": await session_of(alice)}):
+        connected, _ = await socket(origin=origin, **kwargs).connect()
+        assert not connected
+
+
+async def test_nobody_comes_in_without_login(alice: User) -> None:
+    dead = await sync_to_async(token_of)(alice)
+    await ApiToken.objects.aupdate(expiry=clock.now())
+    attempts = [
+        {"origin": OURS},
+        {"origin": None},
+        {"origin": None, "cookie": await session_of(alice)},
+        {"origin": OURS, "cookie": "f" * 32},
+        {"origin": None, "token": "f" * 64},
+        {"origin": None, "token": "\u00e9"},
+        {"origin": None, "token": dead},
+    ]
+    for kwargs in attempts:
+        connected, _ = await socket(**kwargs).connect()
+        assert not connected, kwargs
+
+
+async def test_the_answered_subprotocol_hides_the_token_when_the_client_offers_a_name(alice: User) -> None:
+    one = socket(origin=None, token=await sync_to_async(token_of)(alice), protocols=("amarktai",))
+    assert await one.connect() == (True, "amarktai")
+    await one.disconnect()
+
+
+async def test_the_sockets_of_a_credential_close_at_logout_and_others_stay(alice: User, opened: Opener) -> None:
+    client = await sync_to_async(builders.bearer)(alice)
+    token = client._credentials["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
+    leaving = await opened(origin=None, token=token)
+    staying = await opened(origin=None, token=await sync_to_async(token_of)(alice))
+    await sync_to_async(client.post)("/api/auth/logout", {}, format="json")
+    assert await leaving.closed()
+    assert await staying.receive_nothing(timeout=0.2)
+
+
+async def test_a_browsers_socket_closes_at_logout(alice: User, opened: Opener) -> None:
+    cookie = await session_of(alice)
+    page = await opened(origin=OURS, cookie=cookie)
+
+    def log_out() -> int:
+        client = Client()
+        client.cookies["sessionid"] = cookie
+        return client.post("/api/auth/logout", "{}", content_type="application/json").status_code
+
+    assert await sync_to_async(log_out)() == 204
+    assert await page.closed()
+
+
+async def test_an_expired_token_is_put_out_at_the_next_heartbeat(alice: User, opened: Opener, settings: Any) -> None:
+    page = await opened(origin=None, token=await sync_to_async(token_of)(alice))
+    settings.CLOCK_OFFSET_SECONDS = 12 * 3600 + 1
+    await sync_to_async(wire.broadcast)(type="heartbeat", data={})
+    assert await page.closed()
+
+
+async def test_what_a_page_sends_is_ignored(alice: User, opened: Opener) -> None:
+    page = await opened(origin=None, token=await sync_to_async(token_of)(alice))
+    await page.say('{"type": "wire.message", "text": "forged"}')
+    assert await page.receive_nothing(timeout=0.2)
