@@ -58,12 +58,14 @@ class JournalEntry(models.Model):
 
 
 class Fill(models.Model):
-    """The venue's facts of a FILL entry, with the raw report."""
+    """The venue's facts of a FILL entry, with the raw report. A statement trigger checks its entry, wallet, book, market."""
 
-    entry = models.OneToOneField(JournalEntry, on_delete=models.PROTECT, primary_key=True, related_name="fill")
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="fills")
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="fills")
-    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+")
+    entry = models.OneToOneField(
+        JournalEntry, on_delete=models.PROTECT, primary_key=True, related_name="fill", db_constraint=False
+    )
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="fills", db_constraint=False)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="fills", db_constraint=False)
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     symbol = models.CharField(max_length=41)
     trade_id = models.CharField(max_length=80)
     side = models.CharField(max_length=4)
@@ -111,6 +113,5 @@ class Posting(models.Model):
             models.CheckConstraint(condition=~Q(amount=0), name="posting_amount_not_zero"),
         ]
         indexes = [
-            models.Index(fields=["book", "asset"], name="posting_by_book_asset"),
             models.Index(fields=["book", "asset"], condition=Q(leg_account="WORLD"), name="posting_world"),
         ]

@@ -1,4 +1,8 @@
-"""Projections: what the journal amounts to. Derived, checked by `verify_ledger`, droppable and rebuilt."""
+"""Projections: what the journal amounts to. Derived, checked by `verify_ledger`, droppable and rebuilt.
+
+Lots, matches and uncovered units carry no foreign keys in the database: they are made from guarded facts that are never
+deleted, in bulk, and row-wise checks would cost more than the fold itself.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,8 @@ class Balance(models.Model):
     cash = amount_field(default=0)
     reserved = amount_field(default=0)
     deficit = amount_field(default=0)
+    newest_at = models.DateTimeField(null=True, help_text="event time of the entry that sorts last among those that moved it")
+    newest_tie = models.CharField(max_length=240, default="", db_collation="C", help_text="the rest of that entry's sort key")
 
     class Meta:
         constraints = [
@@ -36,10 +42,10 @@ class Lot(models.Model):
     """An open (or used up) purchase. The id is that of the entry that opened it, or derived from it."""
 
     id = models.UUIDField(primary_key=True)
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lots")
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="lots")
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
-    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lots", db_constraint=False)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="lots", db_constraint=False)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     opened_at = models.DateTimeField(help_text="when the units were bought; kept when they move to another book")
     tie = models.CharField(max_length=240, db_collation="C", help_text="order among lots bought at the same instant")
     quantity = amount_field()
@@ -64,12 +70,12 @@ class LotMatch(models.Model):
     """Units of a lot consumed by one disposal."""
 
     pk = models.CompositePrimaryKey("entry_id", "n")
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="matches")
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="matches", db_constraint=False)
     n = models.SmallIntegerField()
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="matches")
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+")
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
-    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="matches", db_constraint=False)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     client_order_id = models.CharField(max_length=36, default="")
     acquired_at = models.DateTimeField()
     sold_at = models.DateTimeField()
@@ -97,10 +103,10 @@ class Uncovered(models.Model):
     """Units sold that no lot explains. A late buy resolves them by refold."""
 
     pk = models.CompositePrimaryKey("entry_id", "asset_id")
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="uncovered")
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="uncovered")
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
-    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="uncovered", db_constraint=False)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="uncovered", db_constraint=False)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     quantity = amount_field()
     proceeds = amount_field()
     fee = amount_field(default=0)

@@ -50,7 +50,6 @@ class Book(models.Model):
     kind = models.CharField(max_length=8, choices=BookKind.choices)
     label = models.CharField(max_length=80, default="")
     created_at = models.DateTimeField()
-    coins_moved_at = models.DateTimeField(null=True, help_text="newest event other than a fill that changed its lots")
 
     class Meta:
         constraints = [

@@ -63,7 +63,7 @@ def write(entries: Sequence[Entry], held: Locked, *, captured: Mapping[Key, Deci
         if asset := unbalanced(entry.legs):
             raise ValueError(f"the legs of a {entry.kind} entry do not sum to zero in {asset}")
     ordered = sorted(entries, key=sort_key)
-    late = refold.late_books(ordered)
+    late = refold.late_books(ordered, held.funds)
     numbers = journaling.write(ordered, held.wallets, now=now)
     _move_funds(ordered, held, captured, now=now)
     fold = Fold(projecting.open_lots(_shelves(ordered, late)))
@@ -71,8 +71,7 @@ def write(entries: Sequence[Entry], held: Locked, *, captured: Mapping[Key, Deci
         if entry.book not in late:
             fold.apply(entry)
     projecting.store(fold)
-    matches = fold.matches + refold.rebuild(late, held.wallets, now=now)
-    refold.mark_moves(entry for entry in ordered if entry.fill is None and entry.book not in late and fold.coins_at_cost)
+    matches = fold.matches + refold.rebuild(late, now=now)
     of_entry: dict[UUID, list[Match]] = {}
     for match in matches:
         of_entry.setdefault(match.entry, []).append(match)
@@ -99,14 +98,18 @@ def _shelves(entries: Sequence[Entry], late: set[UUID]) -> set[tuple[UUID, str]]
 
 def _move_funds(entries: Sequence[Entry], held: Locked, captured: Mapping[Key, Decimal], *, now: datetime) -> None:
     moved: dict[Key, Decimal] = {}
+    newest: dict[Key, Entry] = {}
     for entry in entries:
         for leg in entry.legs:
             if leg.account == CASH:
                 key = (leg.book, leg.asset)
                 moved[key] = CONTEXT.add(moved.get(key, ZERO), leg.amount)
+                newest[key] = entry
     after = {
-        key: held.funds[key].after(moved=moved.get(key, ZERO), held=-captured.get(key, ZERO))
-        for key in moved.keys() | captured.keys()
+        key: held.funds[key].after(
+            moved=amount, held=-captured.get(key, ZERO), newest=refold.position(newest[key])
+        )
+        for key, amount in moved.items()
     }
     store_funds(after)
     short = [key for key, row in after.items() if row.deficit > held.funds[key].deficit]

@@ -16,27 +16,32 @@ from django.db import transaction
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Missing, Refusal
+from ledger.domain.chain import stamp
 from ledger.domain.numbers import CONTEXT, ZERO, text24
 from ledger.operations import bulk
 
 Key = tuple[UUID, str]
+Newest = tuple[datetime, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Funds:
-    """Money of a book in one asset. cash is what may be claimed; the sum of its postings is cash + reserved - deficit."""
+    """Money of a book in one asset. cash is what may be claimed; the sum of its postings is cash + reserved - deficit.
+    newest is the sort key of the entry that sorts last among those that moved it."""
 
     cash: Decimal
     reserved: Decimal
     deficit: Decimal
+    newest: Newest | None = None
 
-    def after(self, *, moved: Decimal = ZERO, held: Decimal = ZERO) -> Funds:
+    def after(self, *, moved: Decimal = ZERO, held: Decimal = ZERO, newest: Newest | None = None) -> Funds:
         """The row after postings of `moved` and a change of the reservations by `held`: what is not covered by the sum of
         the postings is a deficit, so every order of arrival ends in the same row."""
         raw = CONTEXT.add(CONTEXT.subtract(CONTEXT.add(self.cash, self.reserved), self.deficit), moved)
         reserved = CONTEXT.add(self.reserved, held)
         free = CONTEXT.subtract(raw, reserved)
-        return Funds(free, reserved, ZERO) if free >= 0 else Funds(ZERO, reserved, -free)
+        last = max(newest, self.newest) if newest and self.newest else newest or self.newest
+        return Funds(free, reserved, ZERO, last) if free >= 0 else Funds(ZERO, reserved, -free, last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Head:
 
 
 _LOCK = """
-SELECT b.book_id, b.asset_id, b.cash, b.reserved, b.deficit FROM ledger_balance b
+SELECT b.book_id, b.asset_id, b.cash, b.reserved, b.deficit, b.newest_at, b.newest_tie FROM ledger_balance b
 JOIN unnest(%s::uuid[], %s::text[]) AS k(book, asset) ON b.book_id = k.book AND b.asset_id = k.asset
 ORDER BY b.book_id, b.asset_id FOR NO KEY UPDATE OF b
 """
@@ -74,8 +79,8 @@ def lock_funds(keys: Iterable[Key]) -> dict[Key, Funds]:
     missing = [key for key in wanted if key not in found]
     if missing:
         bulk.run(
-            "INSERT INTO ledger_balance (id, book_id, asset_id, cash, reserved, deficit) "
-            "SELECT id, book, asset, 0, 0, 0 FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS k(id, book, asset) "
+            "INSERT INTO ledger_balance (id, book_id, asset_id, cash, reserved, deficit, newest_tie) "
+            "SELECT id, book, asset, 0, 0, 0, '' FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS k(id, book, asset) "
             "ON CONFLICT (book_id, asset_id) DO NOTHING",
             [str(new_id()) for _ in missing],
             [str(book) for book, _ in missing],
@@ -89,7 +94,10 @@ def _locked(keys: Sequence[Key]) -> dict[Key, Funds]:
     if not keys:
         return {}
     rows = bulk.fetch(_LOCK, [str(book) for book, _ in keys], [asset for _, asset in keys])
-    return {(book, asset): Funds(cash, reserved, deficit) for book, asset, cash, reserved, deficit in rows}
+    return {
+        (book, asset): Funds(cash, reserved, deficit, (at, tie) if at else None)
+        for book, asset, cash, reserved, deficit, at, tie in rows
+    }
 
 
 def store_funds(funds: dict[Key, Funds]) -> None:
@@ -97,14 +105,17 @@ def store_funds(funds: dict[Key, Funds]) -> None:
     if not funds:
         return
     bulk.run(
-        "UPDATE ledger_balance b SET cash = k.cash, reserved = k.reserved, deficit = k.deficit "
-        "FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[]) "
-        "AS k(book, asset, cash, reserved, deficit) WHERE b.book_id = k.book AND b.asset_id = k.asset",
+        "UPDATE ledger_balance b SET cash = k.cash, reserved = k.reserved, deficit = k.deficit, newest_at = k.at, "
+        "newest_tie = k.tie FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], "
+        "%s::timestamptz[], %s::text[]) AS k(book, asset, cash, reserved, deficit, at, tie) "
+        "WHERE b.book_id = k.book AND b.asset_id = k.asset",
         [str(book) for book, _ in funds],
         [asset for _, asset in funds],
         [text24(row.cash) for row in funds.values()],
         [text24(row.reserved) for row in funds.values()],
         [text24(row.deficit) for row in funds.values()],
+        [stamp(row.newest[0]) if row.newest else None for row in funds.values()],
+        [row.newest[1] if row.newest else "" for row in funds.values()],
     )
 
 

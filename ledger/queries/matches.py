@@ -1,4 +1,4 @@
-"""Lot matches read back: what closing orders earned, and the rows of a tax report."""
+"""What closing orders realised: the lots they consumed, summed per client order id."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import connection
+from ledger.operations import bulk
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """All lots that one order consumed, summed. acquired_at is the oldest purchase, sold_at the last sale."""
+    """Units sold with a lot behind them: money in the quote asset, the oldest purchase and the last sale."""
 
     quantity: Decimal
     cost: Decimal
@@ -25,14 +25,10 @@ class Matched:
 
 
 def of_orders(client_order_ids: Sequence[str]) -> dict[str, Matched]:
-    """What each of these orders consumed, in one statement; an order without a match is absent."""
-    if not client_order_ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT client_order_id, sum(quantity), sum(cost), sum(proceeds), sum(entry_fee), sum(exit_fee), sum(net), "
-            "min(acquired_at), max(sold_at) FROM ledger_lotmatch WHERE client_order_id = ANY(%s) AND client_order_id <> '' "
-            "GROUP BY client_order_id",
-            [list(client_order_ids)],
-        )
-        return {row[0]: Matched(*row[1:]) for row in cursor.fetchall()}
+    """Sums per order; an order without a match is missing."""
+    rows = bulk.fetch(
+        "SELECT client_order_id, sum(quantity), sum(cost), sum(proceeds), sum(entry_fee), sum(exit_fee), sum(net), "
+        "min(acquired_at), max(sold_at) FROM ledger_lotmatch WHERE client_order_id = ANY(%s) GROUP BY client_order_id",
+        list(client_order_ids),
+    )
+    return {row[0]: Matched(*row[1:]) for row in rows}

@@ -131,6 +131,11 @@ CREATE TRIGGER reservation_moves_on BEFORE UPDATE ON ledger_reservation FOR EACH
 CREATE TRIGGER reservation_kept BEFORE DELETE OR TRUNCATE ON ledger_reservation
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
 
+-- Rows that are updated in place all day find room on their page.
+ALTER TABLE ledger_balance SET (fillfactor = 60);
+ALTER TABLE ledger_lot SET (fillfactor = 80);
+ALTER TABLE ledger_wallet SET (fillfactor = 60);
+
 -- Roles as well as triggers: the application role may only read and add facts.
 DO $$
 BEGIN

@@ -1,3 +1,6 @@
+ALTER TABLE ledger_wallet RESET (fillfactor);
+ALTER TABLE ledger_lot RESET (fillfactor);
+ALTER TABLE ledger_balance RESET (fillfactor);
 DROP TRIGGER reservation_kept ON ledger_reservation;
 DROP TRIGGER reservation_moves_on ON ledger_reservation;
 DROP FUNCTION ledger_reservation_moves_on();
