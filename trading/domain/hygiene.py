@@ -5,7 +5,6 @@ remember or repair anything.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -33,34 +32,30 @@ class Sight(StrEnum):
     DROPPED = "DROPPED"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How old a quote may be and how wide its spread."""
-
-    max_quote_age_seconds: int
-    max_spread_bps: Decimal = MAX_SPREAD_BPS
-
-
-def judge(*, top: Top | None, sight: Sight, now: datetime, limits: Limits) -> Verdict:
-    """Whether an order may be decided on this quote and the newest candle. The first breach is the one told."""
+def judge_top(*, top: Top | None, now: datetime, max_age_seconds: int, max_spread_bps: Decimal = MAX_SPREAD_BPS) -> Verdict:
+    """Whether an order may be decided on this top of the book. The first breach is the one told."""
     if top is None:
         return _no("NO_QUOTE", "There is no quote of this market.")
     age = Decimal(str((now - top.at).total_seconds()))
     numbers = {"age_seconds": plain(age), "bid": plain(top.bid), "ask": plain(top.ask)}
-    if age > limits.max_quote_age_seconds:
-        allowed = {"max_quote_age_seconds": str(limits.max_quote_age_seconds)}
-        return _no("QUOTE_STALE", "The newest quote is too old to trade on.", **numbers, **allowed)
+    if age > max_age_seconds:
+        numbers["max_age_seconds"] = str(max_age_seconds)
+        return _no("QUOTE_STALE", "The newest quote is too old to trade on.", **numbers)
     if top.bid <= 0 or top.ask < top.bid:
         return _no("BOOK_CROSSED", "Bid and ask contradict each other.", **numbers)
     spread = round(top.spread_bps, 2)
     numbers["spread_bps"] = plain(spread)
-    if spread > limits.max_spread_bps:
-        return _no(
-            "SPREAD_TOO_WIDE", "Bid and ask are too far apart.", **numbers, max_spread_bps=plain(limits.max_spread_bps)
-        )  # fmt: skip
-    if sight is Sight.HELD:
-        return _no("OUTLIER_HELD", "The newest candle lies far off the last ones; the next one confirms or drops it.", **numbers)
+    if spread > max_spread_bps:
+        numbers["max_spread_bps"] = plain(max_spread_bps)
+        return _no("SPREAD_TOO_WIDE", "Bid and ask are too far apart.", **numbers)
     return Verdict(GATE, "PASS", "", "", numbers)
+
+
+def judge_sight(*, sight: Sight) -> Verdict:
+    """Whether an order may be decided on a candle that was taken for this."""
+    if sight is Sight.HELD:
+        return _no("OUTLIER_HELD", "The newest candle lies far off the last ones; the next one confirms or drops it.")
+    return Verdict(GATE, "PASS", "", "", {"candle": sight.value})
 
 
 def look(*, accepted: Sequence[int], held: int | None, close: int) -> Sight:

@@ -68,7 +68,7 @@ class LinesRefused(Malformed):
 def import_file(*, path: Path, venue: str, symbol: str, timeframe: str | None, now: datetime, progress: Callable[[str], None]) -> Imported:
     """Store the candles of a file; importing it again changes nothing. Raises LinesRefused, Malformed, Missing; then nothing
     was stored, neither candles nor a market."""
-    _check_target(venue=venue, symbol=symbol)
+    _check_target(venue=venue, symbol=symbol, timeframe=timeframe)
     found = _read(path=path, progress=progress)
     if not found.times and not found.rejected:
         raise Malformed("FILE_EMPTY", f"{path.name} holds no candles.")
@@ -91,11 +91,15 @@ def import_file(*, path: Path, venue: str, symbol: str, timeframe: str | None, n
     )
 
 
-def _check_target(*, venue: str, symbol: str) -> None:
-    if venues.venue(venue).generated:
+def _check_target(*, venue: str, symbol: str, timeframe: str | None) -> None:
+    known = venues.venue(venue)
+    if known.generated:
         raise Malformed("VENUE_IS_GENERATED", f"The candles of {venue} are generated; nothing can be imported there.")
     if not _SYMBOL.fullmatch(symbol):
         raise Malformed("BAD_SYMBOL", "A symbol is BASE/QUOTE in capitals, such as BTC/USDT.", given=symbol[:41])
+    if timeframe is not None and timeframe not in known.timeframes:
+        names = ", ".join(known.timeframes)
+        raise Malformed("TIMEFRAME_UNKNOWN", f"{venue} keeps the timeframes {names}.", given=timeframe[:20])
 
 
 def _read(*, path: Path, progress: Callable[[str], None]) -> Sheet:
@@ -125,9 +129,6 @@ def _timeframe_of(seconds: int, *, venue: str) -> str:
 
 @transaction.atomic
 def _store(*, venue: str, symbol: str, timeframe: str, window: Window, found: Sheet, file: str, now: datetime) -> Appended:
-    if timeframe not in venues.venue(venue).timeframes:
-        names = ", ".join(venues.venue(venue).timeframes)
-        raise Malformed("TIMEFRAME_UNKNOWN", f"{venue} keeps the timeframes {names}.", given=timeframe)
     market = Market.objects.filter(venue=venue, symbol=symbol).first() or reference.ensure_market(
         venue=venue, symbol=symbol, rules=_rules(symbol=symbol, window=window), now=now
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -13,7 +12,7 @@ from ledger.operations import reference
 from trading.domain.costs import Top
 from trading.models import Quote
 
-_PLACES = Decimal(1).scaleb(-24)
+SOURCE = "quote"
 # A slow process must not put an older quote over a newer one, which the ORM's upsert cannot say.
 _UPSERT = """
 INSERT INTO trading_quote AS held (market_id, bid, ask, at)
@@ -23,26 +22,24 @@ WHERE held.at <= excluded.at
 """
 
 
-def remember(*, tops: Mapping[UUID, Top], source: str, now: datetime) -> None:
-    """Keep these quotes and their middles as marks; two statements, whatever the number of markets."""
+def remember(*, tops: Mapping[UUID, Top], now: datetime) -> None:
+    """Keep these quotes and their middles as marks; two statements, whatever the number of markets. A venue whose clock is
+    ahead counts as seen now, else its quote would outlive the next ones."""
     if not tops:
         return
-    ordered = sorted(tops.items())
+    ordered = [(market, top, min(top.at, now)) for market, top in sorted(tops.items())]
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
                 _UPSERT,
                 [
-                    [market for market, _ in ordered],
-                    [top.bid for _, top in ordered],
-                    [top.ask for _, top in ordered],
-                    [top.at for _, top in ordered],
+                    [market for market, _, _ in ordered],
+                    [top.bid for _, top, _ in ordered],
+                    [top.ask for _, top, _ in ordered],
+                    [at for _, _, at in ordered],
                 ],
             )
-        reference.set_marks([
-            reference.NewMark(market=market, price=top.middle.quantize(_PLACES), as_of=top.at, source=source)
-            for market, top in ordered
-        ])  # fmt: skip
+        reference.set_marks([reference.NewMark(market=market, price=top.middle, as_of=at, source=SOURCE) for market, top, at in ordered])
 
 
 def newest(*, markets: list[UUID]) -> dict[UUID, Top]:

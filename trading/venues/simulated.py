@@ -18,9 +18,9 @@ from bots.domain.candles import Window, timeframe_seconds
 from ledger.models import Market
 from ledger.operations import reference
 from trading.domain.costs import WHOLE_BPS, Top
+from trading.domain.price_path import Path
 from trading.market import blocks
 from trading.venues.paper import HALF_SPREAD_BPS, PaperVenue
-from trading.venues.path import Path
 from trading.venues.port import CANDLES_AT_ONCE
 
 SEED = "amarktai"

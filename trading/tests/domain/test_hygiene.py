@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from trading.domain import hygiene
 from trading.domain.costs import Top
-from trading.domain.hygiene import Limits, Sight
+from trading.domain.hygiene import Sight
+from trading.domain.verdicts import Verdict
 from trading.tests.market_builders import NOON
 
-LIMITS = Limits(max_quote_age_seconds=30)
 CALM = [2_000_000 + at % 3 * 100 for at in range(30)]  # around 20,001.00; the median deviation of 1.00 is under 4 bps = 8.00
 
 
-def told(bid: str = "19999", ask: str = "20001", *, age: float = 5, sight: Sight = Sight.CLEAN) -> hygiene.Verdict:
+def told(bid: str = "19999", ask: str = "20001", *, age: float = 5) -> Verdict:
     top = Top(Decimal(bid), Decimal(ask), NOON - timedelta(seconds=age))
-    return hygiene.judge(top=top, sight=sight, now=NOON, limits=LIMITS)
+    return hygiene.judge_top(top=top, now=NOON, max_age_seconds=30)
 
 
 def test_a_fresh_narrow_quote_passes_and_shows_its_numbers():
@@ -48,12 +48,13 @@ def test_a_spread_of_one_percent_passes_and_more_does_not():
 
 
 def test_no_quote_is_no_trade():
-    assert hygiene.judge(top=None, sight=Sight.CLEAN, now=NOON, limits=LIMITS).code == "NO_QUOTE"
+    assert hygiene.judge_top(top=None, now=NOON, max_age_seconds=30).code == "NO_QUOTE"
 
 
 def test_a_candle_held_back_is_not_traded_on():
-    assert told(sight=Sight.HELD).code == "OUTLIER_HELD"
-    assert not told(sight=Sight.CONFIRMED).refused
+    assert hygiene.judge_sight(sight=Sight.HELD).code == "OUTLIER_HELD"
+    for sight in (Sight.CLEAN, Sight.CONFIRMED, Sight.DROPPED):
+        assert not hygiene.judge_sight(sight=sight).refused
 
 
 @pytest.mark.parametrize(("close", "sight"), [(2_009_700, Sight.CLEAN), (2_009_800, Sight.HELD), (1_990_000, Sight.HELD)])
