@@ -217,6 +217,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp"]
 AXES_LOCKOUT_CALLABLE = "accounts.web.errors.locked_out"  # the door has already answered
 CSRF_FAILURE_VIEW = "accounts.web.errors.csrf_failure"
 OTP_TOTP_ISSUER = "Amarktai Network"

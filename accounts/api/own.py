@@ -46,7 +46,6 @@ class Token(PersonalView):
 class Alerts(ListModelMixin, OwnedView):
     queryset = Alert.objects.none()
     serializer_class = shapes.AlertOut
-    page_ordering = ("-at", "-id")
 
     def owned(self, *, user: User) -> QuerySet[Alert]:
         return alerts.visible_to(user=user)
@@ -79,7 +78,6 @@ class Read(PersonalView):
 class Audit(ListModelMixin, OwnedView):
     queryset = AuditRow.objects.none()
     serializer_class = shapes.AuditOut
-    page_ordering = ("-at", "-id")
 
     def owned(self, *, user: User) -> QuerySet[AuditRow]:
         return audit.visible_to(user=user)

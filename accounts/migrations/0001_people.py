@@ -221,7 +221,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="alert",
-            index=models.Index(fields=["person", "-at", "-id"], name="accounts_alert_newest"),
+            index=models.Index(fields=["person", "-id"], name="accounts_alert_newest"),
         ),
         migrations.AddConstraint(
             model_name="alert",
@@ -260,7 +260,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="auditrow",
-            index=models.Index(fields=["-at", "-id"], name="accounts_auditrow_newest"),
+            index=models.Index(fields=["chain", "-id"], name="accounts_auditrow_newest"),
         ),
         migrations.AddConstraint(
             model_name="auditrow",

@@ -52,7 +52,7 @@ class AuditRow(models.Model):
         ]
         indexes = [
             models.Index(fields=["subject", "-at"], name="accounts_auditrow_subject"),
-            models.Index(fields=["-at", "-id"], name="accounts_auditrow_newest"),
+            models.Index(fields=["chain", "-id"], name="accounts_auditrow_newest"),
         ]
 
     def __str__(self) -> str:

@@ -90,6 +90,7 @@ def step_up(*, user: User, credential: str, otp: str, actor: str, request_id: st
 def mark_fresh(*, user: User, credential: str, now: datetime) -> datetime:
     """Only after `verify` with the same `now`."""
     until = now + STEP_UP_LASTS
+    StepUp.objects.filter(person=user, until__lte=now).delete()
     StepUp.objects.update_or_create(credential=credential, defaults={"person": user, "until": until})
     return until
 

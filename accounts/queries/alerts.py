@@ -10,7 +10,7 @@ def visible_to(*, user: User) -> QuerySet[Alert]:
     mine = Q(person=user)
     if user.is_staff:
         mine |= Q(person__isnull=True)
-    return Alert.objects.filter(mine).order_by("-at", "-id")
+    return Alert.objects.filter(mine).order_by("-id")
 
 
 def unread_count(*, user: User) -> int:

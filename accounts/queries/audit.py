@@ -22,7 +22,7 @@ class Break:
 
 def visible_to(*, user: User) -> QuerySet[AuditRow]:
     """Newest first."""
-    rows = AuditRow.objects.select_related("chain").order_by("-at", "-id")
+    rows = AuditRow.objects.select_related("chain").order_by("-id")
     return rows if user.is_staff else rows.filter(chain__person=user)
 
 

@@ -1,6 +1,7 @@
 """Pages: {"results": [...], "next": cursor|null}. `?cursor=` goes on, `?limit=` sets the size (1 to 200)."""
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -16,7 +17,8 @@ MOST = 200
 
 
 class CursorPage(CursorPagination):
-    """Orders by the view's `page_ordering` (a tuple that ends in a unique column), newest first by default."""
+    """Newest first by id, which is ordered by time; a view may name another `page_ordering`, whose first column should be
+    nearly unique: rows that share it with more than a thousand others would be skipped."""
 
     page_size = 50
     page_size_query_param = "limit"
@@ -37,7 +39,7 @@ class CursorPage(CursorPagination):
 
     def encode_cursor(self, cursor: Any) -> str:
         """Only the cursor, not a whole address."""
-        return super().encode_cursor(cursor).partition("cursor=")[2].partition("&")[0].replace("%3D", "=")
+        return parse_qs(urlsplit(super().encode_cursor(cursor)).query)[self.cursor_query_param][0]
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"results": data, "next": self.get_next_link()})
