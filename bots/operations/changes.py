@@ -60,7 +60,7 @@ def set_capital(*, bot_id: UUID, amount: Decimal, actor: str, request_id: str, n
         quote = bot.market.quote_id
         more = CONTEXT.subtract(amount, had)
         if more > 0:
-            capital.allocate(book=bot.book, asset=quote, amount=more, actor=actor, now=now)
+            capital.allocate(book=bot.book_id, asset=quote, amount=more, actor=actor, now=now)
         elif more < 0:
             _give_back(bot=bot, asset=quote, amount=-more, actor=actor, now=now)
         _tell(
@@ -72,7 +72,7 @@ def set_capital(*, bot_id: UUID, amount: Decimal, actor: str, request_id: str, n
 
 def _give_back(*, bot: Bot, asset: str, amount: Decimal, actor: str, now: datetime) -> None:
     try:
-        capital.release(book=bot.book, asset=asset, amount=amount, actor=actor, now=now)
+        capital.release(book=bot.book_id, asset=asset, amount=amount, actor=actor, now=now)
     except Refusal as refusal:
         if refusal.code == "INSUFFICIENT_FUNDS":
             refusal.sentence += " The rest is in its position, in orders, or lost."
@@ -81,7 +81,7 @@ def _give_back(*, bot: Bot, asset: str, amount: Decimal, actor: str, now: dateti
 
 def _locked(bot_id: UUID) -> Bot:
     bot = (
-        Bot.objects.select_for_update(of=("self",)).select_related("market", "book").filter(id=bot_id).first()
+        Bot.objects.select_for_update(of=("self",)).select_related("market").filter(id=bot_id).first()
     )
     if bot is None:
         raise Missing("BOT_NOT_FOUND", "You have no such bot.")

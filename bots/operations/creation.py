@@ -55,8 +55,8 @@ def create(
     exits.check()
     with transaction.atomic():
         wallet = _wallet(owner=owner, venue=venue, mode=mode, asset=market.quote_id, capital=capital)
-        book = wallets.open_book(wallet=wallet, kind=BookKind.BOT, label=title, now=now)
-        capital_of_books.allocate(book=book, asset=market.quote_id, amount=capital, actor=actor, now=now)
+        book = wallets.open_book(wallet=wallet.id, kind=BookKind.BOT, label=title, now=now)
+        capital_of_books.allocate(book=book.id, asset=market.quote_id, amount=capital, actor=actor, now=now)
         bot = Bot.objects.create(
             id=bot_id or new_id(), owner_id=owner, name=title, book=book, market=market, timeframe=timeframe,
             strategy=strategy, parameters=values, stop_loss=exits.stop_loss, take_profit=exits.take_profit,

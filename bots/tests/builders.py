@@ -47,7 +47,7 @@ def funded(user: User, *, amount: str = "1000", venue: str = VENUE) -> Wallet:
     """A paper wallet of the user with this much USDT free."""
     wallet = wallets.open_wallet(owner=user, venue=venue, mode="PAPER", now=NOON)
     funding.deposit(
-        wallet=wallet, asset="USDT", amount=Decimal(amount), actor=f"user:{user.id}", request_id="", now=NOON
+        wallet=wallet.id, asset="USDT", amount=Decimal(amount), actor=f"user:{user.id}", request_id="", now=NOON
     )
     return wallet
 
