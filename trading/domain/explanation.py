@@ -38,7 +38,7 @@ class Facts:
     halt_source: str
     holds: bool
     ticked: bool
-    skipped: str
+    skipped: int
     direction: int | None
     edge_bps: Decimal | None
     refused: Refused | None
@@ -57,7 +57,7 @@ def explain(facts: Facts) -> str:
     if not facts.ticked:
         return "It is running and waits for its first tick."
     if facts.skipped:
-        return f"The last tick skipped it: {facts.skipped}."
+        return f"{facts.skipped} candles came too late to be judged; no entry is made for the past."
     if facts.refused is not None:
         return f"Gate {facts.refused.gate} said no ({facts.refused.code}): {facts.refused.sentence}"
     return _signal(facts)

@@ -59,8 +59,7 @@ class TrackRecord(models.Model):
     net_return_deviation = models.FloatField(default=0)
     gross_edge_mean_bps = models.FloatField(default=0)
     gross_edge_deviation_bps = models.FloatField(default=0)
-    entries = models.IntegerField(default=0, help_text="position number: entries filled so far")
-    since = models.DateTimeField(null=True, help_text="loss streak and errors count from here (breaker reset)")
+    since = models.DateTimeField(null=True, help_text="breaker reset: losses, errors and falls count from here")
 
 
 class BreakerState(models.Model):
@@ -70,6 +69,8 @@ class BreakerState(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     mode = models.CharField(max_length=5, choices=Mode.choices)
     bot = models.ForeignKey(Bot, on_delete=models.PROTECT, null=True, related_name="+")
+    equity = amount_field(default=0, help_text="a person's equity and net funding when last linked; 0 for a bot")
+    funding = amount_field(default=0)
     nav = amount_field(default=1)
     peak = amount_field(default=1)
     day = models.DateField(null=True)

@@ -129,7 +129,7 @@ def _judge_one(
     request: OrderRequest, *, facts: ClaimFacts, count: _Count, halts: Halts, statuses: dict[UUID, str], policy: Policy,
     kill_switch: bool,
 ) -> Claimed:
-    halt = halts.over(owner=request.owner, mode=request.mode, wallet=request.wallet, bot=request.bot)
+    halt = halts.level_for(owner=request.owner, mode=request.mode, wallet=request.wallet, bot=request.bot)
     told = Facts(
         in_flight=request.intent in count.in_flight,
         entries_of_bot=count.bot.get(request.bot, 0) if request.bot else 0,

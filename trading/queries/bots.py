@@ -9,16 +9,16 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import Max, QuerySet
 
 from accounts.domain.refusals import Malformed
-from accounts.models import User
 from bots.domain import lifecycle
 from bots.models import Bot, Status
 from bots.queries import bots as bot_queries
-from ledger.queries import books
 from trading.models.market import Stream
-from trading.models.record import TrackRecord, Trade
+from trading.models.record import TrackRecord
+from trading.queries import holdings
+from trading.queries.holdings import Holding
 
 RATE_PLACES = Decimal("0.0001")
 
@@ -82,17 +82,9 @@ class BotView:
     created_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Done:
-    """Sums over a bot's trades."""
-
-    profit: Decimal = Decimal(0)
-    fees: Decimal = Decimal(0)
-
-
-def of(*, owner: User, status: str = "", venue: str = "", symbol: str = "") -> QuerySet[Bot]:
+def of(*, owner: UUID, status: str = "", venue: str = "", symbol: str = "") -> QuerySet[Bot]:
     """A person's bots, newest first."""
-    found = bot_queries.of(owner=owner).select_related("market")
+    found = bot_queries.of(owner=owner)
     if status:
         if status not in Status.values:
             raise Malformed("UNKNOWN_STATUS", f"{status[:20]} is no bot status.", statuses=list(Status.values))
@@ -110,33 +102,81 @@ def view(*, bot: Bot, now: datetime) -> BotView:
 
 def views(*, bots: Sequence[Bot], now: datetime) -> list[BotView]:
     """One view per bot in the given order; the market should be loaded with each."""
-    money = books.facts(book_ids=[bot.book_id for bot in bots])
+    held = holdings.of_bots(bot_ids=[bot.id for bot in bots])
     records = TrackRecord.objects.in_bulk([bot.id for bot in bots])
-    done = _done(bots)
     ticked = _ticked(bots)
     return [
         _view(
-            bot=bot, money=money[bot.book_id], record=records.get(bot.id) or TrackRecord(),
-            done=done.get(bot.id, _Done()), ticked=ticked.get((bot.market_id, bot.timeframe)), now=now,
+            bot=bot, held=held[bot.id], record=records.get(bot.id) or TrackRecord(),
+            ticked=ticked.get((bot.market_id, bot.timeframe)), now=now,
         )
         for bot in bots
     ]  # fmt: skip
 
 
-def _done(bots: Sequence[Bot]) -> dict[UUID, _Done]:
-    rows = (
-        Trade.objects.filter(bot__in=[bot.id for bot in bots])
-        .values("bot_id")
-        .annotate(profit=Sum("profit_loss"), paid=Sum("fees"))
-    )
-    return {row["bot_id"]: _Done(profit=row["profit"], fees=row["paid"]) for row in rows.order_by()}
-
-
 def _ticked(bots: Sequence[Bot]) -> dict[tuple[UUID, str], datetime]:
     """When each bot's market and timeframe was last ticked, whatever the run."""
     rows = (
-        Stream.objects.filter(Q(market__in={bot.market_id for bot in bots}), ticked_at__isnull=False)
+        Stream.objects.filter(market__in={bot.market_id for bot in bots}, ticked_at__isnull=False)
         .values("market_id", "timeframe")
         .annotate(at=Max("ticked_at"))
     )
     return {(row["market_id"], row["timeframe"]): row["at"] for row in rows.order_by()}
+
+
+def _view(*, bot: Bot, held: Holding, record: TrackRecord, ticked: datetime | None, now: datetime) -> BotView:
+    return BotView(
+        id=bot.id,
+        name=bot.name,
+        venue=bot.market.venue,
+        symbol=bot.market.symbol,
+        timeframe=bot.timeframe,
+        strategy=bot.strategy,
+        parameters=bot.parameters,
+        exits=ExitsView(
+            stop_loss=bot.stop_loss, take_profit=bot.take_profit, trailing=bot.trailing, max_holding=bot.max_holding
+        ),
+        mode=bot.mode,
+        profile=bot.profile,
+        status=bot.status,
+        pause_reason=bot.pause_reason,
+        stage=bot.stage,
+        moves=lifecycle.legal(bot.status, bot.pause_reason),
+        book_id=bot.book_id,
+        currency=bot.market.quote_id,
+        allocated_capital=held.allocated,
+        book_equity=held.equity,
+        cash=held.cash,
+        reserved=held.reserved,
+        position=_position(bot=bot, held=held),
+        realised_profit=held.realised,
+        unrealised_profit=held.unrealised,
+        fees=held.fees,
+        trades=record.trades,
+        wins=record.wins,
+        win_rate=_rate(wins=record.wins, trades=record.trades),
+        loss_streak=record.loss_streak,
+        last_tick=ticked,
+        last_tick_age_s=round((now - ticked).total_seconds(), 1) if ticked else None,
+        created_at=bot.created_at,
+    )
+
+
+def _position(*, bot: Bot, held: Holding) -> PositionView | None:
+    if not held.units:
+        return None
+    return PositionView(
+        asset=bot.market.base_id,
+        units=held.units,
+        cost=held.cost_with_fees,
+        value=held.value,
+        unrealised_profit=held.unrealised,
+        opened_at=held.opened_at,
+    )
+
+
+def _rate(*, wins: int, trades: int) -> Decimal | None:
+    """Share of trades with a profit, to four places; empty without trades."""
+    if not trades:
+        return None
+    return (Decimal(wins) / Decimal(trades)).quantize(RATE_PLACES, rounding=ROUND_HALF_EVEN)

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.models import User
 from bots.queries import bots as bot_queries
 from trading.domain.breaker import Limits, Numbers, Use, uses
 from trading.domain.policy import Policy
@@ -28,6 +27,7 @@ WINDOWS = {
     "LOSSES_IN_A_ROW": "last trades",
     "ERRORS_PER_HOUR": "60 minutes",
 }
+PERSONAL = "standard"  # the profile that a person's own breaker is judged by
 COUNTED = ("LOSSES_IN_A_ROW", "ERRORS_PER_HOUR")
 
 
@@ -77,15 +77,14 @@ class TripView:
     reset_reason: str
 
 
-def status(*, owner: User, policy: Policy, now: datetime) -> list[BreakerView]:
+def status(*, owner: UUID, policy: Policy, now: datetime) -> list[BreakerView]:
     """The person's own breakers (one per mode) first, then one per bot that is not stopped: four statements."""
     states = {(state.bot_id, state.mode): state for state in BreakerState.objects.filter(owner=owner)}
     standing = set(history(owner=owner).filter(reset_at__isnull=True).values_list("bot_id", "mode"))
     bots = list(bot_queries.of(owner=owner).exclude(status="STOPPED"))
     records = TrackRecord.objects.in_bulk([bot.id for bot in bots])
-    strictest = _strictest([policy.limits(bot.profile) for bot in bots] or [policy.limits("standard")])
     views = [
-        _view(state=state, bot_name="", streak=0, limits=strictest, tripped=(None, state.mode) in standing, now=now)
+        _view(state=state, bot_name="", streak=0, limits=policy.limits(PERSONAL), tripped=(None, state.mode) in standing, now=now)
         for (bot_id, _), state in sorted(states.items(), key=lambda found: found[1].mode)
         if bot_id is None
     ]
@@ -101,7 +100,7 @@ def status(*, owner: User, policy: Policy, now: datetime) -> list[BreakerView]:
     return views
 
 
-def history(*, owner: User) -> QuerySet[BreakerTrip]:
+def history(*, owner: UUID) -> QuerySet[BreakerTrip]:
     """Trips of a person's bots and modes, newest first."""
     return BreakerTrip.objects.filter(owner=owner).select_related("bot").order_by("-at", "-id")
 
@@ -172,17 +171,4 @@ def _limit(use: Use) -> LimitView:
         window=WINDOWS.get(use.limit, ""),
         state="TRIPPED" if use.tripped else "WARNING" if use.warns else "OK",
         sentence=use.sentence,
-    )
-
-
-def _strictest(found: list[Limits]) -> Limits:
-    """Where profiles meet, the strictest limit wins."""
-    weekly = [limits.max_weekly_loss for limits in found if limits.max_weekly_loss is not None]
-    return Limits(
-        profile=found[0].profile if len({limits.profile for limits in found}) == 1 else "strictest",
-        max_drawdown=min(limits.max_drawdown for limits in found),
-        max_daily_loss=min(limits.max_daily_loss for limits in found),
-        max_weekly_loss=min(weekly) if weekly else None,
-        max_consecutive_losses=min(limits.max_consecutive_losses for limits in found),
-        max_errors_per_hour=min(limits.max_errors_per_hour for limits in found),
     )

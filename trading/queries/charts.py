@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from accounts.domain.refusals import Malformed
-from accounts.models import User
 from bots import strategies
 from bots.domain import indicators
 from bots.domain.candles import Window, timeframe_seconds
 from bots.models import Bot
-from bots.queries import bots as bot_queries
 from trading.market import store
 from trading.models.order import Order
 
@@ -70,11 +68,10 @@ class Chart:
     marks: tuple[Dot, ...]
 
 
-def candles(*, owner: User, bot_id: UUID, limit: int, timeframe: str = "") -> Chart:
+def candles(*, bot: Bot, limit: int, timeframe: str = "") -> Chart:
     """The newest `limit` candles of the bot's market. Indicators only in the bot's own timeframe."""
     if not 1 <= limit <= MOST_CANDLES:
         raise Malformed("BAD_LIMIT", f"A chart has 1 to {MOST_CANDLES} candles.", limit=limit)
-    bot = bot_queries.one(owner=owner, bot_id=bot_id)
     shown = timeframe or bot.timeframe
     own = shown == bot.timeframe
     seconds = timeframe_seconds(shown)

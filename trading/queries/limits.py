@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from accounts.models import User
 from bots.queries import bots as bot_queries
 from trading.domain.breaker import WARN_AT
 from trading.domain.policy import Policy
@@ -29,14 +28,14 @@ class CountView:
     state: str
 
 
-def status(*, owner: User, policy: Policy, now: datetime) -> list[CountView]:
+def status(*, owner: UUID, policy: Policy, now: datetime) -> list[CountView]:
     """Gate C as of now: the person's day first, then each bot's day, then each wallet's burst. Three statements."""
     counts = {
         count.bot_id: count.entries for count in EntryCount.objects.filter(owner=owner, day=now.date())
     }
     views = [
         _count(
-            name="MAX_TRADES_PER_USER_DAILY", scope="USER", subject_id=owner.id, subject=owner.username,
+            name="MAX_TRADES_PER_USER_DAILY", scope="USER", subject_id=owner, subject="all bots and orders",
             value=counts.get(None, 0), limit=policy.max_trades_per_user_daily, window="since 00:00 UTC",
         )
     ]  # fmt: skip
@@ -50,7 +49,7 @@ def status(*, owner: User, policy: Policy, now: datetime) -> list[CountView]:
     return views + _bursts(owner=owner, policy=policy, now=now)
 
 
-def _bursts(*, owner: User, policy: Policy, now: datetime) -> list[CountView]:
+def _bursts(*, owner: UUID, policy: Policy, now: datetime) -> list[CountView]:
     """Entries of the last seconds, per wallet."""
     seconds = policy.burst_limit_window_seconds
     recent = (

@@ -14,7 +14,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.domain.refusals import Malformed, Missing
-from accounts.models import User
 from ledger.domain.numbers import share
 from trading.models.order import WORKING, Order, State
 
@@ -64,7 +63,7 @@ class OrderView:
     updated_at: datetime
 
 
-def of(*, owner: User, state: str = "", bot_id: UUID | None = None) -> QuerySet[Order]:
+def of(*, owner: UUID, state: str = "", bot_id: UUID | None = None) -> QuerySet[Order]:
     """Orders of a person, newest first; `state` is one of the order states or empty."""
     found = Order.objects.filter(owner=owner).select_related("market", "bot")
     if state:
@@ -76,12 +75,12 @@ def of(*, owner: User, state: str = "", bot_id: UUID | None = None) -> QuerySet[
     return found.order_by("-created_at", "-id")
 
 
-def pending(*, owner: User) -> QuerySet[Order]:
+def pending(*, owner: UUID) -> QuerySet[Order]:
     """Orders that may still fill, newest first."""
     return of(owner=owner).filter(state__in=WORKING)
 
 
-def one(*, owner: User, order_id: UUID) -> Order:
+def one(*, owner: UUID, order_id: UUID) -> Order:
     order = of(owner=owner).filter(id=order_id).first()
     if order is None:
         raise Missing("NOT_FOUND", "There is no such order.")

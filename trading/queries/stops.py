@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from bots.models import Halt
+from bots.models import Bot, Halt
+from bots.queries import halts as halt_queries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +31,33 @@ class HaltView:
     liftable: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class HaltsView:
+    """`active`: an emergency stop, a kill switch or another full halt is in force for the viewer."""
+
+    active: bool
+    halts: tuple[HaltView, ...]
+
+
+def status(*, viewer: User) -> HaltsView:
+    """An operator sees all halts, everybody else the GLOBAL and the own ones."""
+    halts = tuple(standing(viewer=None if viewer.is_staff else viewer))
+    mine = Q(scope="GLOBAL") | Q(user=viewer)
+    return HaltsView(active=Halt.objects.filter(mine, lifted_at__isnull=True, level="HALTED").exists(), halts=halts)
+
+
 def standing(*, viewer: User | None) -> list[HaltView]:
     """Halts not lifted, newest first: the GLOBAL ones and the viewer's own; without a viewer all of them."""
     return [_view(halt) for halt in _rows(viewer=viewer).select_related("bot").order_by("-raised_at", "-id")]
+
+
+def over(*, bot: Bot) -> list[HaltView]:
+    """The halts that cover this bot's orders, newest first; which ones do is decided in `bots.domain.halts`."""
+    covering = halt_queries.standing().vetoes_for(
+        owner=bot.owner_id, mode=bot.mode, wallet=bot.book.wallet_id, bot=bot.id
+    )
+    rows = Halt.objects.filter(id__in=[veto.id for veto in covering]).select_related("bot")
+    return [_view(halt) for halt in rows.order_by("-raised_at", "-id")]
 
 
 def _rows(*, viewer: User | None) -> QuerySet[Halt]:

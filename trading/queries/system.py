@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q
 
 from accounts.models import User
+from trading.domain.policy import Policy
 from trading.models.market import Stream
 from trading.models.order import Order
 from trading.models.record import Heartbeat
@@ -66,8 +68,19 @@ def status(*, now: datetime, viewer: User | None = None) -> SystemStatus:
         halts=tuple(halts),
         heartbeats=tuple(heartbeats(now=now)),
         ticks=tuple(ticks(now=now)),
-        queues=tuple(queues(now=now, owner=None if everything else viewer)),
+        queues=tuple(queues(now=now, owner=None if viewer is None or everything else viewer.id)),
     )
+
+
+def flags(*, policy: Policy) -> dict[str, bool]:
+    """The switches of the policy by name."""
+    values = {field.name: getattr(policy, field.name) for field in fields(policy)}
+    return {name: value for name, value in values.items() if isinstance(value, bool)}
+
+
+def mode(*, policy: Policy) -> str:
+    """LIVE as soon as live trading is possible at all."""
+    return "LIVE" if policy.enable_live_trading else "PAPER"
 
 
 def heartbeats(*, now: datetime) -> list[Beat]:
@@ -99,7 +112,7 @@ def ticks(*, now: datetime) -> list[LastTick]:
     ]
 
 
-def queues(*, now: datetime, owner: User | None) -> list[Queue]:
+def queues(*, now: datetime, owner: UUID | None) -> list[Queue]:
     """Orders under way by state, every state named even when empty."""
     found = Order.objects.filter(state__in=UNDER_WAY, run="")
     if owner is not None:

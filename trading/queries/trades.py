@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.domain.refusals import Missing
-from accounts.models import User
 from ledger.models import Mode
 from trading.models.record import Trade
 
@@ -44,7 +43,7 @@ class TradeView:
     timestamp: datetime
 
 
-def of(*, owner: User, bot_id: UUID | None = None) -> QuerySet[Trade]:
+def of(*, owner: UUID, bot_id: UUID | None = None) -> QuerySet[Trade]:
     """Trades of a person, the last closed first."""
     found = Trade.objects.filter(owner=owner).select_related("market", "bot")
     if bot_id is not None:
@@ -52,7 +51,7 @@ def of(*, owner: User, bot_id: UUID | None = None) -> QuerySet[Trade]:
     return found.order_by("-closed_at", "-id")
 
 
-def one(*, owner: User, trade_id: UUID) -> Trade:
+def one(*, owner: UUID, trade_id: UUID) -> Trade:
     trade = of(owner=owner).filter(id=trade_id).first()
     if trade is None:
         raise Missing("NOT_FOUND", "There is no such trade.")

@@ -10,14 +10,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from accounts.models import User
 from bots.models import Bot
 from bots.queries import bots as bot_queries
-from ledger.queries import positions
 from trading.domain.explanation import Facts, Refused, explain
 from trading.models.order import Order, State
 from trading.models.record import BreakerTrip
-from trading.queries import readings, stops
+from trading.queries import holdings, readings, stops
 from trading.queries.readings import ReadingView
 
 TIMELINE = 50
@@ -47,11 +45,10 @@ class WhyView:
     timeline: tuple[Event, ...]
 
 
-def of(*, owner: User, bot_id: UUID, now: datetime) -> WhyView:
-    """Raises Missing for a bot that is not the owner's."""
-    bot = bot_queries.one(owner=owner, bot_id=bot_id)
+def of(*, bot: Bot, now: datetime) -> WhyView:
+    """The door has looked the bot up among its owner's."""
     orders = list(Order.objects.filter(bot=bot).order_by("-created_at", "-id")[:TIMELINE])
-    halts = tuple(halt for halt in stops.standing(viewer=owner) if _covers(halt, bot))
+    halts = tuple(stops.over(bot=bot))
     reading = readings.of_bot(bot=bot, now=now)
     events = [_order(order) for order in orders] + _moves(bot) + _trips(bot)
     return WhyView(
@@ -74,9 +71,9 @@ def _facts(*, bot: Bot, orders: list[Order], halts: tuple[stops.HaltView, ...], 
         pause_reason=bot.pause_reason,
         halt_level=worst.level if worst else "",
         halt_source=worst.source if worst else "",
-        holds=bool(positions.of_books(book_ids=[bot.book_id])),
+        holds=holdings.of_bots(bot_ids=[bot.id])[bot.id].units > 0,
         ticked=reading is not None,
-        skipped=reading.skipped if reading else "",
+        skipped=reading.skipped if reading else 0,
         direction=reading.direction if reading else None,
         edge_bps=reading.edge_bps if reading else None,
         refused=_refused(newest) if newest is not None and newest.state == State.REFUSED else None,
@@ -88,11 +85,6 @@ def _refused(order: Order) -> Refused | None:
         if said.get("verdict") == "REFUSED":
             return Refused(gate=said["gate"], code=said["code"], sentence=said["sentence"])
     return None
-
-
-def _covers(halt: stops.HaltView, bot: Bot) -> bool:
-    """Whether a halt that the owner sees stands over this bot."""
-    return (halt.scope != "BOT" or halt.bot_id == bot.id) and halt.mode in ("", bot.mode)
 
 
 def _order(order: Order) -> Event:
@@ -114,7 +106,7 @@ def _moves(bot: Bot) -> list[Event]:
             at=move.at, kind="MOVE", code=move.move, sentence=f"{move.before} to {move.after}. {move.reason}".strip(),
             actor=move.actor, order_id=None, gates=[],
         )
-        for move in bot_queries.moves(bot=bot)[:TIMELINE]
+        for move in bot_queries.moves(bot_id=bot.id)[:TIMELINE]
     ]  # fmt: skip
 
 

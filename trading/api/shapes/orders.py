@@ -1,0 +1,124 @@
+"""Orders and trades on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.web.fields import AmountField, MomentField, StrictSerializer
+from ledger.models import Mode
+from trading.models.order import State
+
+SIDES = ("BUY", "SELL")
+TYPES = ("MARKET", "LIMIT")
+TIMES_IN_FORCE = ("IOC", "GTC")
+
+
+class UpperChoice(serializers.ChoiceField):
+    """A word of a fixed list; lower case is taken too."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return str(super().to_internal_value(data.upper() if isinstance(data, str) else data))
+
+
+class OrderIn(StrictSerializer):
+    """An order of a person: exactly one of `quantity` (base asset) and `quote_amount` (quote asset)."""
+
+    venue = serializers.CharField(max_length=20, default="sim")
+    symbol = serializers.CharField(max_length=41)
+    side = UpperChoice(choices=SIDES)
+    type = UpperChoice(choices=TYPES, default="MARKET")
+    quantity = AmountField(required=False)
+    quote_amount = AmountField(required=False)
+    price = AmountField(required=False)
+    time_in_force = UpperChoice(choices=TIMES_IN_FORCE, required=False)
+    bot_id = serializers.UUIDField(required=False, allow_null=True)
+    expected_edge_bps = AmountField(required=False, signed=True)
+    mode = UpperChoice(choices=Mode.choices, default="PAPER")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("quantity" in attrs) == ("quote_amount" in attrs):
+            raise serializers.ValidationError("Give either quantity or quote_amount, not both.")
+        if ("price" in attrs) != (attrs["type"] == "LIMIT"):
+            raise serializers.ValidationError("A LIMIT order has a price, a MARKET order has none.")
+        return attrs
+
+
+class GateOut(StrictSerializer):
+    gate = serializers.CharField()
+    verdict = serializers.ChoiceField(choices=("PASS", "REFUSED", "NOT_STATED", "SKIPPED"))
+    code = serializers.CharField(allow_blank=True)
+    sentence = serializers.CharField(allow_blank=True)
+    numbers = serializers.DictField(child=serializers.CharField())
+
+
+class StepOut(StrictSerializer):
+    state = serializers.ChoiceField(choices=State.choices)
+    at = serializers.CharField()
+    note = serializers.CharField(allow_blank=True)
+
+
+class OrderOut(StrictSerializer):
+    id = serializers.UUIDField()
+    client_order_id = serializers.CharField()
+    bot_id = serializers.UUIDField(allow_null=True)
+    bot_name = serializers.CharField(allow_blank=True)
+    venue = serializers.CharField()
+    symbol = serializers.CharField()
+    currency = serializers.CharField()
+    mode = serializers.ChoiceField(choices=Mode.choices)
+    side = serializers.ChoiceField(choices=SIDES)
+    type = serializers.ChoiceField(choices=TYPES)
+    time_in_force = serializers.CharField()
+    leg = serializers.ChoiceField(choices=("ENTRY", "EXIT"))
+    reason = serializers.CharField()
+    quantity = AmountField()
+    price = AmountField(allow_null=True)
+    decision_price = AmountField()
+    expected_edge_bps = AmountField(allow_null=True)
+    reducing = serializers.BooleanField()
+    bootstrap = serializers.BooleanField()
+    state = serializers.ChoiceField(choices=State.choices)
+    refusal = serializers.CharField(allow_blank=True)
+    sentence = serializers.CharField(allow_blank=True)
+    gates = GateOut(many=True)
+    filled = AmountField()
+    average_price = AmountField(allow_null=True)
+    fees = AmountField()
+    candle = MomentField(allow_null=True)
+    created_at = MomentField()
+    updated_at = MomentField()
+
+
+class OrderStatusOut(OrderOut):
+    history = StepOut(many=True)
+
+
+class CancelAllOut(StrictSerializer):
+    cancelled = serializers.IntegerField(help_text="orders cancelled by this call")
+    open = serializers.IntegerField(help_text="orders still open after it")
+
+
+class TradeOut(StrictSerializer):
+    id = serializers.UUIDField()
+    order_id = serializers.UUIDField()
+    bot_id = serializers.UUIDField(allow_null=True)
+    bot_name = serializers.CharField(allow_blank=True)
+    symbol = serializers.CharField()
+    venue = serializers.CharField()
+    currency = serializers.CharField()
+    side = serializers.ChoiceField(choices=SIDES)
+    status = serializers.ChoiceField(choices=("CLOSED",))
+    reason = serializers.CharField()
+    entry_price = AmountField()
+    exit_price = AmountField()
+    amount = AmountField()
+    gross = AmountField()
+    profit_loss = AmountField()
+    fees = AmountField()
+    gross_edge_bps = AmountField()
+    is_paper = serializers.BooleanField()
+    bootstrap = serializers.BooleanField()
+    opened_at = MomentField()
+    timestamp = MomentField(help_text="when the closing order was final")

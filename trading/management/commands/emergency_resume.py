@@ -1,0 +1,50 @@
+"""emergency_resume: lift the GLOBAL halts as an operator, with a fresh code read from standard input. A door: one call."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from accounts.domain.refusals import Refusal
+from accounts.models import User
+from accounts.web import clock
+from bots.models import Scope
+from trading.operations import kill_switch, stop
+from trading.queries import stops
+
+CANNOT = 2
+
+
+class Command(BaseCommand):
+    help = "Lift the GLOBAL halts. Asks for the operator's code on standard input; bots stay paused."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--as", dest="operator", required=True, help="user name of the operator")
+        parser.add_argument("--reason", required=True, help="why, for the audit trail")
+        parser.add_argument("--json", action="store_true", help="answer as one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        operator = User.objects.filter(username=options["operator"], is_staff=True, is_active=True).first()
+        if operator is None:
+            self.stderr.write(f"There is no operator {options['operator'][:150]!r}.")
+            raise SystemExit(CANNOT)
+        self.stderr.write("Code: ", ending="")
+        self.stderr.flush()
+        try:
+            stop.emergency_resume(
+                scope=Scope.GLOBAL, user=None, reason=options["reason"], otp=sys.stdin.readline().strip(),
+                actor_user=operator, request_id="", now=clock.now(),
+                kill_switch=kill_switch.exists(settings.DATA_DIR),
+            )  # fmt: skip
+        except Refusal as no:
+            self.stderr.write(no.sentence)
+            raise SystemExit(CANNOT) from None
+        left = stops.status(viewer=operator)
+        answer = {"active": left.active, "halts": [str(halt.id) for halt in left.halts]}
+        self.stdout.write(
+            json.dumps(answer) if options["json"] else "Lifted. Bots stay paused until somebody resumes them."
+        )

@@ -1,0 +1,224 @@
+"""The circuit breaker as an act: its numbers are written, a reached limit trips, a person resets it.
+
+A trip is a transaction of its own: the claim that found it has committed its refusal. A trip raises a REDUCING halt and sets
+CIRCUIT_TRIPPED; exits go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+
+from accounts.domain.identity import new_id
+from accounts.domain.refusals import Missing, Refusal
+from accounts.operations import alerts, audit
+from accounts.realtime import wire
+from bots.models import Bot
+from bots.operations import halts, lifecycle
+from ledger.operations import bulk
+from trading.domain import breaker, nav
+from trading.domain.breaker import Numbers, Use
+from trading.domain.policy import Policy
+from trading.domain.requests import Nav
+from trading.models import BreakerState, BreakerTrip, TrackRecord
+from trading.operations.claim import Trip
+
+log = structlog.get_logger()
+
+SOURCE = "BREAKER"
+ACTOR = "system:breaker"
+
+
+@dataclass(frozen=True, slots=True)
+class BotLevels:
+    """Breaker levels of one bot as its tick measured them."""
+
+    owner: UUID
+    bot: UUID
+    mode: str
+    nav: Nav
+
+
+def store_bots(levels: Sequence[BotLevels], *, now: datetime) -> None:
+    """Write bots' levels for the pages and for claims outside a tick, in one statement."""
+    if not levels:
+        return
+    bulk.run(
+        """
+        INSERT INTO trading_breakerstate
+            (id, owner_id, mode, bot_id, equity, funding, nav, peak, day, day_nav, week_nav, errors, warned, updated_at)
+        SELECT id, owner, mode, bot, 0, 0, nav, peak, %s, day_nav, week_nav, '[]', '{}', %s
+        FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[])
+            AS new(id, owner, mode, bot, nav, peak, day_nav, week_nav)
+        ON CONFLICT (owner_id, mode, bot_id) DO UPDATE SET nav = EXCLUDED.nav, peak = EXCLUDED.peak, day = EXCLUDED.day,
+            day_nav = EXCLUDED.day_nav, week_nav = EXCLUDED.week_nav, updated_at = EXCLUDED.updated_at
+        """,
+        now.date(), now, [new_id() for _ in levels], [x.owner for x in levels], [x.mode for x in levels],
+        [x.bot for x in levels], [x.nav.now for x in levels], [x.nav.peak for x in levels], [x.nav.day for x in levels],
+        [x.nav.week for x in levels],
+    )  # fmt: skip
+
+
+def observe_people(owners: Collection[UUID], *, policy: Policy, now: datetime) -> list[Trip]:
+    """Link the levels of these people to their newest wallet equity, warn at 60 % -> the trips that are due."""
+    if not owners:
+        return []
+    with transaction.atomic():
+        rows = bulk.fetch(
+            """
+            SELECT w.owner_id, w.mode, sum(p.equity), sum(p.net_funding) FROM ledger_wallet w
+            CROSS JOIN LATERAL (
+                SELECT equity, net_funding FROM ledger_equitypoint
+                WHERE wallet_id = w.id AND book_id IS NULL ORDER BY at DESC, seq DESC LIMIT 1
+            ) p
+            WHERE w.owner_id = ANY(%s) GROUP BY w.owner_id, w.mode
+            """,
+            list(owners),
+        )
+        states = {
+            (state.owner_id, state.mode): state
+            for state in BreakerState.objects.select_for_update().filter(owner__in=owners, bot__isnull=True).order_by("id")
+        }
+        trips = []
+        fresh = []
+        for owner, mode, equity, funding in rows:
+            state = states.get((owner, mode)) or BreakerState(owner_id=owner, mode=mode, updated_at=now)
+            linked = nav.link(_levels(state), equity=equity, funding=funding, today=now.date())
+            _put(state, linked, now=now)
+            fresh.append(state)
+            use = breaker.judge(Numbers(linked.nav, 0, 0), policy.limits("standard"))
+            if use is not None:
+                trips.append(Trip(owner, mode, None, use))
+        BreakerState.objects.bulk_create(
+            fresh, update_conflicts=True, unique_fields=["id"],
+            update_fields=["equity", "funding", "nav", "peak", "day", "day_nav", "week_nav", "updated_at"],
+        )
+    return trips
+
+
+def _levels(state: BreakerState) -> nav.Linked:
+    return nav.Linked(
+        state.equity, state.funding, Nav(Decimal(state.nav), Decimal(state.peak), Decimal(state.day_nav), Decimal(state.week_nav)),
+        state.day,
+    )
+
+
+def _put(state: BreakerState, linked: nav.Linked, *, now: datetime) -> None:
+    state.equity, state.funding, state.day, state.updated_at = linked.equity, linked.funding, linked.day, now
+    state.nav, state.peak, state.day_nav, state.week_nav = linked.nav.now, linked.nav.peak, linked.nav.day, linked.nav.week
+
+
+def warn(uses: Iterable[tuple[UUID, UUID | None, Use]], *, now: datetime) -> None:
+    """A WARNING alert for each limit that is used to 60 % and more (the alert's own window keeps it from repeating)."""
+    alerts.raise_alerts(
+        notices=[
+            alerts.Notice(
+                person=owner, severity="WARNING", code=f"BREAKER_{use.limit}",
+                sentence=f"{use.sentence} {use.value:.4f} of {use.threshold:.4f} is used.",
+                data={"bot": str(bot) if bot else None}, dedup_key=f"{bot}|{use.limit}|{now.date()}",
+            )
+            for owner, bot, use in uses
+        ],
+        now=now,
+    )  # fmt: skip
+
+
+def trip(found: Sequence[Trip], *, now: datetime) -> int:
+    """Raise the trips, each in a transaction of its own -> how many were new."""
+    return sum(_trip_bot(each, now=now) if each.bot is not None else _trip_person(each, now=now) for each in found)
+
+
+def _trip_bot(found: Trip, *, now: datetime) -> bool:
+    with transaction.atomic():
+        bot = Bot.objects.select_for_update().get(id=found.bot)
+        if bot.status in ("CIRCUIT_TRIPPED", "STOPPED") or bot.pause_reason == "STOPPING":
+            return False
+        lifecycle.trip(bot_id=bot.id, reason=_reason(found.use), actor=ACTOR, now=now)
+        halt = halts.raise_halt(
+            scope="BOT", level="REDUCING", source=SOURCE, reason=_reason(found.use), actor=ACTOR, request_id="", now=now, bot=bot.id,
+            user=bot.owner_id,
+        )
+        _remember(found, halt_id=halt.id, now=now)
+    return True
+
+
+def _trip_person(found: Trip, *, now: datetime) -> bool:
+    """A person's trip is one REDUCING halt over the mode, and every bot of that mode is tripped."""
+    with transaction.atomic():
+        bots = list(
+            Bot.objects.select_for_update(of=("self",)).filter(owner=found.owner, mode=found.mode)
+            .exclude(status__in=["CIRCUIT_TRIPPED", "STOPPED"]).exclude(pause_reason="STOPPING").order_by("id")
+        )
+        for bot in bots:
+            lifecycle.trip(bot_id=bot.id, reason=_reason(found.use), actor=ACTOR, now=now)
+        halt = halts.raise_halt(
+            scope="USER", level="REDUCING", source=SOURCE, reason=_reason(found.use), actor=ACTOR, request_id="", now=now,
+            user=found.owner, mode=found.mode,
+        )
+        if BreakerTrip.objects.filter(halt=halt).exists():
+            return False
+        _remember(found, halt_id=halt.id, now=now)
+    return True
+
+
+def _reason(use: Use) -> str:
+    return f"{use.sentence} {use.value:.4f} reaches the limit of {use.threshold:.4f}."
+
+
+def _remember(found: Trip, *, halt_id: UUID, now: datetime) -> None:
+    BreakerTrip.objects.create(
+        owner_id=found.owner, mode=found.mode, bot_id=found.bot, halt_id=halt_id, at=now, limit=found.use.limit,
+        value=f"{found.use.value:.6f}", threshold=f"{found.use.threshold:.6f}", sentence=_reason(found.use),
+    )
+    wire.publish_on_commit(person=found.owner, type="breaker", data={"bot": str(found.bot) if found.bot else None})
+    log.critical("breaker.trip", owner=str(found.owner), bot=str(found.bot), limit=found.use.limit)
+
+
+def reset(
+    *, owner: UUID, bot_id: UUID | None, reason: str, actor: str, request_id: str, now: datetime, mode: str = "PAPER"
+) -> int:
+    """Reset a bot's trip, or the person's own (bot_id None): lift its halt, measure anew from here; bots stay paused.
+
+    Answers how many trips were reset. Refusals: REASON_REQUIRED, NOT_TRIPPED; Missing for a foreign bot.
+    """
+    if not reason.strip():
+        raise Refusal("REASON_REQUIRED", "Say why the breaker is reset.")
+    if bot_id is not None and not Bot.objects.filter(id=bot_id, owner=owner).exists():
+        raise Missing("BOT_NOT_FOUND", "You have no such bot.")
+    with transaction.atomic():
+        trips = list(BreakerTrip.objects.select_for_update().filter(owner=owner, bot_id=bot_id, mode=mode, reset_at__isnull=True))
+        if not trips:
+            raise Refusal("NOT_TRIPPED", "This breaker has not tripped.")
+        bots = [bot_id] if bot_id else list(
+            Bot.objects.filter(owner=owner, mode=mode, status="CIRCUIT_TRIPPED")
+            .exclude(id__in=BreakerTrip.objects.filter(owner=owner, bot__isnull=False, reset_at__isnull=True).values("bot_id"))
+            .values_list("id", flat=True)
+        )
+        for each in bots:
+            lifecycle.reset(bot_id=each, reason=reason, actor=actor, request_id=request_id, now=now, owner=owner)
+        _measure_anew(owner=owner, mode=mode, bot_id=bot_id, bots=bots, now=now)
+        BreakerTrip.objects.filter(id__in=[each.id for each in trips]).update(reset_at=now, reset_by=actor, reset_reason=reason[:200])
+        audit.record(
+            person=owner, actor=actor, act="breaker.reset", subject=f"bot:{bot_id}" if bot_id else f"person:{owner}",
+            before={"trips": [str(each.id) for each in trips]}, after={}, reason=reason, request_id=request_id, now=now,
+        )
+        wire.publish_on_commit(person=owner, type="breaker", data={"bot": str(bot_id) if bot_id else None})
+        halts.lift(halt_ids=[each.halt_id for each in trips], actor=actor, reason=reason, request_id=request_id, now=now)
+    return len(trips)
+
+
+def _measure_anew(*, owner: UUID, mode: str, bot_id: UUID | None, bots: Sequence[UUID], now: datetime) -> None:
+    bulk.run(
+        "UPDATE trading_breakerstate SET peak = nav, day_nav = nav, week_nav = nav, errors = '[]', updated_at = %s "
+        "WHERE owner_id = %s AND mode = %s AND (bot_id = ANY(%s) OR (%s::uuid IS NULL AND bot_id IS NULL))",
+        now, owner, mode, list(bots), bot_id,
+    )  # fmt: skip
+    TrackRecord.objects.filter(bot__in=bots).update(since=now, loss_streak=0)
+
+

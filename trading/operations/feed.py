@@ -1,0 +1,111 @@
+"""The live feed: new closed candles of a market are fetched once, stored, and ticked. One process at a time per stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+from django.db import connection
+
+from accounts.domain.refusals import Refusal
+from accounts.realtime import wire
+from bots.domain.candles import Window
+from bots.models import Bot
+from ledger.models import Market
+from trading.domain import hygiene
+from trading.domain.policy import Policy
+from trading.domain.verdicts import Verdict
+from trading.market import quotes, store
+from trading.models import Stream
+from trading.operations import kill_switch
+from trading.operations import memory as memories
+from trading.operations.memory import Memory
+from trading.operations.tick import Ticked, tick
+from trading.venues import venue
+
+log = structlog.get_logger()
+
+SHOWN_TIMEFRAME = "1m"  # ticked for every market of a live venue, so that charts and marks move without bots too
+
+
+def streams_of(*, venue_name: str, timeframe: str, now: datetime) -> list[UUID]:
+    """The streams of a venue and timeframe that are to be ticked, made when missing: markets in use, and all at 1m."""
+    place = venue(venue_name)
+    place.ensure_markets(now=now)
+    markets = Market.objects.filter(venue=venue_name, active=True)
+    if timeframe not in (SHOWN_TIMEFRAME, place.finest):
+        markets = markets.filter(id__in=Bot.objects.filter(timeframe=timeframe).exclude(status="STOPPED").values("market_id"))
+    known = dict(Stream.objects.filter(market__in=markets, timeframe=timeframe, run="").values_list("market_id", "id"))
+    Stream.objects.bulk_create(
+        [Stream(market=market, timeframe=timeframe) for market in markets if market.id not in known], ignore_conflicts=True
+    )
+    return list(Stream.objects.filter(market__in=markets, timeframe=timeframe, run="").order_by("id").values_list("id", flat=True))
+
+
+@contextmanager
+def alone(stream_id: UUID) -> Iterator[bool]:
+    """Whether this process is the only one that ticks the stream. A database lock: it dies with its connection."""
+    key = stream_id.int % (1 << 63)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        (got,) = cursor.fetchone()
+        try:
+            yield got
+        finally:
+            if got:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def tick_stream(*, stream_id: UUID, policy: Policy, now: datetime, data_dir: Path) -> Ticked | None:
+    """Fetch what has closed since the last tick and tick it. None when there is nothing new or another process is at it."""
+    with alone(stream_id) as mine:
+        if not mine:
+            log.info("tick.skipped", stream=str(stream_id), reason="another process ticks it")
+            return None
+        stream = Stream.objects.select_related("market__base", "market__quote").get(id=stream_id)
+        fresh = _fetch(stream, now=now)
+        if not len(fresh):
+            return None
+        memory = memories.recall(stream)
+        data = _look(memory, fresh, policy=policy, now=now)
+        done = tick(memory, fresh, policy=policy, now=now, kill_switch=kill_switch.exists(data_dir), data=data)
+        memories.save(memory, candle=int(fresh.times[-1]), now=now)
+        _tell(memory, done)
+        return done
+
+
+def _fetch(stream: Stream, *, now: datetime) -> Window:
+    """New candles, stored. On the very first tick the history is kept for the charts and only the newest candle is ticked."""
+    market = stream.market
+    window = venue(market.venue).closed_candles(market=market, timeframe=stream.timeframe, after=stream.last_candle, now=now)
+    if len(window):
+        store.append(market_id=market.id, timeframe=stream.timeframe, window=window)
+    return window if stream.last_candle is not None else window.part(-1)
+
+
+def _look(memory: Memory, fresh: Window, *, policy: Policy, now: datetime) -> Verdict:
+    """Remember quote and mark, and judge whether the data may be acted on."""
+    market = memory.market
+    try:
+        top = venue(market.venue).quote(market=market, now=now)
+    except Refusal as refusal:
+        return Verdict("data", "REFUSED", refusal.code, refusal.sentence, {})
+    past = store.window(market_id=market.id, timeframe=memory.stream.timeframe, until=None, count=hygiene.OUTLIER_LOOKBACK + 1)
+    sight = hygiene.look(accepted=past.close[:-1].tolist(), held=None, close=int(past.close[-1]))
+    quotes.remember(tops={market.id: top}, source=f"{market.venue} quote", now=now)
+    return hygiene.judge(top=top, sight=sight, now=now, limits=hygiene.Limits(policy.max_quote_age_seconds))
+
+
+def _tell(memory: Memory, done: Ticked) -> None:
+    """Let pages know that their bots have a newer reading; equity is told with it."""
+    roster = memory.roster
+    if roster is None:
+        return
+    people = {member.owner for member in roster.members}
+    wire.publish_many_on_commit(
+        [wire.Message(person=person, type="equity", data={"market": str(memory.market.id), "timeframe": memory.stream.timeframe}) for person in people]
+    )

@@ -1,0 +1,168 @@
+"""Judging a tick: indicators are advanced once per distinct series, strategies asked once per family, navs linked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import numpy as np
+
+from bots.domain import indicators
+from bots.domain.candles import Window
+from bots.domain.genome import Genome
+from bots.domain.indicators import SeriesKey
+from bots.strategies import strategy
+from trading.domain import breaker as rules
+from trading.domain import reading
+from trading.domain.breaker import Numbers, Use
+from trading.domain.policy import Policy
+from trading.domain.requests import Nav
+from trading.market import store
+from trading.operations import breaker
+from trading.operations.breaker import BotLevels
+from trading.operations.claim import Trip
+from trading.operations.memory import Memory
+from trading.queries.roster import Member
+
+STORE_EVERY = 15  # candles between two writings of levels when nothing happened
+LEVELS = ("nav", "nav_peak", "nav_day", "nav_week")
+
+
+def read(memory: Memory, window: Window) -> None:
+    """Bring the readings of every member up to the newest candle of the window, in place."""
+    roster = memory.roster
+    assert roster is not None
+    members = roster.members
+    _group(memory, members)
+    series = _advance(memory, window)
+    rows = reading.carry(memory.readings, [member.id for member in members])
+    reading.restart(rows, roster.since)
+    directions = np.zeros(len(memory.genomes), dtype=np.int8)
+    edges = np.zeros(len(memory.genomes), dtype=np.float64)
+    ready = np.zeros(len(memory.genomes), dtype=np.int8)
+    for family, places in _by_family(memory.genomes).items():
+        signals = strategy(family).signal(series, [memory.genomes[at] for at in places], 1)
+        directions[places], edges[places], ready[places] = signals.direction[-1], signals.edge_bps[-1], signals.ready[-1]
+    where = np.array(memory.places, dtype=np.int64)
+    rows["direction"], rows["edge_bps"], rows["ready"] = directions[where], edges[where], ready[where]
+    rows["candle"], rows["close"], rows["skipped"] = window.times[-1], window.close[-1], len(window) - 1
+    closed = int(window.times[-1]) + window.seconds
+    equity = roster.money + roster.units * (float(window.close[-1]) / 10**window.price_places)
+    reading.link_nav(rows, equity=equity, allocated=roster.allocated, closed=closed, before=memory.closed or closed)
+    memory.readings, memory.closed, memory.price_places = rows, closed, window.price_places
+
+
+def _group(memory: Memory, members: tuple[Member, ...]) -> None:
+    """Distinct genomes in the order of the members that bring them, and each member's place among them."""
+    place: dict[Genome, int] = {}
+    memory.places = [place.setdefault(member.genome, len(place)) for member in members]
+    memory.genomes = list(place)
+
+
+def _by_family(genomes: list[Genome]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for place, genome in enumerate(genomes):
+        found[genome.family].append(place)
+    return found
+
+
+def _advance(memory: Memory, window: Window) -> dict[SeriesKey, np.ndarray]:
+    """Advance every series in use -> its values at the candle before and at the newest one."""
+    keys = list(dict.fromkeys(key for genome in memory.genomes for key in strategy(genome.family).series(genome)))
+    fresh = [key for key in keys if key not in memory.states]
+    if fresh and not memory.stream.run:
+        _rebuild(memory, fresh, window)
+    states, values = indicators.advance_all(memory.states, window, keys=keys)
+    two = {
+        key: found[-2:] if len(found) > 1 else np.array([memory.last.get(key, np.nan), found[-1]])
+        for key, found in values.items()
+    }
+    memory.states, memory.last = states, {key: float(found[-1]) for key, found in values.items()}
+    return two
+
+
+def _rebuild(memory: Memory, fresh: list[SeriesKey], window: Window) -> None:
+    """Start series that this stream has not folded yet from stored candles, far enough back for the past to have faded."""
+    count = max(strategy(genome.family).warmup(genome) for genome in memory.genomes)
+    before = datetime.fromtimestamp(int(window.times[0]) - 1, tz=UTC)
+    past = store.window(market_id=memory.market.id, timeframe=memory.stream.timeframe, until=before, count=count)
+    if len(past):
+        states, values = indicators.advance_all({}, past, keys=fresh)
+        memory.states |= states
+        memory.last |= {key: float(found[-1]) for key, found in values.items()}
+
+
+def version_of(family: str) -> int:
+    """Version of a family's rules, kept on each decision."""
+    return strategy(family).version
+
+
+def nav_of(memory: Memory, index: int) -> Nav:
+    """Breaker levels of the member at `index` as this tick has linked them."""
+    row = memory.readings[index]
+    now, peak, day, week = (Decimal(repr(float(row[name]))) for name in LEVELS)
+    return Nav(now, peak, day, week)
+
+
+def breaches(memory: Memory, *, policy: Policy, now: datetime, eventful: bool) -> list[Trip]:
+    """Members whose numbers reach a breaker limit; levels are stored when something happened and every few candles."""
+    roster = memory.roster
+    assert roster is not None
+    if not roster.members:
+        return []
+    seconds = memory.closed - int(memory.readings["candle"][0])
+    if eventful or (memory.closed // seconds) % STORE_EVERY == 0:
+        breaker.store_bots(_levels(memory, all_of_them=not eventful), now=now)
+    found: list[Trip] = []
+    warnings = []
+    for index in _suspects(memory, policy):
+        member = roster.members[index]
+        if member.status == "CIRCUIT_TRIPPED" or member.pause_reason == "STOPPING":
+            continue
+        numbers = Numbers(nav_of(memory, index), member.record.loss_streak, 0)
+        limits = policy.limits(member.profile)
+        use = rules.judge(numbers, limits)
+        if use is not None:
+            found.append(Trip(member.owner, member.mode, member.id, use))
+        else:
+            warnings += [(member, use) for use in rules.uses(numbers, limits) if use.warns]
+    _warn(memory, warnings, now=now)
+    return found
+
+
+def _suspects(memory: Memory, policy: Policy) -> list[int]:
+    """Places whose falls or streaks come near any profile's limit: only these are judged exactly."""
+    roster = memory.roster
+    assert roster is not None
+    rows = memory.readings
+    both = [policy.limits("standard"), policy.limits("conservative")]
+    warn = float(rules.WARN_AT)
+    near = np.zeros(len(rows), dtype=bool)
+    for level, limit in (
+        ("nav_peak", min(x.max_drawdown for x in both)),
+        ("nav_day", min(x.max_daily_loss for x in both)),
+        ("nav_week", min(x.max_weekly_loss or Decimal(1) for x in both)),
+    ):
+        near |= rows["nav"] <= rows[level] * (1 - warn * float(limit) * 0.999)
+    streak = int(min(x.max_consecutive_losses for x in both) * warn)
+    near |= np.array([member.record.loss_streak >= streak for member in roster.members])
+    return [int(index) for index in np.flatnonzero(near)]
+
+
+def _warn(memory: Memory, warnings: list[tuple[Member, Use]], *, now: datetime) -> None:
+    """Tell each warning once a day and bot."""
+    day = memory.closed // reading.DAY
+    fresh = [(member, use) for member, use in warnings if (member.id, use.limit, day) not in memory.told]
+    memory.told |= {(member.id, use.limit, day) for member, use in fresh}
+    breaker.warn([(member.owner, member.id, use) for member, use in fresh], now=now)
+
+
+def _levels(memory: Memory, *, all_of_them: bool) -> list[BotLevels]:
+    roster = memory.roster
+    assert roster is not None
+    return [
+        BotLevels(member.owner, member.id, member.mode, nav_of(memory, index))
+        for index, member in enumerate(roster.members)
+        if all_of_them or member.units > 0 or member.record.trades
+    ]

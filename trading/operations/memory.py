@@ -1,0 +1,81 @@
+"""What one process keeps of a stream between ticks, and how it is read from and saved to its row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import isnan, nan
+from uuid import UUID
+
+from bots.domain.genome import Genome
+from bots.domain.indicators import SeriesKey, State
+from ledger.models import Market
+from trading.domain import reading
+from trading.domain.reading import Readings
+from trading.domain.requests import Rules
+from trading.models import Stream
+from trading.queries.roster import Roster
+from trading.venues import venue
+
+
+@dataclass(slots=True)
+class Memory:
+    """Everything here can be read again from the database; it only saves doing so at each candle of a replay.
+
+    states: indicator folds; last: their newest values; closed: close time (epoch s) of the newest ticked candle, 0 before it; price_places: of its candles;
+    working: orders may wait at the venue; genomes: distinct genomes of the roster, places: each member's place among them.
+    """
+
+    stream: Stream
+    market: Market
+    rules: Rules
+    states: dict[SeriesKey, State] = field(default_factory=dict)
+    last: dict[SeriesKey, float] = field(default_factory=dict)
+    readings: Readings = field(default_factory=lambda: reading.blank([]))
+    closed: int = 0
+    price_places: int = 0
+    roster: Roster | None = None
+    working: bool = True
+    genomes: list[Genome] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    told: set[tuple[UUID, str, int]] = field(default_factory=set)
+
+
+def rules_of(market: Market) -> Rules:
+    """A market's rules with the venue's paper costs, as the gates read them."""
+    costs = venue(market.venue).costs(market=market)
+    return Rules(
+        market=market.id, venue=market.venue, symbol=market.symbol, base=market.base_id, quote=market.quote_id,
+        price_tick=market.price_tick, amount_step=market.amount_step, amount_min=market.amount_min, cost_min=market.cost_min,
+        quote_step=market.quote_step, taker_fee=market.taker_fee, active=market.active, half_spread_bps=costs.half_spread_bps,
+        slippage_bps=costs.slippage_bps,
+    )
+
+
+def recall(stream: Stream) -> Memory:
+    """The memory of a stream as last saved."""
+    market = stream.market
+    memory = Memory(stream, market, rules_of(market), closed=stream.state.get("closed", 0))
+    for text, (state, value) in stream.state.get("series", {}).items():
+        kind, period = text.split(":")
+        memory.states[kind, int(period)] = state
+        memory.last[kind, int(period)] = nan if value is None else value
+    memory.readings = reading.unpack(stream.reading)
+    return memory
+
+
+def save(memory: Memory, *, candle: int, now: datetime) -> None:
+    """Write the memory back: from here a restart goes on."""
+    stream = memory.stream
+    stream.state = {
+        "closed": memory.closed,
+        "series": {
+            f"{kind}:{period}": [state, None if isnan(memory.last[kind, period]) else memory.last[kind, period]]
+            for (kind, period), state in memory.states.items()
+        },
+    }
+    stream.reading = reading.pack(memory.readings)
+    stream.last_candle, stream.ticked_at = datetime.fromtimestamp(candle, tz=UTC), now
+    if stream.first_candle is None:
+        stream.first_candle = stream.last_candle
+    stream.save(update_fields=["state", "reading", "last_candle", "first_candle", "ticked_at"])

@@ -1,0 +1,156 @@
+"""Record: what the venue said becomes order states, fills on the ledger, trades and breaker numbers; one transaction a batch.
+
+Order rows are locked first, balances and wallets after them (in the ledger). Recording the same report twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import connection, transaction
+
+from accounts.realtime import wire
+from ledger.models import Market
+from ledger.operations import equity, fills, reservations
+from trading.domain.matcher import Report
+from trading.models import Order
+from trading.operations import trades
+from trading.venues.port import Ack
+
+log = structlog.get_logger()
+
+ANSWERED = {"ACCEPTED": "OPEN", "REJECTED": "REJECTED", "UNKNOWN": "UNKNOWN"}
+FINAL = frozenset({"FILLED", "CANCELLED", "REJECTED", "EXPIRED", "NOT_PLACED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a batch of reports changed."""
+
+    fills: int
+    orders: int
+    trades: int
+    bots: frozenset[UUID]
+
+
+def acknowledge(acks: Sequence[Ack], *, now: datetime) -> None:
+    """Write the venue's answers: OPEN, REJECTED (money released) or UNKNOWN (money stays held)."""
+    if not acks:
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                UPDATE trading_order SET state = new.state, refusal = new.code, updated_at = %s,
+                    lease_until = CASE WHEN new.state = 'UNKNOWN' THEN lease_until END,
+                    history = history || jsonb_build_array(jsonb_build_array(new.state, %s::text, new.sentence))
+                FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS new(name, state, code, sentence)
+                WHERE client_order_id = new.name AND trading_order.state = 'SENDING'
+                """,
+                [
+                    now, now.isoformat(), [a.client_order_id for a in acks], [ANSWERED[a.outcome] for a in acks],
+                    [a.code for a in acks], [a.sentence for a in acks],
+                ],
+            )
+        rejected = [ack.client_order_id for ack in acks if ack.outcome == "REJECTED"]
+        if rejected:
+            reservations.close(rejected, now=now)
+
+
+def book_reports(reports: Sequence[Report], *, market: Market, mark: Decimal | None, now: datetime) -> Recorded:
+    """Book fills, move orders along, make trades of closing orders that are final, and value what was touched at `mark`
+    (None: at the stored marks)."""
+    if not reports:
+        return Recorded(0, 0, 0, frozenset())
+    with transaction.atomic():
+        orders = {order.client_order_id: order for order in _locked({report.client_order_id for report in reports})}
+        known = [report for report in reports if report.client_order_id in orders]
+        outcomes = fills.record([_facts(report, orders[report.client_order_id], market) for report in known if report.kind == "FILL"], now=now)
+        booked = {outcome.report.trade_id for outcome in outcomes if outcome.status == "BOOKED"}
+        touched = _move(orders, known, booked)
+        _save(touched, now=now)
+        final = [order for order in touched if order.state in FINAL]
+        if final:
+            reservations.close([order.client_order_id for order in final], now=now)
+        made = trades.close_round_trips([order for order in final if order.leg == "EXIT" and order.filled_quantity > 0], now=now)
+        if booked:
+            equity.snapshot(
+                wallets=sorted({order.wallet_id for order in touched}), books=sorted({order.book_id for order in touched}),
+                now=now, marks={market.id: (mark, now)} if mark is not None else None,
+            )
+        _tell(touched, booked=bool(booked))
+    bots = frozenset(order.bot_id for order in touched if order.bot_id is not None)
+    return Recorded(len(booked), len(touched), made, bots)
+
+
+def _locked(names: Iterable[str]) -> list[Order]:
+    return list(Order.objects.select_for_update(of=("self",)).filter(client_order_id__in=list(names)).order_by("id"))
+
+
+def _facts(report: Report, order: Order, market: Market) -> fills.FillReport:
+    raw = {
+        "client_order_id": report.client_order_id, "trade_id": report.trade_id, "side": order.side, "symbol": market.symbol,
+        "price": f"{report.price:f}", "quantity": f"{report.quantity:f}", "fee": f"{report.fee:f}",
+        "fee_asset": report.fee_asset, "executed_at": report.executed_at.isoformat(), "venue": market.venue,
+    }
+    return fills.FillReport(
+        wallet=order.wallet_id, book=order.book_id, market=market.id, venue=market.venue, symbol=market.symbol,
+        base=market.base_id, quote=market.quote_id, trade_id=report.trade_id, side=order.side, quantity=report.quantity,
+        price=report.price, fee=report.fee, fee_asset=report.fee_asset, fee_price=None, executed_at=report.executed_at,
+        client_order_id=report.client_order_id, bootstrap=order.bootstrap, raw=json.dumps(raw, sort_keys=True),
+    )
+
+
+def _move(orders: dict[str, Order], reports: Sequence[Report], booked: set[str]) -> list[Order]:
+    """Move each order by its reports. Filled quantity comes from booked fills only."""
+    touched: dict[str, Order] = {}
+    for report in reports:
+        order = orders[report.client_order_id]
+        if report.kind == "FILL":
+            if report.trade_id not in booked:
+                continue
+            order.filled_quantity += report.quantity
+            order.filled_value += report.quantity * report.price
+            order.fees += report.fee if report.fee_asset else Decimal(0)
+            order.state = "FILLED" if order.filled_quantity >= order.quantity else "PARTIALLY_FILLED"
+        elif order.state in FINAL:
+            continue
+        else:
+            order.state = "EXPIRED"
+        order.history.append([order.state, report.executed_at.isoformat(), ""])
+        touched[order.client_order_id] = order
+    return list(touched.values())
+
+
+def _save(orders: Sequence[Order], *, now: datetime) -> None:
+    if not orders:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE trading_order SET state = new.state, filled_quantity = new.filled, filled_value = new.value, fees = new.fees,
+                history = new.history::jsonb, lease_until = NULL, updated_at = %s
+            FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::text[])
+                AS new(id, state, filled, value, fees, history)
+            WHERE trading_order.id = new.id
+            """,
+            [
+                now, [o.id for o in orders], [o.state for o in orders], [o.filled_quantity for o in orders],
+                [o.filled_value for o in orders], [o.fees for o in orders], [json.dumps(o.history) for o in orders],
+            ],
+        )
+
+
+def _tell(orders: Sequence[Order], *, booked: bool) -> None:
+    kind = "fill" if booked else "order"
+    people: dict[UUID, list[Any]] = {}
+    for order in orders:
+        people.setdefault(order.owner_id, []).append(str(order.id))
+    wire.publish_many_on_commit([wire.Message(person=person, type=kind, data={"orders": ids}) for person, ids in people.items()])

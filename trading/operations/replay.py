@@ -1,0 +1,129 @@
+"""Replay: stored candles through the whole pipeline, with a fresh person per run. Same tick, same gates, same ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import structlog
+
+from accounts.domain.refusals import Conflict
+from accounts.models import User
+from bots.domain.candles import Window
+from bots.domain.exits import Exits
+from bots.operations import creation, lifecycle
+from ledger.models import Market, Wallet
+from ledger.operations import funding, wallets
+from trading.domain.policy import Policy
+from trading.market import store
+from trading.models import ReplayRun, Stream
+from trading.operations import memory as memories
+from trading.operations import sweep
+from trading.operations.tick import tick
+
+log = structlog.get_logger()
+
+ACTOR = "system:replay"
+SAVE_EVERY = 500  # candles between two savings of a stream on which nothing happens
+UNLIMITED = 10**9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One bot of a replay."""
+
+    name: str
+    strategy: str
+    parameters: dict[str, object]
+    exits: Exits
+    capital: Decimal
+
+
+Progress = Callable[[int, int, datetime], None]
+
+
+def open_run(*, name: str, market: Market, timeframe: str, plans: Sequence[Plan], wishes: dict[str, Any], now: datetime) -> Stream:
+    """The stream of a run: made with its person, money and bots, or found again by name. Conflict RUN_DIFFERS when the name
+    belongs to a run with other wishes."""
+    run = ReplayRun.objects.filter(name=name).first()
+    if run is not None and run.settings != wishes:
+        raise Conflict("RUN_DIFFERS", f"The run {name!r} exists with other settings. Choose another name.", known=run.settings)
+    if run is None:
+        owner = User.objects.create_user(username=f"replay-{name}"[:150], password=None)
+        ReplayRun.objects.create(name=name, owner=owner, settings=wishes, started_at=now)
+    else:
+        owner = run.owner
+    first = store.first_time(market_id=market.id, timeframe=timeframe)
+    assert first is not None, "a replay needs stored candles"
+    _people_and_money(owner, market=market, timeframe=timeframe, plans=plans, at=first)
+    stream, _ = Stream.objects.select_related("market__base", "market__quote").get_or_create(
+        market=market, timeframe=timeframe, run=name
+    )
+    return stream
+
+
+def _people_and_money(owner: User, *, market: Market, timeframe: str, plans: Sequence[Plan], at: datetime) -> None:
+    """Wallet, deposit and bots of the run; what a crash left out is made now."""
+    wallet = wallets.open_wallet(owner=owner, venue=market.venue, mode="PAPER", now=at)
+    total = sum((plan.capital for plan in plans), Decimal(0))
+    if not Wallet.objects.filter(id=wallet.id, entries__gt=0).exists():
+        funding.deposit(wallet=wallet.id, asset=market.quote_id, amount=total, actor=ACTOR, request_id="", now=at)
+    made = set(owner.bots.values_list("name", flat=True))
+    for number, plan in enumerate(plans):
+        if plan.name in made:
+            continue
+        born = at + timedelta(microseconds=number)
+        bot = creation.create(
+            owner=owner.id, name=plan.name, venue=market.venue, symbol=market.symbol, timeframe=timeframe, strategy=plan.strategy,
+            parameters=plan.parameters, capital=plan.capital, mode="PAPER", exits=plan.exits, actor=ACTOR, request_id="", now=born,
+            supported=(market.venue,),
+        )
+        lifecycle.start(bot_id=bot.id, actor=ACTOR, request_id="", now=born)
+    for bot in owner.bots.filter(status="PAUSED", pause_reason="NEW"):
+        lifecycle.start(bot_id=bot.id, actor=ACTOR, request_id="", now=at)
+
+
+def run(*, stream: Stream, policy: Policy, progress: Progress) -> dict[str, int]:
+    """Tick every candle after the last one saved -> counters of this session. Interrupted anywhere, it goes on by name."""
+    after = stream.last_candle
+    window = _candles(stream, after=after)
+    memory = memories.recall(stream)
+    if len(window):
+        sweep.adopt_expired(now=datetime.fromtimestamp(int(window.times[0]), tz=UTC), run=stream.run)
+    counted = {"ticks": 0, "fills": 0, "trades": 0, "decided_before": 0}
+    unsaved = 0
+    for index in range(len(window)):
+        candle = window.part(index, index + 1)
+        opened = int(candle.times[0])
+        now = datetime.fromtimestamp(opened + candle.seconds, tz=UTC)
+        done = tick(memory, candle, policy=policy, now=now)
+        counted["ticks"] += 1
+        counted["fills"] += done.fills
+        counted["trades"] += done.trades
+        counted["decided_before"] += done.decided_before
+        unsaved += 1
+        if done.eventful or unsaved >= SAVE_EVERY or index == len(window) - 1:
+            memories.save(memory, candle=opened, now=now)
+            unsaved = 0
+        if index % 250 == 0 or index == len(window) - 1:
+            progress(index + 1, len(window), now)
+    return counted
+
+
+def _candles(stream: Stream, *, after: datetime | None) -> Window:
+    since = after + timedelta(seconds=1) if after is not None else datetime(2009, 1, 1, tzinfo=UTC)
+    return store.between(
+        market_id=stream.market_id, timeframe=stream.timeframe, since=since, until=datetime(9999, 1, 1, tzinfo=UTC)
+    )
+
+
+def unlimited(policy: Policy) -> Policy:
+    """The policy with gate C and the breaker out of the way, for studies of strategies. Fees and market rules stay."""
+    return replace(
+        policy, max_trades_per_bot_daily=UNLIMITED, max_trades_per_user_daily=UNLIMITED, burst_limit_orders_per_exchange=UNLIMITED,
+        max_drawdown_percent=Decimal(1), max_daily_loss_percent=Decimal(1), max_consecutive_losses=UNLIMITED,
+        max_errors_per_hour=UNLIMITED,
+    )

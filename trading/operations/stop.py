@@ -1,0 +1,93 @@
+"""The emergency stop and its resume. The halt commits first; everything after it may crash and be run again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import structlog
+
+from accounts.domain.refusals import Conflict, Forbidden, Missing, Refusal
+from accounts.models import User
+from accounts.operations import second_factor
+from accounts.realtime import wire
+from bots.operations import halts, lifecycle
+from bots.queries import halts as halt_queries
+from trading.domain.policy import Policy
+from trading.operations import cancel, closing
+
+log = structlog.get_logger()
+
+EMERGENCY_STOP = "EMERGENCY_STOP"
+KILL_SWITCH = "KILL_SWITCH"
+LIFTABLE = (EMERGENCY_STOP, KILL_SWITCH)
+StopScope = Literal["GLOBAL", "USER"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopReport:
+    """What a stop has done so far. orders_open: may still be working at a venue."""
+
+    halt_id: UUID
+    scope: str
+    level: str
+    orders_cancelled: int
+    orders_open: int
+    bots_paused: int
+    closing_orders: int
+    at: datetime
+
+
+def emergency_stop(
+    *, scope: StopScope, user: UUID | None, reason: str, flatten: bool, actor: str, request_id: str, now: datetime,
+    policy: Policy, source: str = EMERGENCY_STOP,
+) -> StopReport:  # fmt: skip
+    """HARD STOP. From the commit of the halt no claim succeeds but closing orders that carry its id. Running it again finishes
+    what a crash left undone."""
+    halt = halts.raise_halt(
+        scope=scope, level="HALTED", source=source, reason=reason or "Emergency stop", actor=actor, request_id=request_id, now=now,
+        user=user, flatten=flatten,
+    )
+    log.critical("emergency_stop", scope=scope, halt=str(halt.id), actor=actor, flatten=flatten)
+    whose = ["o.owner_id = %s", [user]] if user else ["true", []]
+    whose[0] += " AND (o.halt_id IS NULL OR o.halt_id <> %s)"  # type: ignore[operator]
+    cancelled = cancel.cancel_where([whose[0], [*whose[1], halt.id]], actor=actor, now=now)
+    paused = lifecycle.pause_for_stop(owner=user, reason=reason or "Emergency stop", actor=actor, request_id=request_id, now=now)
+    closing_orders = closing.flatten(halt_id=halt.id, owner=user, policy=policy, now=now) if flatten else 0
+    return StopReport(
+        halt_id=halt.id, scope=scope, level="HALTED", orders_cancelled=cancelled.cancelled, orders_open=cancelled.open,
+        bots_paused=paused, closing_orders=closing_orders, at=halt.raised_at,
+    )
+
+
+def emergency_resume(
+    *, scope: StopScope, user: UUID | None, reason: str, otp: str, actor_user: User, request_id: str, now: datetime,
+    kill_switch: bool,
+) -> int:  # fmt: skip
+    """Lift the standing stops of a scope -> how many. Bots stay paused.
+
+    GLOBAL needs an operator, USER its owner, both a fresh code and a reason. Refusals: REASON_REQUIRED, KILL_SWITCH_PRESENT,
+    Missing NOT_STOPPED, Forbidden for a wrong code or person.
+    """
+    if not reason.strip():
+        raise Refusal("REASON_REQUIRED", "Say why trading may go on.")
+    if scope == "GLOBAL" and not actor_user.is_staff:
+        raise Forbidden("OPERATORS_ONLY", "Only an operator may lift a stop of everything.")
+    if scope == "USER" and user != actor_user.id:
+        raise Forbidden("NOT_YOURS", "Only its owner may lift this stop.")
+    if scope == "GLOBAL" and kill_switch:
+        raise Conflict("KILL_SWITCH_PRESENT", "The kill-switch file is still in the data folder; remove it first.")
+    standing = halt_queries.standing().matching(scope=scope, user=user)
+    found = [halt.id for halt in standing if halt.source in LIFTABLE and halt.level == "HALTED"]
+    if not found:
+        raise Missing("NOT_STOPPED", "No emergency stop is in force here.")
+    second_factor.verify(user=actor_user, otp=otp, now=now)
+    kind = "operator" if scope == "GLOBAL" else "user"
+    lifted = halts.lift(halt_ids=found, actor=f"{kind}:{actor_user.id}", reason=reason, request_id=request_id, now=now)
+    if user is not None:
+        wire.publish_on_commit(person=user, type="halt", data={"lifted": [str(each) for each in found]})
+    return lifted
+
+

@@ -1,0 +1,56 @@
+"""Stopping a bot for good: cancel its orders, close or hand over its position, return its allocation, then STOPPED."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from django.db import transaction
+
+from bots.models import Bot
+from bots.operations import lifecycle
+from ledger.models import Balance, Reservation
+from ledger.operations import capital
+from trading.models import WORKING, Order
+from trading.operations import cancel
+
+ACTOR = "system:stopping"
+
+
+def stop_bot(
+    *, owner: UUID, bot_id: UUID, position: Literal["close", "keep"], actor: str, request_id: str, now: datetime
+) -> Bot:
+    """Ask a bot to stop. Its working orders are cancelled now; a position is closed by the next ticks, or handed over at once.
+    Conflict with the legal moves when it cannot be stopped."""
+    bot = lifecycle.ask_stop(bot_id=bot_id, position=position, actor=actor, request_id=request_id, now=now, owner=owner)
+    cancel.cancel_where(["o.bot_id = %s", [bot_id]], actor=actor, now=now)
+    finish(bot_id=bot.id, now=now)
+    bot.refresh_from_db()
+    return bot
+
+
+def finish(*, bot_id: UUID, now: datetime) -> bool:
+    """End a stopping bot when nothing of it is left to do -> whether it ended. Safe to call again and again."""
+    with transaction.atomic():
+        bot = Bot.objects.select_for_update(of=("self",)).select_related("market").filter(id=bot_id, pause_reason="STOPPING").first()
+        if bot is None:
+            return False
+        if Order.objects.filter(bot=bot, state__in=WORKING).exists() or Reservation.objects.filter(book=bot.book_id, live=True).exists():
+            return False
+        assets = dict(Balance.objects.filter(book=bot.book_id, cash__gt=0).values_list("asset_id", "cash"))
+        units = assets.get(bot.market.base_id)
+        if units and bot.stop_positions == "close" and units >= bot.market.amount_step:
+            return False
+        for asset in assets:
+            capital.release(book=bot.book_id, asset=asset, actor=ACTOR, now=now)
+        lifecycle.finish_stop(bot_id=bot.id, reason="Nothing is left in its book.", actor=ACTOR, now=now)
+    return True
+
+
+def finish_all(*, now: datetime) -> int:
+    """End every stopping bot that has nothing left -> how many ended."""
+    waiting = Bot.objects.filter(pause_reason="STOPPING").order_by("id").values_list("id", flat=True)
+    return sum(finish(bot_id=bot_id, now=now) for bot_id in waiting)
+
+

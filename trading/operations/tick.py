@@ -1,0 +1,151 @@
+"""One tick: a closed candle of one market, from working orders and signals to claimed and sent orders.
+
+Every bot of the market is judged in one call, and the number of statements does not depend on how many there are. The live
+tick, the replay and the back-fill call the same function; only who hands in the candles differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from bots.domain.candles import Window
+from trading.domain import sizing
+from trading.domain.legs import Leg, bound_bps, legs
+from trading.domain.matcher import Candle
+from trading.domain.policy import Policy
+from trading.domain.requests import OrderRequest, entry_intent, exit_intent
+from trading.domain.verdicts import Verdict
+from trading.operations import act, breaker, claim, judging, settle, valuation
+from trading.operations.claim import Claims
+from trading.operations.memory import Memory
+from trading.queries import roster as rosters
+from trading.queries.attempts import failed_attempts
+from trading.queries.roster import Member
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Ticked:
+    """What one tick did."""
+
+    bots: int = 0
+    legs: int = 0
+    orders: int = 0
+    fills: int = 0
+    trades: int = 0
+    decided_before: int = 0
+    claims: Claims | None = None
+    eventful: bool = False
+
+
+def tick(
+    memory: Memory, window: Window, *, policy: Policy, now: datetime, kill_switch: bool = False, data: Verdict | None = None,
+) -> Ticked:
+    """Tick the closed candles of `window` (usually one). Missed ones settle orders and advance indicators; only the newest
+    is judged. `now` is the time of this tick, at or after its close."""
+    started = perf_counter()
+    done = Ticked()
+    log.debug("tick.start", market=str(memory.market), candle=int(window.times[-1]))
+    if memory.working:
+        settled = settle.working_orders(memory.stream, memory.market, window, now=now)
+        done.fills, done.trades = settled.fills, settled.trades
+        memory.working = settled.still_working
+        if settled.changed:
+            memory.roster = None
+            done.eventful = True
+    if memory.roster is None:
+        memory.roster = rosters.load(memory.stream, base=memory.market.base_id, quote=memory.market.quote_id)
+    members = memory.roster.members
+    done.bots = len(members)
+    judging.read(memory, window)
+    candle = Candle.of(window, -1)
+    wishes = legs(members, memory.readings, candle=candle, units=memory.roster.units)
+    done.legs = len(wishes)
+    requests = _requests(wishes, memory, candle=candle, policy=policy, data=data)
+    if requests:
+        done.claims = claim.claim(requests, policy=policy, now=now, kill_switch=kill_switch)
+        done.orders, done.decided_before = len(done.claims.orders), done.claims.decided_before
+        acks = act.send(done.claims.orders, market=memory.market, now=now)
+        memory.working = memory.working or bool(acks)
+        done.eventful = True
+        for order in done.claims.orders:
+            log.debug("trade.candidate", bot=str(order.request.bot), venue=memory.market.venue, state=order.state, refusal=order.refusal)
+    trips = judging.breaches(memory, policy=policy, now=now, eventful=done.eventful)
+    people = [found for found in (done.claims.trips if done.claims else []) if found.bot is None]
+    people += valuation.hourly(memory, policy=policy, now=now, filled=bool(done.fills))
+    if trips or people:
+        breaker.trip([*trips, *people], now=now)
+        memory.roster = None
+    log.info("tick.end", market=str(memory.market), bots=done.bots, orders=done.orders, fills=done.fills, ms=round((perf_counter() - started) * 1000, 1))
+    return done
+
+
+def _requests(
+    wishes: Sequence[Leg], memory: Memory, *, candle: Candle, policy: Policy, data: Verdict | None
+) -> list[OrderRequest]:
+    """Order requests of the legs, exits first. Bots whose size comes out as nothing ask all the same and are refused by the
+    market's rules, so that the timeline says so."""
+    if not wishes or memory.roster is None:
+        return []
+    members = memory.roster.members
+    price = Decimal(candle.close).scaleb(-candle.price_places)
+    exits = [exit_intent(bot=members[w.index].id, position=members[w.index].position) for w in wishes if w.leg == "EXIT"]
+    tried = failed_attempts(exits)
+    return [
+        _exit(members[w.index], w, memory, candle, price=price, tried=tried, policy=policy)
+        if w.leg == "EXIT"
+        else _entry(members[w.index], w, memory, candle, price=price, policy=policy, data=data)
+        for w in wishes
+    ]
+
+
+def _common(member: Member, wish: Leg, memory: Memory, candle: Candle, price: Decimal) -> dict[str, Any]:
+    return {
+        "owner": member.owner, "wallet": member.wallet, "book": member.book, "bot": member.id, "rules": memory.rules,
+        "timeframe": memory.stream.timeframe, "run": memory.stream.run, "mode": member.mode,
+        "candle": datetime.fromtimestamp(candle.time, tz=UTC), "leg": wish.leg, "reason": wish.reason, "decision_price": price,
+        "profile": member.profile, "strategy_version": judging.version_of(member.genome.family), "nav": judging.nav_of(memory, wish.index),
+    }
+
+
+def _exit(
+    member: Member, wish: Leg, memory: Memory, candle: Candle, *, price: Decimal, tried: dict[UUID, int], policy: Policy
+) -> OrderRequest:
+    intent = exit_intent(bot=member.id, position=member.position)
+    bps = bound_bps(reason=wish.reason, attempts=tried.get(intent, 0), first=policy.max_slippage_bps)
+    bound = sizing.bound_price(price=price, side="SELL", bound_bps=min(bps, Decimal(9_000)), rules=memory.rules) if bps is not None else None
+    return OrderRequest(
+        **_common(member, wish, memory, candle, price), intent=intent, side="SELL", type="MARKET" if bound is None else "LIMIT",
+        time_in_force="GTC" if bound is None else "IOC", quantity=member.units, price=bound, reducing=True,
+    )
+
+
+def _entry(
+    member: Member, wish: Leg, memory: Memory, candle: Candle, *, price: Decimal, policy: Policy, data: Verdict | None
+) -> OrderRequest:
+    size = sizing.fraction(
+        record=member.record, stage=member.stage, mode=member.mode, bootstrap_trades=policy.bootstrap_trades,
+        bootstrap_fraction=policy.bootstrap_fraction,
+    )
+    if size.negative_edge:
+        log.info("sizing.negative_edge", bot=str(member.id), trades=member.record.trades)
+    elif size.bootstrap:
+        log.debug("sizing.bootstrap", bot=str(member.id), fraction=str(size.fraction))
+    bound = sizing.bound_price(price=price, side="BUY", bound_bps=policy.max_slippage_bps, rules=memory.rules)
+    notional = (member.money + member.units * price) * size.fraction
+    stated = Decimal(str(round(float(memory.readings[wish.index]["edge_bps"]), 2)))
+    edge, source = sizing.edge_bps(stated=stated, record=member.record)
+    return OrderRequest(
+        **_common(member, wish, memory, candle, price), intent=entry_intent(bot=member.id, position=member.position), side="BUY",
+        type="LIMIT", time_in_force="IOC", quantity=sizing.entry_quantity(notional=notional, bound=bound, rules=memory.rules),
+        price=bound, reducing=False, bootstrap=size.bootstrap, expected_edge_bps=edge, edge_source=source, data_verdict=data,
+    )
