@@ -152,6 +152,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = False
+DATETIME_FORMAT = "Y-m-d H:i:s T"
 
 # ---- broker, cache and channel layer: one Redis
 
@@ -221,6 +222,14 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp"]
 AXES_LOCKOUT_CALLABLE = "accounts.web.errors.locked_out"  # the door has already answered
 CSRF_FAILURE_VIEW = "accounts.web.errors.csrf_failure"
 OTP_TOTP_ISSUER = "Amarktai Network"
+UNFOLD = {
+    "SITE_TITLE": "Amarktai Network",
+    "SITE_HEADER": "Amarktai Network",
+    "SITE_SUBHEADER": "Operators' console",
+    "SITE_SYMBOL": "candlestick_chart",
+    "SHOW_HISTORY": False,  # the audit trail is the history
+    "SHOW_VIEW_ON_SITE": False,
+}
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login"

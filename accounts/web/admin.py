@@ -52,8 +52,12 @@ class ConsoleSite(UnfoldAdminSite):
 
     login_form = ConsoleLoginForm
     login_template = "admin/console_login.html"
-    site_title = site_header = "Amarktai Network"
     index_title = "Console"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Only doors built on BaseAdmin open: those that libraries bring show raw backup codes and free-form editors."""
+        if admin_class is not None and issubclass(admin_class, BaseAdmin):
+            super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         user = request.user

@@ -61,4 +61,6 @@ def test_the_console_edits_nothing_of_people(olga: User, client: Client) -> None
         assert client.post("/admin/" + path, {"post": "yes"}).status_code == 403, path
     assert client.post(f"/admin/accounts/user/{olga.pk}/change/", {"username": "x"}).status_code == 403
     assert row is None
+    for brought_by_libraries in ("auth/group/", "otp_static/staticdevice/", "axes/accessattempt/"):
+        assert client.get("/admin/" + brought_by_libraries).status_code == 404
     assert User.objects.get().username == "olga"
