@@ -8,7 +8,9 @@ from celery import shared_task
 from django.conf import settings
 
 from accounts.web import clock
-from trading.operations import feed, heartbeat as heartbeats, sweep as sweeper
+from trading.operations import feed
+from trading.operations import heartbeat as heartbeats
+from trading.operations import sweep as sweeper
 
 
 @shared_task

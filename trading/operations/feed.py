@@ -11,14 +11,13 @@ from uuid import UUID
 import structlog
 from django.db import connection
 
-from accounts.domain.refusals import Refusal
+from accounts.domain.refusals import Unavailable
 from accounts.realtime import wire
 from bots.domain.candles import Window
 from bots.models import Bot
 from ledger.models import Market
-from trading.domain import hygiene
+from trading.domain.costs import Top
 from trading.domain.policy import Policy
-from trading.domain.verdicts import Verdict
 from trading.market import quotes, store
 from trading.models import Stream
 from trading.operations import kill_switch
@@ -71,8 +70,8 @@ def tick_stream(*, stream_id: UUID, policy: Policy, now: datetime, data_dir: Pat
         if not len(fresh):
             return None
         memory = memories.recall(stream)
-        data = _look(memory, fresh, policy=policy, now=now)
-        done = tick(memory, fresh, policy=policy, now=now, kill_switch=kill_switch.exists(data_dir), data=data)
+        top = _top(memory, now=now)
+        done = tick(memory, fresh, policy=policy, now=now, kill_switch=kill_switch.exists(data_dir), top=top)
         memories.save(memory, candle=int(fresh.times[-1]), now=now)
         _tell(memory, done)
         return done
@@ -87,17 +86,16 @@ def _fetch(stream: Stream, *, now: datetime) -> Window:
     return window if stream.last_candle is not None else window.part(-1)
 
 
-def _look(memory: Memory, fresh: Window, *, policy: Policy, now: datetime) -> Verdict:
-    """Remember quote and mark, and judge whether the data may be acted on."""
+def _top(memory: Memory, *, now: datetime) -> Top | None:
+    """The top of the book, remembered as quote and mark; None when the venue has none, and then nothing is opened."""
     market = memory.market
     try:
         top = venue(market.venue).quote(market=market, now=now)
-    except Refusal as refusal:
-        return Verdict("data", "REFUSED", refusal.code, refusal.sentence, {})
-    past = store.window(market_id=market.id, timeframe=memory.stream.timeframe, until=None, count=hygiene.OUTLIER_LOOKBACK + 1)
-    sight = hygiene.look(accepted=past.close[:-1].tolist(), held=None, close=int(past.close[-1]))
+    except Unavailable as no:
+        log.warning("quote.unavailable", market=str(market), code=no.code)
+        return None
     quotes.remember(tops={market.id: top}, source=f"{market.venue} quote", now=now)
-    return hygiene.judge(top=top, sight=sight, now=now, limits=hygiene.Limits(policy.max_quote_age_seconds))
+    return top
 
 
 def _tell(memory: Memory, done: Ticked) -> None:

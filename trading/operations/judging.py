@@ -14,7 +14,7 @@ from bots.domain.genome import Genome
 from bots.domain.indicators import SeriesKey
 from bots.strategies import strategy
 from trading.domain import breaker as rules
-from trading.domain import reading
+from trading.domain import hygiene, reading
 from trading.domain.breaker import Numbers, Use
 from trading.domain.policy import Policy
 from trading.domain.requests import Nav
@@ -26,6 +26,7 @@ from trading.operations.memory import Memory
 from trading.queries.roster import Member
 
 STORE_EVERY = 15  # candles between two writings of levels when nothing happened
+CLOSES_KEPT = hygiene.OUTLIER_LOOKBACK + 2
 LEVELS = ("nav", "nav_peak", "nav_day", "nav_week")
 
 
@@ -47,6 +48,7 @@ def read(memory: Memory, window: Window) -> None:
     where = np.array(memory.places, dtype=np.int64)
     rows["direction"], rows["edge_bps"], rows["ready"] = directions[where], edges[where], ready[where]
     rows["candle"], rows["close"], rows["skipped"] = window.times[-1], window.close[-1], len(window) - 1
+    memory.closes = [*memory.closes, *window.close.tolist()][-CLOSES_KEPT:]
     closed = int(window.times[-1]) + window.seconds
     equity = roster.money + roster.units * (float(window.close[-1]) / 10**window.price_places)
     reading.link_nav(rows, equity=equity, allocated=roster.allocated, closed=closed, before=memory.closed or closed)

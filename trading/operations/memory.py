@@ -23,7 +23,7 @@ class Memory:
     """Everything here can be read again from the database; it only saves doing so at each candle of a replay.
 
     states: indicator folds; last: their newest values; closed: close time (epoch s) of the newest ticked candle, 0 before it; price_places: of its candles;
-    working: orders may wait at the venue; genomes: distinct genomes of the roster, places: each member's place among them.
+    closes: the newest ones, for the outlier rule; working: orders may wait at the venue; genomes: distinct genomes of the roster, places: each member's place among them.
     """
 
     stream: Stream
@@ -34,6 +34,7 @@ class Memory:
     readings: Readings = field(default_factory=lambda: reading.blank([]))
     closed: int = 0
     price_places: int = 0
+    closes: list[int] = field(default_factory=list)
     roster: Roster | None = None
     working: bool = True
     genomes: list[Genome] = field(default_factory=list)
@@ -60,6 +61,7 @@ def recall(stream: Stream) -> Memory:
         kind, period = text.split(":")
         memory.states[kind, int(period)] = state
         memory.last[kind, int(period)] = nan if value is None else value
+    memory.closes = list(stream.state.get("closes", []))
     memory.readings = reading.unpack(stream.reading)
     return memory
 
@@ -69,6 +71,7 @@ def save(memory: Memory, *, candle: int, now: datetime) -> None:
     stream = memory.stream
     stream.state = {
         "closed": memory.closed,
+        "closes": memory.closes,
         "series": {
             f"{kind}:{period}": [state, None if isnan(memory.last[kind, period]) else memory.last[kind, period]]
             for (kind, period), state in memory.states.items()

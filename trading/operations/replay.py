@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,11 +13,12 @@ import structlog
 from accounts.domain.refusals import Conflict
 from accounts.models import User
 from bots.domain.candles import Window
-from bots.domain.exits import Exits
 from bots.operations import creation, lifecycle
 from ledger.models import Market, Wallet
 from ledger.operations import funding, wallets
+from trading.domain.costs import Top
 from trading.domain.policy import Policy
+from trading.domain.replay_plans import Plan
 from trading.market import store
 from trading.models import ReplayRun, Stream
 from trading.operations import memory as memories
@@ -29,17 +30,6 @@ log = structlog.get_logger()
 ACTOR = "system:replay"
 SAVE_EVERY = 500  # candles between two savings of a stream on which nothing happens
 UNLIMITED = 10**9
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """One bot of a replay."""
-
-    name: str
-    strategy: str
-    parameters: dict[str, object]
-    exits: Exits
-    capital: Decimal
 
 
 Progress = Callable[[int, int, datetime], None]
@@ -99,7 +89,7 @@ def run(*, stream: Stream, policy: Policy, progress: Progress) -> dict[str, int]
         candle = window.part(index, index + 1)
         opened = int(candle.times[0])
         now = datetime.fromtimestamp(opened + candle.seconds, tz=UTC)
-        done = tick(memory, candle, policy=policy, now=now)
+        done = tick(memory, candle, policy=policy, now=now, top=_top(memory, candle, now=now))
         counted["ticks"] += 1
         counted["fills"] += done.fills
         counted["trades"] += done.trades
@@ -111,6 +101,13 @@ def run(*, stream: Stream, policy: Policy, progress: Progress) -> dict[str, int]
         if index % 250 == 0 or index == len(window) - 1:
             progress(index + 1, len(window), now)
     return counted
+
+
+def _top(memory: memories.Memory, candle: Window, *, now: datetime) -> Top:
+    """Recorded candles have no book: the close with the venue's half spread on both sides."""
+    price = Decimal(int(candle.close[-1])).scaleb(-candle.price_places)
+    half = price * memory.rules.half_spread_bps / 10_000
+    return Top(bid=price - half, ask=price + half, at=now)
 
 
 def _candles(stream: Stream, *, after: datetime | None) -> Window:

@@ -17,7 +17,8 @@ from uuid import UUID
 import structlog
 
 from bots.domain.candles import Window
-from trading.domain import sizing
+from trading.domain import hygiene, sizing
+from trading.domain.costs import Top
 from trading.domain.legs import Leg, bound_bps, legs
 from trading.domain.matcher import Candle
 from trading.domain.policy import Policy
@@ -48,10 +49,10 @@ class Ticked:
 
 
 def tick(
-    memory: Memory, window: Window, *, policy: Policy, now: datetime, kill_switch: bool = False, data: Verdict | None = None,
+    memory: Memory, window: Window, *, policy: Policy, now: datetime, kill_switch: bool = False, top: Top | None,
 ) -> Ticked:
     """Tick the closed candles of `window` (usually one). Missed ones settle orders and advance indicators; only the newest
-    is judged. `now` is the time of this tick, at or after its close."""
+    is judged. `now` is the time of this tick, at or after its close; `top` the top of the book then."""
     started = perf_counter()
     done = Ticked()
     log.debug("tick.start", market=str(memory.market), candle=int(window.times[-1]))
@@ -70,7 +71,7 @@ def tick(
     candle = Candle.of(window, -1)
     wishes = legs(members, memory.readings, candle=candle, units=memory.roster.units)
     done.legs = len(wishes)
-    requests = _requests(wishes, memory, candle=candle, policy=policy, data=data)
+    requests = _requests(wishes, memory, candle=candle, policy=policy, top=top, now=now)
     if requests:
         done.claims = claim.claim(requests, policy=policy, now=now, kill_switch=kill_switch)
         done.orders, done.decided_before = len(done.claims.orders), done.claims.decided_before
@@ -90,7 +91,7 @@ def tick(
 
 
 def _requests(
-    wishes: Sequence[Leg], memory: Memory, *, candle: Candle, policy: Policy, data: Verdict | None
+    wishes: Sequence[Leg], memory: Memory, *, candle: Candle, policy: Policy, top: Top | None, now: datetime
 ) -> list[OrderRequest]:
     """Order requests of the legs, exits first. Bots whose size comes out as nothing ask all the same and are refused by the
     market's rules, so that the timeline says so."""
@@ -98,6 +99,7 @@ def _requests(
         return []
     members = memory.roster.members
     price = Decimal(candle.close).scaleb(-candle.price_places)
+    data = _data_verdict(memory, top=top, policy=policy, now=now)
     exits = [exit_intent(bot=members[w.index].id, position=members[w.index].position) for w in wishes if w.leg == "EXIT"]
     tried = failed_attempts(exits)
     return [
@@ -106,6 +108,12 @@ def _requests(
         else _entry(members[w.index], w, memory, candle, price=price, policy=policy, data=data)
         for w in wishes
     ]
+
+
+def _data_verdict(memory: Memory, *, top: Top | None, policy: Policy, now: datetime) -> Verdict:
+    """Whether entries may be decided on this data: the quote first, then the newest candle."""
+    quote = hygiene.judge_top(top=top, now=now, max_age_seconds=policy.max_quote_age_seconds)
+    return quote if quote.refused else hygiene.judge_sight(sight=hygiene.sight_of(memory.closes))
 
 
 def _common(member: Member, wish: Leg, memory: Memory, candle: Candle, price: Decimal) -> dict[str, Any]:
