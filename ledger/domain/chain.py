@@ -21,44 +21,60 @@ def stamp(moment: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """The texts of an entry's time and amounts: hashed and stored alike, so each is formatted once."""
+    """The texts of an entry's ids, time and amounts: hashed and stored alike, so each is made once."""
 
+    id: str
+    wallet: str
+    book: str
+    market: str
     at: str
     quantity: str
     price: str
     fee: str
     fee_price: str
+    books: list[str]
     amounts: list[str]
 
 
 def spell(entry: Entry) -> Spelling:
     """The texts of one entry; what is unknown is empty."""
+    own, book, at, fill = entry.book, str(entry.book), stamp(entry.event_time), entry.fill
+    books = [book if leg.book is own else str(leg.book) for leg in entry.legs]
     amounts = [text24(leg.amount) for leg in entry.legs]
-    at, fill = stamp(entry.event_time), entry.fill
     if fill is None:
-        return Spelling(at, "", "", "", "", amounts)
-    fee = "" if fill.fee is None else text24(fill.fee)
-    fee_price = "" if fill.fee_price is None else text24(fill.fee_price)
-    return Spelling(at, text24(fill.quantity), text24(fill.price), fee, fee_price, amounts)
+        return Spelling(str(entry.id), str(entry.wallet), book, "", at, "", "", "", "", books, amounts)
+    return Spelling(
+        str(entry.id),
+        str(entry.wallet),
+        book,
+        str(fill.market),
+        at,
+        text24(fill.quantity),
+        text24(fill.price),
+        "" if fill.fee is None else text24(fill.fee),
+        "" if fill.fee_price is None else text24(fill.fee_price),
+        books,
+        amounts,
+    )
 
 
 def digest(prev_hash: bytes, entry: Entry, spelling: Spelling | None = None) -> bytes:
     """The hash of an entry that follows the one with `prev_hash`."""
     spelt = spelling or spell(entry)
     lines = [
-        f"entry|{entry.id}|{entry.wallet}|{entry.kind}|{spelt.at}|{len(entry.legs)}|"
+        f"entry|{spelt.id}|{spelt.wallet}|{entry.kind}|{spelt.at}|{len(entry.legs)}|"
         f"{entry.reverses or ''}|{_text(entry.external_id)}|{_text(entry.actor)}|{_text(entry.reason)}"
     ]
     fill = entry.fill
     if fill is not None:
         lines.append(
-            f"fill|{entry.book}|{fill.market}|{_text(fill.symbol)}|{_text(fill.trade_id)}|{fill.side}|"
+            f"fill|{spelt.book}|{spelt.market}|{_text(fill.symbol)}|{_text(fill.trade_id)}|{fill.side}|"
             f"{spelt.quantity}|{spelt.price}|{spelt.fee}|{fill.fee_asset or ''}|{spelt.fee_price}|"
             f"{stamp(fill.executed_at)}|{_text(fill.client_order_id)}|{'t' if fill.bootstrap else 'f'}|"
             f"{sha256(fill.raw.encode()).hexdigest()}"
         )
-    for n, (leg, amount) in enumerate(zip(entry.legs, spelt.amounts, strict=True), start=1):
-        lines.append(f"posting|{n}|{leg.account}|{leg.book}|{leg.asset}|{amount}")
+    for n, (leg, book, amount) in enumerate(zip(entry.legs, spelt.books, spelt.amounts, strict=True), start=1):
+        lines.append(f"posting|{n}|{leg.account}|{book}|{leg.asset}|{amount}")
     return sha256(prev_hash + "\n".join(lines).encode()).digest()
 
 

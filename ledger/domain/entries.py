@@ -12,10 +12,10 @@ from ledger.domain.numbers import CONTEXT, ZERO
 
 CASH, WORLD, TRADE, FEES = "CASH", "WORLD", "TRADE", "FEES"
 BUY, SELL = "BUY", "SELL"
-_RANK = {"FUNDING": 0, "TRANSFER": 1, "ALLOCATION": 2, "FILL": 3}
+_RANK = {"FUNDING": 0, "TRANSFER": 1, "ALLOCATION": 2}
 _OTHERS = 4
 
-SortKey = tuple[datetime, int, str, str, str, str]
+SortKey = tuple[datetime, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class FillFacts:
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line for the journal of a wallet. `book` is the one that the event belongs to; a FEE_FIX and a REVERSAL name
-    their entry in `reverses`."""
+    their entry in `reverses`. `key` is its place in the canonical order, which does not depend on arrival."""
 
     id: UUID
     wallet: UUID
@@ -66,7 +66,11 @@ class Entry:
     fill: FillFacts | None
     book: UUID
     venue: str
-    reverses: UUID | None = field(default=None)
+    reverses: UUID | None = None
+    key: SortKey = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", (self.event_time, _tie(self)))
 
 
 def trade_key(trade_id: str) -> str:
@@ -78,18 +82,17 @@ def trade_key(trade_id: str) -> str:
 
 
 def sort_key(entry: Entry) -> SortKey:
-    """The canonical order of entries: it does not depend on the order of arrival."""
+    """The canonical order of entries: event time, kind, venue, symbol, trade id, then external id or the entry's own."""
+    return entry.key
+
+
+def _tie(entry: Entry) -> str:
+    """The order at one instant as one text. Its parts are separated by a blank, which sorts before all that venues and
+    symbols are written with."""
     fill = entry.fill
     if fill is not None:
-        return (entry.event_time, _RANK["FILL"], entry.venue, fill.symbol, trade_key(fill.trade_id), "")
-    rank = _RANK.get(entry.kind, _OTHERS)
-    return (entry.event_time, rank, entry.venue, "", "", entry.external_id or str(entry.id))
-
-
-def lot_tie(key: SortKey) -> str:
-    """The part of a sort key below its time, as one text: orders lots that were bought at the same instant."""
-    _, rank, venue, symbol, trade, other = key
-    return f"{rank} {venue} {symbol} {trade}{other}"
+        return f"3 {entry.venue} {fill.symbol} {trade_key(fill.trade_id)}"
+    return f"{_RANK.get(entry.kind, _OTHERS)} {entry.venue}   {entry.external_id or entry.id}"
 
 
 def legs_of_fill(book: UUID, fill: FillFacts) -> tuple[Leg, ...]:

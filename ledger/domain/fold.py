@@ -15,7 +15,7 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from ledger.domain.currencies import CURRENCIES
-from ledger.domain.entries import BUY, CASH, Entry, FillFacts, lot_tie, sort_key
+from ledger.domain.entries import BUY, CASH, Entry, FillFacts, sort_key
 from ledger.domain.numbers import CONTEXT, ZERO, product, share
 
 Shelf = tuple[UUID, str, str]
@@ -103,9 +103,8 @@ class Fold:
         matched = len(self.matches)
         if fill.side == BUY:
             units = _subtract(fill.quantity, base_fee)
-            key = sort_key(entry)
             lot = Lot(
-                entry.id, entry.id, entry.book, fill.base, fill.quote, entry.event_time, lot_tie(key), units, units, value,
+                entry.id, entry.id, entry.book, fill.base, fill.quote, entry.event_time, entry.key[1], units, units, value,
                 quote_fee,
             )
             self._open(lot)
@@ -122,11 +121,10 @@ class Fold:
             self._dispose(entry, n, str(fill.fee_asset), fill.quote, units, worth, ZERO, "")
             return
         units, worth = -units, -worth
-        tie = lot_tie(sort_key(entry))
         self._open(
             Lot(
-                uuid5(entry.id, "rebate"), entry.id, entry.book, str(fill.fee_asset), fill.quote, entry.event_time, tie,
-                units, units, worth, ZERO, cost_unknown=fill.fee_price is None,
+                uuid5(entry.id, "rebate"), entry.id, entry.book, str(fill.fee_asset), fill.quote, entry.event_time,
+                entry.key[1], units, units, worth, ZERO, cost_unknown=fill.fee_price is None,
             )
         )
 

@@ -107,7 +107,7 @@ def _move_funds(entries: Sequence[Entry], held: Locked, captured: Mapping[Key, D
                 newest[key] = entry
     after = {
         key: held.funds[key].after(
-            moved=amount, held=-captured.get(key, ZERO), newest=refold.position(newest[key])
+            moved=amount, held=-captured.get(key, ZERO), newest=newest[key].key
         )
         for key, amount in moved.items()
     }

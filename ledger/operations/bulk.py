@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -41,3 +43,9 @@ def run(sql: str, *params: Any) -> int:
 def texts(values: Iterable[Any]) -> list[str]:
     """Values as a text array parameter; the statement casts it (`%s::uuid[]`, `%s::numeric[]`)."""
     return [str(value) for value in values]
+
+
+@lru_cache(maxsize=8192)
+def moment(text: str) -> datetime:
+    """A timestamptz read as text: many times quicker than the driver's own reading. The session's zone is UTC."""
+    return datetime.fromisoformat(text)

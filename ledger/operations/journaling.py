@@ -40,22 +40,22 @@ def write(entries: Sequence[Entry], heads: dict[UUID, Head], *, now: datetime) -
         after = digest(before, entry, spelling)
         position[entry.wallet] = (seq + 1, after)
         numbers[entry.id] = seq + 1
-        key = str(entry.id)
+        key = spelling.id
         journal.append(
-            f"{key}\t{entry.wallet}\t{seq + 1}\t{entry.kind}\t{spelling.at}\t{recorded}\t{escaped(entry.external_id)}\t"
+            f"{key}\t{spelling.wallet}\t{seq + 1}\t{entry.kind}\t{spelling.at}\t{recorded}\t{escaped(entry.external_id)}\t"
             f"{len(entry.legs)}\t{entry.reverses or NULL}\t{escaped(entry.actor)}\t{escaped(entry.reason)}\t"
             f"\\\\x{before.hex()}\t\\\\x{after.hex()}"
         )
         fill = entry.fill
         if fill is not None:
             fills.append(
-                f"{key}\t{entry.wallet}\t{entry.book}\t{fill.market}\t{escaped(fill.symbol)}\t{escaped(fill.trade_id)}\t"
+                f"{key}\t{spelling.wallet}\t{spelling.book}\t{spelling.market}\t{escaped(fill.symbol)}\t{escaped(fill.trade_id)}\t"
                 f"{fill.side}\t{spelling.quantity}\t{spelling.price}\t{spelling.fee or NULL}\t{fill.fee_asset or NULL}\t"
                 f"{spelling.fee_price or NULL}\t{stamp(fill.executed_at)}\t{escaped(fill.client_order_id)}\t"
                 f"{'t' if fill.bootstrap else 'f'}\t{escaped(fill.raw)}"
             )
-        for n, (leg, amount) in enumerate(zip(entry.legs, spelling.amounts, strict=True), start=1):
-            postings.append(f"{key}\t{n}\t{leg.account}\t{leg.book}\t{leg.asset}\t{amount}")
+        for n, (leg, book, amount) in enumerate(zip(entry.legs, spelling.books, spelling.amounts, strict=True), start=1):
+            postings.append(f"{key}\t{n}\t{leg.account}\t{book}\t{leg.asset}\t{amount}")
     bulk.copy("ledger_journalentry", _ENTRY, journal)
     bulk.copy("ledger_fill", _FILL, fills)
     bulk.copy("ledger_posting", _POSTING, postings)

@@ -33,13 +33,17 @@ def open_lots(shelves: Iterable[tuple[UUID, str]]) -> list[Lot]:
     if not wanted:
         return []
     rows = bulk.fetch(
-        f"SELECT {', '.join('l.' + name for name in _LOT)} FROM ledger_lot l "  # noqa: S608
+        "SELECT l.id, l.entry_id, l.book_id, l.asset_id, l.currency_id, l.opened_at::text, l.tie, l.quantity, l.remaining, "
+        "l.cost_left, l.fee_left, l.cost_unknown FROM ledger_lot l "
         "JOIN unnest(%s::uuid[], %s::text[]) AS k(book, asset) ON l.book_id = k.book AND l.asset_id = k.asset "
         "WHERE l.remaining > 0",
         [str(book) for book, _ in wanted],
         [asset for _, asset in wanted],
     )
-    return [Lot(*row) for row in rows]
+    return [
+        Lot(own, entry, book, asset, currency, bulk.moment(at), tie, *rest)
+        for own, entry, book, asset, currency, at, tie, *rest in rows
+    ]
 
 
 def store(fold: Fold) -> None:

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from accounts.operations import audit
 from ledger.domain.currencies import CURRENCIES
-from ledger.domain.entries import CASH, Entry, lot_tie, sort_key
+from ledger.domain.entries import CASH, Entry
 from ledger.domain.fold import Match, moves_lots, replay
 from ledger.operations import bulk, projecting
-from ledger.operations.reservations import Funds, Key, Newest
+from ledger.operations.reservations import Funds, Key
 from ledger.queries import facts
 
 _MOVES = """
@@ -30,10 +30,9 @@ def late_books(ordered: Sequence[Entry], funds: Mapping[Key, Funds]) -> set[UUID
     late: set[UUID] = set()
     moves: list[set[UUID]] = []
     for entry in ordered:
-        key = position(entry)
         for book, asset in _lots_touched(entry):
             newest = funds[book, asset].newest
-            if entry.reverses is not None or (newest is not None and key < newest):
+            if entry.reverses is not None or (newest is not None and entry.key < newest):
                 late.add(book)
         if moves_lots(entry):
             moves.append({leg.book for leg in entry.legs})
@@ -46,12 +45,6 @@ def late_books(ordered: Sequence[Entry], funds: Mapping[Key, Funds]) -> set[UUID
     while more := {book for books in moves if books & late for book in books} - late:
         late |= more
     return late
-
-
-def position(entry: Entry) -> Newest:
-    """The canonical place of an entry, as balances remember it."""
-    key = sort_key(entry)
-    return key[0], lot_tie(key)
 
 
 def _lots_touched(entry: Entry) -> set[Key]:

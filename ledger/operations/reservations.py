@@ -66,7 +66,7 @@ class Head:
 
 
 _LOCK = """
-SELECT b.book_id, b.asset_id, b.cash, b.reserved, b.deficit, b.newest_at, b.newest_tie FROM ledger_balance b
+SELECT b.book_id, b.asset_id, b.cash, b.reserved, b.deficit, b.newest_at::text, b.newest_tie FROM ledger_balance b
 JOIN unnest(%s::uuid[], %s::text[]) AS k(book, asset) ON b.book_id = k.book AND b.asset_id = k.asset
 ORDER BY b.book_id, b.asset_id FOR NO KEY UPDATE OF b
 """
@@ -95,7 +95,7 @@ def _locked(keys: Sequence[Key]) -> dict[Key, Funds]:
         return {}
     rows = bulk.fetch(_LOCK, [str(book) for book, _ in keys], [asset for _, asset in keys])
     return {
-        (book, asset): Funds(cash, reserved, deficit, (at, tie) if at else None)
+        (book, asset): Funds(cash, reserved, deficit, (bulk.moment(at), tie) if at else None)
         for book, asset, cash, reserved, deficit, at, tie in rows
     }
 
