@@ -75,6 +75,16 @@ def look(*, accepted: Sequence[int], held: int | None, close: int) -> Sight:
     return Sight.HELD if abs(close - median) > bound else Sight.CLEAN
 
 
+def sight_of(closes: Sequence[int]) -> Sight:
+    """What the newest of these closes (oldest first) is taken for, the one before it being held back or not by the same rule."""
+    if len(closes) <= OUTLIER_LOOKBACK + 1:
+        return Sight.CLEAN
+    before = look(accepted=closes[:-2], held=None, close=closes[-2])
+    if before is Sight.HELD:
+        return look(accepted=closes[:-2], held=closes[-2], close=closes[-1])
+    return look(accepted=closes[:-1], held=None, close=closes[-1])
+
+
 def _centre_and_bound(recent: np.ndarray) -> tuple[int, int]:
     ordered = np.sort(recent)
     median = int(ordered[len(ordered) // 2])

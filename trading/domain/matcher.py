@@ -11,8 +11,6 @@ from decimal import Context, Decimal
 from hashlib import sha256
 from typing import Literal
 
-import numpy as np
-
 from bots.domain.candles import Window
 from trading.domain.costs import WHOLE_BPS
 from trading.domain.requests import Rules
@@ -45,7 +43,7 @@ class Candle:
     def of(cls, window: Window, index: int) -> Candle:
         """Candle number `index` of a window."""
         columns = (window.times, window.open, window.high, window.low, window.close, window.volume)
-        time, opened, high, low, close, volume = (int(np.int64(column[index])) for column in columns)
+        time, opened, high, low, close, volume = (int(column[index]) for column in columns)
         places = (window.price_places, window.volume_places, window.seconds)
         return cls(time, opened, high, low, close, volume, *places)
 

@@ -40,9 +40,16 @@ def window_of(rows: Rows, *, price_places: int, volume_places: int, seconds: int
     columns = np.ascontiguousarray(rows.T)
     times, opened, high, low, close, volume = columns
     return Window(
-        times=times, open=opened, high=high, low=low, close=close, volume=volume,
-        price_places=price_places, volume_places=volume_places, seconds=seconds,
-    )  # fmt: skip
+        times=times,
+        open=opened,
+        high=high,
+        low=low,
+        close=close,
+        volume=volume,
+        price_places=price_places,
+        volume_places=volume_places,
+        seconds=seconds,
+    )
 
 
 def empty(*, seconds: int) -> Window:

@@ -121,9 +121,7 @@ def _timeframe_of(seconds: int, *, venue: str) -> str:
     known = {timeframe_seconds(name): name for name in venues.venue(venue).timeframes}
     if seconds not in known:
         names = ", ".join(known.values())
-        raise Malformed(
-            "TIMEFRAME_UNKNOWN", f"The candles lie {seconds} seconds apart; {venue} keeps {names}.", seconds=seconds
-        )  # fmt: skip
+        raise Malformed("TIMEFRAME_UNKNOWN", f"The candles lie {seconds} seconds apart; {venue} keeps {names}.", seconds=seconds)
     return known[seconds]
 
 
@@ -137,9 +135,16 @@ def _store(*, venue: str, symbol: str, timeframe: str, window: Window, found: Sh
         raise _contradicted(answer=answer, found=found)
     if answer.stored:
         audit.record(
-            person=None, actor="system:import_candles", act="candles.import", subject=f"market:{market.pk}", before={},
-            after={"file": file, "timeframe": timeframe, "stored": answer.stored}, reason="", request_id="", now=now,
-        )  # fmt: skip
+            person=None,
+            actor="system:import_candles",
+            act="candles.import",
+            subject=f"market:{market.pk}",
+            before={},
+            after={"file": file, "timeframe": timeframe, "stored": answer.stored},
+            reason="",
+            request_id="",
+            now=now,
+        )
     return answer
 
 

@@ -136,9 +136,13 @@ def _merged(*, market_id: UUID, timeframe: str, window: Window) -> list[tuple[Ca
     answers = []
     for first, part in zip(firsts, np.split(blocks.rows_of(window), cuts), strict=True):
         block = kept.get(first) or CandleBlock(
-            market_id=market_id, timeframe=timeframe, start=first, rows=b"",
-            price_places=window.price_places, volume_places=window.volume_places,
-        )  # fmt: skip
+            market_id=market_id,
+            timeframe=timeframe,
+            start=first,
+            rows=b"",
+            price_places=window.price_places,
+            volume_places=window.volume_places,
+        )
         answers.append((block, _merge_into(block=block, rows=part, window=window)))
     return answers
 

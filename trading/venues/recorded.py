@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from accounts.domain.refusals import Unavailable
-from bots.domain.candles import Window, timeframe_seconds
+from bots.domain.candles import Window
 from ledger.models import Market
 from trading.domain.costs import WHOLE_BPS, Top
 from trading.market import store
@@ -34,12 +34,16 @@ class RecordedVenue(PaperVenue):
         return store.closed(market_id=market.pk, timeframe=timeframe, after=after, now=now, count=CANDLES_AT_ONCE)
 
     def quote(self, *, market: Market, now: datetime) -> Top:
-        """The last close in the finest timeframe that has one, half a spread to either side, as old as it is."""
-        for timeframe in self.timeframes:
-            last = store.closed(market_id=market.pk, timeframe=timeframe, after=None, now=now, count=1)
-            if len(last):
-                closed_at = int(last.times[-1]) + timeframe_seconds(timeframe)
-                price = Decimal(int(last.close[-1])).scaleb(-last.price_places)
-                half = price * HALF_SPREAD_BPS / WHOLE_BPS
-                return Top(bid=price - half, ask=price + half, at=datetime.fromtimestamp(closed_at, tz=now.tzinfo))
-        raise Unavailable("NO_QUOTE", f"Nothing is recorded of {market.symbol} up to this moment.", symbol=market.symbol)
+        """The last close of any timeframe, half a spread to either side, as old as it is."""
+        lasts = [store.closed(market_id=market.pk, timeframe=timeframe, after=None, now=now, count=1) for timeframe in self.timeframes]
+        found = [last for last in lasts if len(last)]
+        if not found:
+            raise Unavailable("NO_QUOTE", f"Nothing is recorded of {market.symbol} up to this moment.", symbol=market.symbol)
+        newest = max(found, key=_closed_at)
+        price = Decimal(int(newest.close[-1])).scaleb(-newest.price_places)
+        half = price * HALF_SPREAD_BPS / WHOLE_BPS
+        return Top(bid=price - half, ask=price + half, at=datetime.fromtimestamp(_closed_at(newest), tz=UTC))
+
+
+def _closed_at(window: Window) -> int:
+    return int(window.times[-1]) + window.seconds

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +18,7 @@ from trading.domain.hygiene import Sight
 from trading.domain.verdicts import Verdict
 from trading.tests.market_builders import NOON
 
+RECORDED = Path(__file__).parents[4] / "shared" / "data" / "candles"
 CALM = [2_000_000 + at % 3 * 100 for at in range(30)]  # around 20,001.00; the median deviation of 1.00 is under 4 bps = 8.00
 
 
@@ -82,3 +86,35 @@ def test_a_candle_is_held_back_at_most_once(accepted, held, close):
     sight = hygiene.look(accepted=accepted, held=held, close=close)
     if held is not None:
         assert sight in {Sight.CONFIRMED, Sight.DROPPED}
+
+
+def sights_of(closes: list[int]) -> list[Sight]:
+    """Every candle of a series as the tick would see it."""
+    accepted: list[int] = []
+    held: int | None = None
+    seen = []
+    for close in closes:
+        sight = hygiene.look(accepted=accepted, held=held, close=close)
+        seen.append(sight)
+        if sight is Sight.CONFIRMED and held is not None:
+            accepted.append(held)
+        held = close if sight is Sight.HELD else None
+        if held is None:
+            accepted.append(close)
+    return seen
+
+
+@pytest.mark.skipif(not RECORDED.exists(), reason="the recorded files are not beside the checkout")
+@pytest.mark.parametrize("quote", ["USDT", "USDC"])
+def test_a_bank_panic_and_a_lost_peg_trade_on_while_planted_spikes_do_not(quote):
+    """30,240 real minutes: under one candle in a hundred is held, all but five are confirmed. Every 3,000th one is then
+    replaced by a spike of 15 %: each is held and dropped."""
+    path = RECORDED / f"binanceus_BTC-{quote}_1m_2023-03-01_2023-03-21.csv.gz"
+    with gzip.open(path, "rt") as file:
+        closes = [int(Decimal(row["close"]) * 100) for row in csv.DictReader(file)]
+    plain = sights_of(closes)
+    assert plain.count(Sight.HELD) < 302
+    assert plain.count(Sight.DROPPED) <= 5
+    spikes = range(3_000, 30_000, 3_000)
+    planted = sights_of([close * 115 // 100 if at in spikes else close for at, close in enumerate(closes)])
+    assert {(planted[at], planted[at + 1]) for at in spikes} == {(Sight.HELD, Sight.DROPPED)}
