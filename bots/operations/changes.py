@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.domain.decimals import parse_amount, plain
+from accounts.domain.decimals import plain
 from accounts.domain.refusals import Conflict, Missing, Refusal
 from accounts.operations import audit
 from accounts.realtime import wire
@@ -20,7 +20,7 @@ from bots.domain.exits import Exits
 from bots.domain.naming import title_of
 from bots.models import Bot
 from bots.strategies import strategy
-from ledger.domain.numbers import CONTEXT
+from ledger.domain.numbers import CONTEXT, check_positive
 from ledger.models import Allocation
 from ledger.operations import capital
 
@@ -53,7 +53,7 @@ def amend(*, bot_id: UUID, changes: Changes, actor: str, request_id: str, now: d
 def set_capital(*, bot_id: UUID, amount: Decimal, actor: str, request_id: str, now: datetime) -> Bot:
     """Move free money in or out so that the bot's allocated capital becomes `amount`, in its quote asset. Money that the
     bot has in a position or an order does not move. Refusals INSUFFICIENT_FREE_FUNDS, INSUFFICIENT_FUNDS."""
-    amount = parse_amount(amount)
+    check_positive(amount)
     with transaction.atomic():
         bot = _locked(bot_id)
         had = Allocation.objects.get(book=bot.book_id).amount

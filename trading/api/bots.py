@@ -22,7 +22,14 @@ from bots.models import Bot
 from bots.operations import changes, lifecycle
 from trading.api.pages import page
 from trading.api.shapes.bots import (
-    AllocationIn, BotChangeIn, BotIn, BotOut, BotsMovedOut, BotStopIn, ReasonIn, WhyOut,
+    AllocationIn,
+    BotChangeIn,
+    BotIn,
+    BotOut,
+    BotsMovedOut,
+    BotStopIn,
+    ReasonIn,
+    WhyOut,
 )  # fmt: skip
 from trading.api.shapes.system import ChartOut
 from trading.operations import new_bot, stopping

@@ -17,7 +17,15 @@ from accounts.web.views import OperatorView, OwnedView, PersonalView
 from bots.models import Scope
 from trading.api.pages import page
 from trading.api.shapes.stops import (
-    BreakersOut, HaltsOut, LimitsOut, ResetIn, ResetOut, ResumeIn, StopIn, StopOut, TripOut,
+    BreakersOut,
+    HaltsOut,
+    LimitsOut,
+    ResetIn,
+    ResetOut,
+    ResumeIn,
+    StopIn,
+    StopOut,
+    TripOut,
 )  # fmt: skip
 from trading.models.record import BreakerTrip
 from trading.operations import breaker as breaker_operations

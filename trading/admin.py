@@ -1,0 +1,136 @@
+"""The trading floor in the console: everything read-only, and the two big buttons as acts with a confirmation.
+
+Stopping asks for a yes, resuming for a reason and a fresh code. Both make the same call as the API does.
+"""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from accounts.domain.refusals import Refusal
+from accounts.web import actor, clock
+from accounts.web.admin import ReadOnlyAdmin
+from bots.models import Scope
+from trading.models import BreakerTrip, Heartbeat, Order, Stream, Trade
+from trading.operations import kill_switch, stop
+from trading.queries import stops
+
+
+class StopForm(forms.Form):
+    reason = forms.CharField(max_length=200, required=False, label="Reason (may stay empty)")
+    flatten = forms.BooleanField(required=False, label="Also close open positions at the market")
+
+
+class ResumeForm(forms.Form):
+    reason = forms.CharField(max_length=200, label="Reason")
+    otp = forms.CharField(
+        max_length=6, label="Code", widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
+    )
+
+
+def emergency_stop(request: HttpRequest) -> HttpResponse:
+    """Ask once, listing what will happen, then halt everything of everybody."""
+    form = StopForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        who = actor.operator_of(request)
+        report = stop.emergency_stop(
+            scope=Scope.GLOBAL, user=None, **form.cleaned_data, actor=who.label, request_id=who.request_id,
+            now=clock.now(), policy=settings.POLICY,
+        )  # fmt: skip
+        messages.warning(
+            request,
+            f"Everything is halted: {report.orders_cancelled} orders cancelled, {report.orders_open} still open, "
+            f"{report.bots_paused} bots paused.",
+        )
+        return redirect("admin:trading_stops")
+    return _page(request, "admin/trading/stop.html", form=form, title="Emergency stop")
+
+
+def emergency_resume(request: HttpRequest) -> HttpResponse:
+    """Lift the GLOBAL halts with a reason and a fresh code; bots stay paused."""
+    form = ResumeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        who = actor.operator_of(request)
+        try:
+            stop.emergency_resume(
+                scope=Scope.GLOBAL, user=None, **form.cleaned_data, actor_user=who.user, request_id=who.request_id,
+                now=clock.now(), kill_switch=kill_switch.exists(settings.DATA_DIR),
+            )  # fmt: skip
+        except Refusal as no:
+            form.add_error(None, no.sentence)
+        else:
+            messages.success(request, "The halt is lifted. Bots stay paused until somebody resumes them.")
+            return redirect("admin:trading_stops")
+    return _page(request, "admin/trading/resume.html", form=form, title="Lift the emergency stop")
+
+
+def overview(request: HttpRequest) -> HttpResponse:
+    """Halts in force, with the two buttons."""
+    return _page(request, "admin/trading/stops.html", form=None, title="Stop and resume")
+
+
+def _page(request: HttpRequest, template: str, *, form: forms.Form | None, title: str) -> HttpResponse:
+    who = actor.operator_of(request)
+    halts = stops.status(viewer=who.user)
+    context = {**admin.site.each_context(request), "title": title, "form": form, "active": halts.active, "halts": halts.halts}
+    return TemplateResponse(request, template, context)
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    """Orders, and the addresses of the buttons: the console has no page of its own to hang them on."""
+
+    list_display = ("created_at", "owner", "bot", "market", "side", "type", "leg", "reason", "quantity", "state", "refusal")
+    list_filter = ("state", "leg", "reason", "mode", "refusal")
+    list_select_related = ("owner", "bot", "market")
+    search_fields = ("id", "client_order_id", "owner__username", "bot__name", "market__symbol")
+    ordering = ("-created_at", "-id")
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        return [
+            path("stops/", guarded(overview), name="trading_stops"),
+            path("stops/stop/", guarded(emergency_stop), name="trading_emergency_stop"),
+            path("stops/resume/", guarded(emergency_resume), name="trading_emergency_resume"),
+            *super().get_urls(),
+        ]
+
+
+@admin.register(Trade)
+class TradeAdmin(ReadOnlyAdmin):
+    list_display = ("closed_at", "owner", "bot", "market", "reason", "amount", "entry_price", "exit_price", "fees", "profit_loss")
+    list_filter = ("mode", "reason", "bootstrap")
+    list_select_related = ("owner", "bot", "market")
+    search_fields = ("id", "owner__username", "bot__name", "market__symbol")
+    ordering = ("-closed_at", "-id")
+
+
+@admin.register(Stream)
+class StreamAdmin(ReadOnlyAdmin):
+    list_display = ("market", "timeframe", "run", "first_candle", "last_candle", "ticked_at")
+    list_filter = ("timeframe",)
+    list_select_related = ("market",)
+    search_fields = ("market__symbol", "run")
+    ordering = ("-ticked_at",)
+    exclude = ("state", "reading")
+
+
+@admin.register(BreakerTrip)
+class BreakerTripAdmin(ReadOnlyAdmin):
+    list_display = ("at", "owner", "bot", "mode", "limit", "value", "threshold", "reset_at", "reset_by")
+    list_filter = ("limit", "mode", ("reset_at", admin.EmptyFieldListFilter))
+    list_select_related = ("owner", "bot")
+    search_fields = ("owner__username", "bot__name", "sentence")
+    ordering = ("-at", "-id")
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
+    list_display = ("process", "at", "detail")
+    ordering = ("process",)
