@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import EnvValidationError
 from psycopg.conninfo import conninfo_to_dict
 
+from accounts.web import theme
 from amarktai import config
 from amarktai.launcher import places as launcher_places
 from amarktai.launcher import services as launcher_services
@@ -222,14 +223,7 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp"]
 AXES_LOCKOUT_CALLABLE = "accounts.web.errors.locked_out"  # the door has already answered
 CSRF_FAILURE_VIEW = "accounts.web.errors.csrf_failure"
 OTP_TOTP_ISSUER = "Amarktai Network"
-UNFOLD = {
-    "SITE_TITLE": "Amarktai Network",
-    "SITE_HEADER": "Amarktai Network",
-    "SITE_SUBHEADER": "Operators' console",
-    "SITE_SYMBOL": "candlestick_chart",
-    "SHOW_HISTORY": False,  # the audit trail is the history
-    "SHOW_VIEW_ON_SITE": False,
-}
+UNFOLD = theme.CONSOLE
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login"

@@ -49,18 +49,26 @@ def bearer(user: User, *, admin: bool = False, scopes: set[Scope] | None = None)
     """An API client with a token of the user; `admin` adds that scope, as a login with a code does."""
     granted = scopes or ({Scope.READ, Scope.TRADE} | ({Scope.ADMIN} if admin else set()))
     _, token = tokens.issue(user=user, scopes=granted, label="test", verified=False, request_id="", now=clock.now())
+    return with_token(token)
+
+
+def with_token(token: str) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     return client
+
+
+def token_of(user: User) -> str:
+    """A fresh token of the user, in clear."""
+    granted = {Scope.READ, Scope.TRADE}
+    return tokens.issue(user=user, scopes=granted, label="test", verified=False, request_id="", now=clock.now())[1]
 
 
 def stepped_up(user: User) -> APIClient:
     """An API client whose token has just given a code (operators: with the admin scope)."""
     granted = {Scope.READ, Scope.TRADE} | ({Scope.ADMIN} if user.is_staff else set())
     _, token = tokens.issue(user=user, scopes=granted, label="test", verified=True, request_id="", now=clock.now())
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
-    return client
+    return with_token(token)
 
 
 def browser(user: User) -> Client:

@@ -26,7 +26,8 @@ def tell(person: User | None, count: int = 1) -> None:
 def test_alerts_come_in_pages_that_lead_on_without_loss(alice: User, alice_api: APIClient, bob: User) -> None:
     tell(alice, 25)
     tell(bob, 3)
-    found, cursor = [], ""
+    found: list[str] = []
+    cursor: Any = ""
     for size in (10, 10, 5):
         page = alice_api.get("/api/alerts", {"limit": 10} | ({"cursor": cursor} if cursor else {})).json()
         assert len(page["results"]) == size

@@ -12,7 +12,7 @@ from accounts.operations import alerts
 from accounts.realtime import wire
 from accounts.realtime.routing import websocket
 from accounts.tests import builders
-from accounts.tests.builders import NOON
+from accounts.tests.builders import NOON, token_of, with_token
 from accounts.tests.sockets import Socket
 from accounts.web import clock
 
@@ -20,10 +20,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HOST = "localhost:8000"
 OURS = f"http://{HOST}"
 Opener = Callable[..., Any]
-
-
-def token_of(user: User) -> str:
-    return builders.bearer(user)._credentials["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
 
 
 def socket(*, origin: str | None, token: str = "", cookie: str = "", protocols: tuple[str, ...] = ()) -> Socket:
@@ -84,15 +80,16 @@ async def test_a_broadcast_reaches_everybody_and_carries_each_ones_head(alice: U
 
 @pytest.mark.parametrize("origin", ["http://evil.example", f"https://{HOST}.evil.example", "null", "http://localhost:9999"])
 async def test_a_foreign_origin_is_refused_with_either_credential(alice: User, origin: str) -> None:
-    for kwargs in ({"token": await sync_to_async(token_of)(alice)}, {"cookie": await session_of(alice)}):
-        connected, _ = await socket(origin=origin, **kwargs).connect()
-        assert not connected
+    by_token = socket(origin=origin, token=await sync_to_async(token_of)(alice))
+    by_cookie = socket(origin=origin, cookie=await session_of(alice))
+    assert (await by_token.connect())[0] is False
+    assert (await by_cookie.connect())[0] is False
 
 
 async def test_nobody_comes_in_without_login(alice: User) -> None:
     dead = await sync_to_async(token_of)(alice)
     await ApiToken.objects.aupdate(expiry=clock.now())
-    attempts = [
+    attempts: list[dict[str, Any]] = [
         {"origin": OURS},
         {"origin": None},
         {"origin": None, "cookie": await session_of(alice)},
@@ -113,11 +110,10 @@ async def test_the_answered_subprotocol_hides_the_token_when_the_client_offers_a
 
 
 async def test_the_sockets_of_a_credential_close_at_logout_and_others_stay(alice: User, opened: Opener) -> None:
-    client = await sync_to_async(builders.bearer)(alice)
-    token = client._credentials["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
+    token = await sync_to_async(token_of)(alice)
     leaving = await opened(origin=None, token=token)
     staying = await opened(origin=None, token=await sync_to_async(token_of)(alice))
-    await sync_to_async(client.post)("/api/auth/logout", {}, format="json")
+    await sync_to_async(with_token(token).post)("/api/auth/logout", {}, format="json")
     assert await leaving.closed()
     assert await staying.receive_nothing(timeout=0.2)
 

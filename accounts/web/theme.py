@@ -1,0 +1,25 @@
+"""How the console looks: its name and the accent of the dashboard. Plain values, because the settings read them."""
+
+_BLUE = {
+    "50": "oklch(97% .014 254.604)",
+    "100": "oklch(93.2% .032 255.585)",
+    "200": "oklch(88.2% .059 254.128)",
+    "300": "oklch(80.9% .105 251.813)",
+    "400": "oklch(70.7% .165 254.624)",
+    "500": "oklch(58% .2 262)",
+    "600": "oklch(48% .2 266)",
+    "700": "oklch(44% .2 266)",
+    "800": "oklch(42.4% .199 265.638)",
+    "900": "oklch(37.9% .146 265.522)",
+    "950": "oklch(28.2% .091 267.935)",
+}
+
+CONSOLE = {
+    "SITE_TITLE": "Amarktai Network",
+    "SITE_HEADER": "Amarktai Network",
+    "SITE_SUBHEADER": "Operators' console",
+    "SITE_SYMBOL": "candlestick_chart",
+    "SHOW_HISTORY": False,  # the audit trail is the history
+    "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {"primary": _BLUE},
+}
