@@ -46,9 +46,19 @@ def rules_of(market: Market) -> Rules:
     """A market's rules with the venue's paper costs, as the gates read them."""
     costs = venue(market.venue).costs(market=market)
     return Rules(
-        market=market.id, venue=market.venue, symbol=market.symbol, base=market.base_id, quote=market.quote_id,
-        price_tick=market.price_tick, amount_step=market.amount_step, amount_min=market.amount_min, cost_min=market.cost_min,
-        quote_step=market.quote_step, taker_fee=market.taker_fee, active=market.active, half_spread_bps=costs.half_spread_bps,
+        market=market.id,
+        venue=market.venue,
+        symbol=market.symbol,
+        base=market.base_id,
+        quote=market.quote_id,
+        price_tick=market.price_tick.normalize(),
+        amount_step=market.amount_step.normalize(),
+        amount_min=market.amount_min.normalize(),
+        cost_min=market.cost_min.normalize(),
+        quote_step=market.quote_step.normalize(),
+        taker_fee=market.taker_fee.normalize(),
+        active=market.active,
+        half_spread_bps=costs.half_spread_bps,
         slippage_bps=costs.slippage_bps,
     )
 

@@ -86,7 +86,8 @@ def tick(
     if trips or people:
         breaker.trip([*trips, *people], now=now)
         memory.roster = None
-    log.info("tick.end", market=str(memory.market), bots=done.bots, orders=done.orders, fills=done.fills, ms=round((perf_counter() - started) * 1000, 1))
+    tell = log.debug if memory.stream.run else log.info  # a replay has thousands of ticks a second
+    tell("tick.end", market=str(memory.market), bots=done.bots, orders=done.orders, fills=done.fills, ms=round((perf_counter() - started) * 1000, 1))
     return done
 
 
@@ -145,7 +146,7 @@ def _entry(
         bootstrap_fraction=policy.bootstrap_fraction,
     )
     if size.negative_edge:
-        log.info("sizing.negative_edge", bot=str(member.id), trades=member.record.trades)
+        log.debug("sizing.negative_edge", bot=str(member.id), trades=member.record.trades)
     elif size.bootstrap:
         log.debug("sizing.bootstrap", bot=str(member.id), fraction=str(size.fraction))
     bound = sizing.bound_price(price=price, side="BUY", bound_bps=policy.max_slippage_bps, rules=memory.rules)
