@@ -5,17 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from django.db import connection
 
 PATIENCE_S = 60
 
 
-def at_once(count: int, act: Callable[[int], object]) -> list[object]:
+def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
     """The answers, or the exceptions that were raised, of `act(0)` to `act(count - 1)`."""
     gun = threading.Barrier(count)
 
-    def run(number: int) -> object:
+    def run(number: int) -> Any:
         gun.wait(timeout=PATIENCE_S)
         try:
             return act(number)

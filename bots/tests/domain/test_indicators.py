@@ -44,11 +44,12 @@ def test_volatility_is_the_mean_move_in_bps_without_its_sign():
 def test_one_candle_at_a_time_gives_the_same_bits_as_all_at_once(seed):
     series = window(walk(seed, 400))
     state, values = indicators.advance_all({}, series, keys=KEYS)
-    slow_state, pieces = {}, {key: [] for key in KEYS}
+    slow_state: dict[indicators.SeriesKey, indicators.State] = {}
+    pieces: dict[indicators.SeriesKey, list] = {key: [] for key in KEYS}
     cuts = sorted(random.Random(seed).sample(range(1, 400), 150))
     for start, stop in zip([0, *cuts], [*cuts, 400], strict=True):
-        slow_state = json.loads(json.dumps(list(slow_state.items())))
-        slow_state = {tuple(key): value for key, value in slow_state}
+        stored = json.loads(json.dumps(list(slow_state.items())))
+        slow_state = {(kind, period): value for (kind, period), value in stored}
         slow_state, piece = indicators.advance_all(slow_state, series.part(start, stop), keys=KEYS)
         for key in KEYS:
             pieces[key].append(piece[key])

@@ -1,6 +1,7 @@
 """Timeframes, exits and which halt covers whom."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from bots.domain.exits import Exits
 from bots.domain.halts import Halts, Veto
 
 ALICE, BOB, PAPER, LIVE, TREND, OTHER = (UUID(int=number) for number in range(6))
-ORDER = {"owner": ALICE, "mode": "PAPER", "wallet": PAPER, "bot": TREND}
+ORDER: dict[str, Any] = {"owner": ALICE, "mode": "PAPER", "wallet": PAPER, "bot": TREND}
 
 
 def veto(number, scope, level="HALTED", **more):
@@ -61,9 +62,10 @@ def test_nothing_stands_in_the_way_without_halts():
 
 
 def test_a_global_halt_covers_everybody_and_orders_without_a_bot():
-    halts = Halts(1, (veto(1, "GLOBAL"),))
-    assert halts.level_for(**ORDER).level == "HALTED"
-    assert halts.level_for(**{**ORDER, "owner": BOB, "bot": None}).level == "HALTED"
+    stop = veto(1, "GLOBAL")
+    halts = Halts(1, (stop,))
+    assert halts.level_for(**ORDER) == stop
+    assert halts.level_for(**{**ORDER, "owner": BOB, "bot": None}) == stop
 
 
 def test_a_users_halt_covers_that_person_and_may_be_narrowed_to_a_mode_or_wallet():

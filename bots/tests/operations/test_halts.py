@@ -2,6 +2,7 @@
 
 import threading
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -97,7 +98,8 @@ def test_sixteen_who_stop_at_once_raise_one_halt(alice):
 @pytest.mark.django_db(transaction=True)
 def test_a_stop_waits_for_the_claim_under_way_and_later_claims_queue_behind_it(alice):
     """The claim in the gate commits first; one that comes while the stop waits sees the halt."""
-    inside, leave, seen = threading.Event(), threading.Event(), {}
+    inside, leave = threading.Event(), threading.Event()
+    seen: dict[str, Any] = {}
 
     def early_claim():
         with transaction.atomic():

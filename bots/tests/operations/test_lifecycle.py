@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.domain.refusals import Conflict, Missing
 from accounts.models import AuditRow
 from accounts.realtime import wire
-from bots.models import Bot, BotMove
+from bots.models import BotMove
 from bots.operations import halts, lifecycle
 from bots.tests import builders
 from bots.tests.builders import NOON
