@@ -8,7 +8,6 @@ import pytest
 from accounts.domain.refusals import Refusal
 from bots.domain import indicators
 from bots.strategies import families, strategy
-from bots.strategies.spread import spread
 from bots.tests.builders import window
 from bots.tests.domain.test_indicators import walk
 
@@ -59,7 +58,7 @@ def test_the_edge_is_the_formula_of_its_description():
 
 def test_changing_the_future_never_changes_the_past():
     closes = walk(11, 600)
-    genomes = [CROSS.genome(choice.parameters | {"slow": 80, "fast": 9}) for choice in spread(family="ema_cross", count=3)]
+    genomes = [CROSS.genome({"fast": 9, "slow": 80, "volatility": volatility}) for volatility in (20, 60, 120)]
     before = judged(closes, genomes)
     for changed in range(400, 600, 37):
         future = closes[:changed] + [price * 3 for price in closes[changed:]]
@@ -123,10 +122,3 @@ def test_an_unknown_family_is_refused_with_the_known_ones():
     assert "ema_cross" in refused.value.numbers["known"]
     assert families()["ema_cross"] is CROSS
 
-
-def test_the_spread_is_fifty_different_legal_bots():
-    choices = spread(family="ema_cross", count=50)
-    assert len({(tuple(choice.parameters.items()), choice.exits) for choice in choices}) == 50
-    for choice in choices:
-        choice.exits.check()
-        assert CROSS.validate(choice.parameters) == choice.parameters
