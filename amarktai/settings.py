@@ -153,7 +153,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = False
-DATETIME_FORMAT = "Y-m-d H:i:s T"
+FORMAT_MODULE_PATH = "accounts.web.formats"
 
 # ---- broker, cache and channel layer: one Redis
 

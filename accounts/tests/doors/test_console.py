@@ -24,6 +24,7 @@ def test_an_operator_enters_with_password_and_code(olga: User, client: Client) -
         page = client.get("/admin/" + path)
         assert page.status_code == 200, path
         assert "argon2" not in page.content.decode()
+    assert "2026-03-02 12:00:00 UTC" in client.get("/admin/accounts/alert/").content.decode()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,4 @@
+"""The console's only language."""
+
+DATE_FORMAT = "Y-m-d"
+DATETIME_FORMAT = "Y-m-d H:i:s T"
