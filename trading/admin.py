@@ -16,7 +16,6 @@ from django.urls import URLPattern, path
 from accounts.domain.refusals import Refusal
 from accounts.web import actor, clock
 from accounts.web.admin import ReadOnlyAdmin
-from bots.models import Scope
 from trading.models import BreakerTrip, Heartbeat, Order, Stream, Trade
 from trading.operations import kill_switch, stop
 from trading.queries import stops
@@ -40,7 +39,7 @@ def emergency_stop(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         who = actor.operator_of(request)
         report = stop.emergency_stop(
-            scope=Scope.GLOBAL, user=None, **form.cleaned_data, actor=who.label, request_id=who.request_id,
+            scope="GLOBAL", user=None, **form.cleaned_data, actor=who.label, request_id=who.request_id,
             now=clock.now(), policy=settings.POLICY,
         )  # fmt: skip
         messages.warning(
@@ -59,7 +58,7 @@ def emergency_resume(request: HttpRequest) -> HttpResponse:
         who = actor.operator_of(request)
         try:
             stop.emergency_resume(
-                scope=Scope.GLOBAL, user=None, **form.cleaned_data, actor_user=who.user, request_id=who.request_id,
+                scope="GLOBAL", user=None, **form.cleaned_data, actor_user=who.user, request_id=who.request_id,
                 now=clock.now(), kill_switch=kill_switch.exists(settings.DATA_DIR),
             )  # fmt: skip
         except Refusal as no:

@@ -76,9 +76,12 @@ class SubmitOrder(PersonalView):
             request_id=who.request_id, now=clock.now(), policy=settings.POLICY,
             kill_switch=kill_switch.exists(settings.DATA_DIR),
         )  # fmt: skip
-        answer = OrderOut(orders.view(order)).data
+        view = orders.view(order)
+        answer = OrderOut(view).data
         if order.state == State.REFUSED:
-            raise Refusal(order.refusal, orders.view(order).sentence, **answer)
+            refusal = Refusal(order.refusal, view.sentence)
+            refusal.numbers = dict(answer)
+            raise refusal
         return Response(answer, status=status.HTTP_202_ACCEPTED)
 
 

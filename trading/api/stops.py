@@ -14,7 +14,6 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.web import actor, clock
 from accounts.web.views import OperatorView, OwnedView, PersonalView
-from bots.models import Scope
 from trading.api.pages import page
 from trading.api.shapes.stops import (
     BreakersOut,
@@ -51,7 +50,7 @@ class EmergencyStop(PersonalView):
         """Halts all of one's own bots and orders at once."""
         who, wishes = actor.of(request), _stop_wishes(request)
         report = stop.emergency_stop(
-            scope=Scope.USER, user=who.user.id, **wishes, actor=who.label, request_id=who.request_id, now=clock.now(),
+            scope="USER", user=who.user.id, **wishes, actor=who.label, request_id=who.request_id, now=clock.now(),
             policy=settings.POLICY,
         )  # fmt: skip
         return Response(StopOut(report).data)
@@ -63,7 +62,7 @@ class EmergencyResume(PersonalView):
         """Lifts one's own halt; the bots stay paused."""
         who, wishes = actor.of(request), _resume_wishes(request)
         stop.emergency_resume(
-            scope=Scope.USER, user=who.user.id, **wishes, actor_user=who.user, request_id=who.request_id,
+            scope="USER", user=who.user.id, **wishes, actor_user=who.user, request_id=who.request_id,
             now=clock.now(), kill_switch=kill_switch.exists(settings.DATA_DIR),
         )  # fmt: skip
         return Response(HaltsOut(stops.status(viewer=who.user)).data)
@@ -75,7 +74,7 @@ class AdminEmergencyStop(OperatorView):
         """Halts everything of everybody at once."""
         who, wishes = actor.operator_of(request), _stop_wishes(request)
         report = stop.emergency_stop(
-            scope=Scope.GLOBAL, user=None, **wishes, actor=who.label, request_id=who.request_id, now=clock.now(),
+            scope="GLOBAL", user=None, **wishes, actor=who.label, request_id=who.request_id, now=clock.now(),
             policy=settings.POLICY,
         )  # fmt: skip
         return Response(StopOut(report).data)
@@ -87,7 +86,7 @@ class AdminEmergencyResume(OperatorView):
         """Lifts the GLOBAL halts; the bots stay paused."""
         who, wishes = actor.operator_of(request), _resume_wishes(request)
         stop.emergency_resume(
-            scope=Scope.GLOBAL, user=None, **wishes, actor_user=who.user, request_id=who.request_id,
+            scope="GLOBAL", user=None, **wishes, actor_user=who.user, request_id=who.request_id,
             now=clock.now(), kill_switch=kill_switch.exists(settings.DATA_DIR),
         )  # fmt: skip
         return Response(HaltsOut(stops.status(viewer=who.user)).data)

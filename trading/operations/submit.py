@@ -60,6 +60,8 @@ def submit_manual(
     The same key and body answer with the same order in its present state, another body with Conflict
     IDEMPOTENCY_KEY_REUSED. Malformed or Missing for what cannot be an order; nothing is stored then.
     """
+    if len(key) > KEY_LENGTH:
+        raise Malformed("IDEMPOTENCY_KEY_REFUSED", f"Idempotency-Key has at most {KEY_LENGTH} characters.")
     digest = sha256(json.dumps(asdict(body), sort_keys=True, default=str).encode()).hexdigest()
     known = _known(owner, key, digest)
     if known is not None:

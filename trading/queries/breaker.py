@@ -80,7 +80,9 @@ class TripView:
 def status(*, owner: UUID, policy: Policy, now: datetime) -> list[BreakerView]:
     """The person's own breakers (one per mode) first, then one per bot that is not stopped: four statements."""
     states = {(state.bot_id, state.mode): state for state in BreakerState.objects.filter(owner=owner)}
-    standing = set(history(owner=owner).filter(reset_at__isnull=True).values_list("bot_id", "mode"))
+    standing: set[tuple[UUID | None, str]] = {
+        (trip.bot_id, trip.mode) for trip in history(owner=owner).filter(reset_at__isnull=True)
+    }
     bots = list(bot_queries.of(owner=owner).exclude(status="STOPPED"))
     records = TrackRecord.objects.in_bulk([bot.id for bot in bots])
     views = [
@@ -90,7 +92,7 @@ def status(*, owner: UUID, policy: Policy, now: datetime) -> list[BreakerView]:
     ]
     for bot in bots:
         record = records.get(bot.id)
-        state = states.get((bot.id, bot.mode)) or BreakerState(bot=bot, mode=bot.mode, updated_at=None)
+        state = states.get((bot.id, bot.mode)) or BreakerState(bot=bot, mode=bot.mode, updated_at=now)
         views.append(
             _view(
                 state=state, bot_name=bot.name, streak=record.loss_streak if record else 0,

@@ -43,7 +43,7 @@ class HaltOut(StrictSerializer):
     mode = serializers.CharField(allow_blank=True)
     bot_id = serializers.UUIDField(allow_null=True)
     bot_name = serializers.CharField(allow_blank=True)
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field, not the option of that name
     reason = serializers.CharField(allow_blank=True)
     flatten = serializers.BooleanField()
     raised_by = serializers.CharField()

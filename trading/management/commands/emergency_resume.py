@@ -12,7 +12,6 @@ from django.core.management.base import BaseCommand, CommandParser
 from accounts.domain.refusals import Refusal
 from accounts.models import User
 from accounts.web import clock
-from bots.models import Scope
 from trading.operations import kill_switch, stop
 from trading.queries import stops
 
@@ -36,7 +35,7 @@ class Command(BaseCommand):
         self.stderr.flush()
         try:
             stop.emergency_resume(
-                scope=Scope.GLOBAL, user=None, reason=options["reason"], otp=sys.stdin.readline().strip(),
+                scope="GLOBAL", user=None, reason=options["reason"], otp=sys.stdin.readline().strip(),
                 actor_user=operator, request_id="", now=clock.now(),
                 kill_switch=kill_switch.exists(settings.DATA_DIR),
             )  # fmt: skip

@@ -10,7 +10,6 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError
 
 from accounts.web import clock
-from bots.models import Scope
 from trading.operations import kill_switch, stop
 from trading.operations.stop import StopReport
 
@@ -29,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             report = stop.emergency_stop(
-                scope=Scope.GLOBAL, user=None, reason=options["reason"], flatten=options["flatten"], actor=ACTOR,
+                scope="GLOBAL", user=None, reason=options["reason"], flatten=options["flatten"], actor=ACTOR,
                 request_id="", now=clock.now(), policy=settings.POLICY,
             )  # fmt: skip
         except OperationalError:

@@ -8,12 +8,16 @@ from typing import Any
 from uuid import uuid4
 
 from django.apps import apps
+from rest_framework.test import APIClient
 
 from accounts.models import User
+from accounts.models.token import Scope
+from accounts.tests import builders as people
 from accounts.web import clock
 from bots.domain.exits import Exits
 from bots.models import Bot
 from bots.operations import halts
+from ledger.tests import builders as ledger_builders
 from trading.models import BreakerTrip, Order, Trade
 from trading.operations import new_bot
 
@@ -81,3 +85,13 @@ def rows() -> dict[str, int]:
     """How many rows each table of the house has."""
     floors = ("accounts", "ledger", "bots", "trading")
     return {model._meta.label: model._default_manager.count() for model in apps.get_models() if model._meta.app_label in floors}
+
+
+def funded(user: User, amount: str = "1000") -> None:
+    """Paper money at sim."""
+    ledger_builders.fund(user, amount)
+
+
+def reader(user: User) -> APIClient:
+    """A client whose token may only read."""
+    return people.bearer(user, scopes={Scope.READ})
