@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from accounts.domain.identity import new_id
+from ledger.domain import expected
 from ledger.domain.chain import stamp
+from ledger.domain.expected import BucketKey
 from ledger.domain.fold import Fold, Lot, Match
-from ledger.domain.numbers import CONTEXT, ZERO, text24
+from ledger.domain.numbers import text24
 from ledger.operations import bulk
 from ledger.operations.bulk import escaped
 
@@ -23,8 +24,6 @@ _MATCH = (
     "cost", "proceeds", "entry_fee", "exit_fee", "net",
 )  # fmt: skip
 _UNCOVERED = ("entry_id", "asset_id", "book_id", "currency_id", "quantity", "proceeds", "fee")
-
-BucketKey = tuple[UUID, str, date]
 
 
 def open_lots(shelves: Iterable[tuple[UUID, str]]) -> list[Lot]:
@@ -71,7 +70,7 @@ def store(fold: Fold) -> None:
             for row in fold.uncovered
         ],
     )
-    add_to_buckets(buckets(fold.matches))
+    add_to_buckets(expected.buckets(fold.matches))
     if fold.coins_at_cost:
         bulk.run(
             "UPDATE ledger_allocation a SET coins_at_cost = a.coins_at_cost + k.cost "
@@ -79,18 +78,6 @@ def store(fold: Fold) -> None:
             bulk.texts(fold.coins_at_cost),
             [text24(cost) for cost in fold.coins_at_cost.values()],
         )
-
-
-def buckets(matches: Sequence[Match]) -> dict[BucketKey, tuple[Decimal, Decimal, int]]:
-    """(gross, fees, number of matches) per book, currency and UTC day."""
-    sums: dict[BucketKey, tuple[Decimal, Decimal, int]] = {}
-    for match in matches:
-        key = (match.book, match.currency, match.sold_at.date())
-        gross, fees, number = sums.get(key, (ZERO, ZERO, 0))
-        gross = CONTEXT.add(gross, CONTEXT.subtract(match.proceeds, match.cost))
-        fees = CONTEXT.add(fees, CONTEXT.add(match.entry_fee, match.exit_fee))
-        sums[key] = (gross, fees, number + 1)
-    return sums
 
 
 def add_to_buckets(sums: dict[BucketKey, tuple[Decimal, Decimal, int]]) -> None:

@@ -1,0 +1,60 @@
+"""`verify_ledger [--wallet ID] [--rebuild] [--json]`: exit 0 all holds, 1 a difference was found, 2 cannot be done."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand
+
+from accounts.web import clock
+from ledger.models import Wallet
+from ledger.operations import verify
+
+
+class Command(BaseCommand):
+    help = "Prove the ledger: hash chain, postings and every projection against a fold of the journal from zero."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--wallet", help="only this wallet")
+        parser.add_argument("--rebuild", action="store_true", help="write the projections anew from the journal first")
+        parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        started = monotonic()
+        verdict = verify.verify(wallet=self._wallet(options["wallet"]), rebuild=options["rebuild"], now=clock.now())
+        answer = {**asdict(verdict), "seconds": round(monotonic() - started, 3)}
+        if options["json"]:
+            self.stdout.write(json.dumps(answer))
+        else:
+            self._tell(verdict, answer["seconds"])
+        if not verdict.ok:
+            sys.exit(1)
+
+    def _wallet(self, given: str | None) -> UUID | None:
+        if given is None:
+            return None
+        try:
+            wallet = UUID(given)
+        except ValueError:
+            wallet = None
+        if wallet is None or not Wallet.objects.filter(id=wallet).exists():
+            self.stderr.write(f"There is no wallet {given}.")
+            sys.exit(2)
+        return wallet
+
+    def _tell(self, verdict: verify.Verdict, seconds: float) -> None:
+        self.stdout.write(f"{verdict.wallets} wallets, {verdict.entries} entries, {verdict.fills} fills, {seconds} s")
+        for name, holds in verdict.checks.items():
+            self.stdout.write(f"{'holds' if holds else 'FAILS'}  {name}")
+        if verdict.first_difference is not None:
+            first = verdict.first_difference
+            self.stdout.write(
+                f"first difference: {first.table} {first.key} {first.column}: stored {first.stored}, expected {first.expected}"
+            )
+        self.stdout.write(f"digest {verdict.digest}")
