@@ -1,0 +1,78 @@
+"""Wallets and their balances as a person sees them: what is free, what books hold, what orders hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+
+from ledger.domain.numbers import CONTEXT, ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceOf:
+    """Money of a wallet in one asset. balance = free + allocated_balance + reserved_balance - deficit."""
+
+    asset: str
+    balance: Decimal
+    allocated_balance: Decimal
+    reserved_balance: Decimal
+    free: Decimal
+    deficit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class WalletOf:
+    """A wallet with its balances, by asset."""
+
+    id: UUID
+    venue: str
+    mode: str
+    balances: tuple[BalanceOf, ...]
+
+
+_SUMS = """
+SELECT w.id, w.venue, w.mode, x.asset_id, sum(x.cash) FILTER (WHERE b.kind = 'FREE'),
+       sum(x.cash) FILTER (WHERE b.kind <> 'FREE'), sum(x.reserved), sum(x.deficit)
+FROM ledger_wallet w LEFT JOIN ledger_book b ON b.wallet_id = w.id LEFT JOIN ledger_balance x ON x.book_id = b.id
+WHERE {where} GROUP BY w.id, w.venue, w.mode, x.asset_id ORDER BY w.id, x.asset_id
+"""
+
+
+def wallets(*, owner: UUID) -> list[WalletOf]:
+    """All wallets of a person, oldest first, in one statement."""
+    return _wallets("w.owner_id = %s", [owner])
+
+
+def wallet(*, owner: UUID, wallet: UUID) -> WalletOf | None:
+    """One wallet of this person; None when it is not theirs."""
+    found = _wallets("w.owner_id = %s AND w.id = %s", [owner, wallet])
+    return found[0] if found else None
+
+
+def balances(*, wallet: UUID) -> tuple[BalanceOf, ...]:
+    """The balances of one wallet."""
+    found = _wallets("w.id = %s", [wallet])
+    return found[0].balances if found else ()
+
+
+def _wallets(where: str, params: Sequence[UUID]) -> list[WalletOf]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS.format(where=where), params)
+        rows = cursor.fetchall()
+    heads: dict[UUID, tuple[str, str]] = {}
+    sums: dict[UUID, list[BalanceOf]] = {}
+    for one, venue, mode, asset, free, allocated, reserved, deficit in rows:
+        heads[one] = (venue, mode)
+        of = sums.setdefault(one, [])
+        if asset is not None:
+            of.append(_balance(asset, free or ZERO, allocated or ZERO, reserved, deficit))
+    return [WalletOf(one, *heads[one], tuple(sums[one])) for one in heads]
+
+
+def _balance(asset: str, free: Decimal, allocated: Decimal, reserved: Decimal, deficit: Decimal) -> BalanceOf:
+    balance = CONTEXT.subtract(CONTEXT.add(CONTEXT.add(free, allocated), reserved), deficit)
+    return BalanceOf(asset, balance, allocated, reserved, free, deficit)

@@ -1,0 +1,50 @@
+"""Realised profit by day, week and month, from the day buckets. Currencies are never added up."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.domain.refusals import Malformed
+from ledger.domain.periods import Profit, summed
+from ledger.models import LotMatch, ProfitBucket
+
+MOST_DAYS = 3660
+
+
+def of(
+    *, owner: UUID, period: str, now: datetime, book: UUID | None = None, mode: str = "", frm: date | None = None,
+    to: date | None = None,
+) -> list[Profit]:
+    """Periods ascending, gaps filled with zero, from the first profit (or `frm`) to today (or `to`), each currency by
+    itself."""  # fmt: skip
+    rows = _buckets(owner=owner, book=book, mode=mode)
+    last = to or now.date()
+    days = [
+        Profit(row.day, row.gross, row.fees, row.net, row.matches, row.currency_id)
+        for row in rows.order_by("day")
+        if (frm is None or row.day >= frm) and row.day <= last
+    ]
+    first = frm or (days[0].start if days else last)
+    if (last - first).days > MOST_DAYS:
+        raise Malformed("RANGE_TOO_LONG", "Ask for at most ten years at once.", days=(last - first).days)
+    currencies = sorted({day.currency for day in days}) or ["USDT"]
+    return [
+        profit
+        for currency in currencies
+        for profit in summed([d for d in days if d.currency == currency], period, first=first, last=last, currency=currency)
+    ]
+
+
+def _buckets(*, owner: UUID, book: UUID | None, mode: str) -> QuerySet[ProfitBucket]:
+    rows = ProfitBucket.objects.filter(book__wallet__owner=owner)
+    if book is not None:
+        rows = rows.filter(book=book)
+    return rows.filter(book__wallet__mode=mode) if mode else rows
+
+
+def disposals(*, owner: UUID) -> QuerySet[LotMatch]:
+    """Every match of a person, by time of sale."""
+    return LotMatch.objects.filter(book__wallet__owner=owner).order_by("sold_at", "entry_id", "n")
