@@ -35,14 +35,15 @@ class Listing:
 
     price: float
     volume_per_second: float
+    liveliness: float
     amount_step: Decimal
     amount_min: Decimal
 
 
 LISTINGS = {
-    "BTC/USDT": Listing(60_000.0, 0.2, Decimal("0.00001"), Decimal("0.00001")),
-    "ETH/USDT": Listing(3_000.0, 3.0, Decimal("0.0001"), Decimal("0.0001")),
-    "SOL/USDT": Listing(150.0, 60.0, Decimal("0.001"), Decimal("0.001")),
+    "BTC/USDT": Listing(60_000.0, 0.2, 1.0, Decimal("0.00001"), Decimal("0.00001")),
+    "ETH/USDT": Listing(3_000.0, 3.0, 1.3, Decimal("0.0001"), Decimal("0.0001")),
+    "SOL/USDT": Listing(150.0, 60.0, 1.7, Decimal("0.001"), Decimal("0.001")),
 }
 
 
@@ -60,7 +61,13 @@ class SimVenue(PaperVenue):
         self.timeframes = (*base, "1m", "5m", "15m", "1h")
         self.finest = self.timeframes[0]
         self._paths = {
-            symbol: Path(seed=seed, symbol=symbol, start_price=listing.price, start_volume=listing.volume_per_second)
+            symbol: Path(
+                seed=seed,
+                symbol=symbol,
+                start_price=listing.price,
+                start_volume=listing.volume_per_second,
+                liveliness=listing.liveliness,
+            )
             for symbol, listing in LISTINGS.items()
         }
 
