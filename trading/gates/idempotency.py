@@ -11,7 +11,12 @@ PASSED = Verdict("A", "PASS", "", "", {})
 
 
 def judge(request: OrderRequest, facts: Facts, policy: Policy) -> Verdict:
-    """Refuse when an order of the same intent is still in flight."""
+    """Refuse when an order of the same intent is still in flight, or when this leg of this candle was decided before."""
+    if facts.decided:
+        return Verdict(
+            "A", "REFUSED", "ALREADY_DECIDED", "This candle was judged before; a second delivery changes nothing.",
+            {"intent": str(request.intent)},
+        )
     if facts.in_flight:
         return Verdict(
             "A", "REFUSED", "ALREADY_CLAIMED", "An order for the same purpose is still working at the venue.",

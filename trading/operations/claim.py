@@ -49,11 +49,10 @@ class Trip:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Outcome of a claim: orders as written (also refused ones), in the order asked; trips to raise; wishes already decided."""
+    """Outcome of a claim: orders as written (also refused ones), in the order asked; trips to raise."""
 
     orders: list[Claimed]
     trips: list[Trip]
-    decided_before: int = 0
 
 
 @dataclass(slots=True)
@@ -66,6 +65,7 @@ class _Count:
     funds: dict[tuple[UUID, str], Decimal]
     attempts: dict[UUID, int]
     in_flight: set[UUID]
+    decided: set[tuple[UUID | None, str]]
     breaches: dict[Any, Use | None] = field(default_factory=dict)
     trips: dict[Any, Trip] = field(default_factory=dict)
 
@@ -73,34 +73,31 @@ class _Count:
 def claim(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool) -> Claims:
     """Claim a batch in its order (exits come first by the caller's doing). Larger batches are cut at 1,000."""
     claimed = Claims([], [])
-    decided = 0
     for start in range(0, len(requests), BATCH):
         with transaction.atomic():
             part = _claim_batch(requests[start : start + BATCH], policy=policy, now=now, kill_switch=kill_switch)
         claimed.orders.extend(part.orders)
         claimed.trips.extend(part.trips)
-        decided += part.decided_before
-    return Claims(claimed.orders, claimed.trips, decided)
+    return claimed
 
 
 def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool) -> Claims:
-    fresh = order_rows.insert_decisions(requests, now=now)
-    if not fresh:
-        return Claims([], [], len(requests))
-    order_rows.lock_counters({request.owner for request in fresh}, day=now.date())
-    funds = reservations.lock_funds(sorted({(request.book, request.asset_held) for request in fresh}))
-    reservations.lock_wallets(sorted({request.wallet for request in fresh}))
-    facts = claim_facts.gather(fresh, policy=policy, now=now)
+    decided = order_rows.insert_decisions(requests, now=now)
+    order_rows.lock_counters({request.owner for request in requests}, day=now.date())
+    funds = reservations.lock_funds(sorted({(request.book, request.asset_held) for request in requests}))
+    reservations.lock_wallets(sorted({request.wallet for request in requests}))
+    facts = claim_facts.gather(requests, policy=policy, now=now)
     share_gate()
     halts = halt_queries.standing()
-    statuses = claim_facts.bot_statuses([request.bot for request in fresh if request.bot is not None])
+    statuses = claim_facts.bot_statuses([request.bot for request in requests if request.bot is not None])
     count = _Count(
         bot=dict(facts.entries_of_bot), user=dict(facts.entries_of_user), burst=dict(facts.burst),
         funds={key: held.cash for key, held in funds.items()}, attempts=dict(facts.attempts), in_flight=set(facts.in_flight),
+        decided=decided,
     )
     orders = [
         _judge_one(request, facts=facts, count=count, halts=halts, statuses=statuses, policy=policy, kill_switch=kill_switch)
-        for request in fresh
+        for request in requests
     ]
     order_rows.write(orders, epoch=halts.epoch, lease_until=now + LEASE, now=now)
     passed = [order for order in orders if order.state == "SENDING"]
@@ -112,7 +109,7 @@ def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datet
         now=now,
     )
     order_rows.count_entries(passed, day=now.date())
-    return Claims(orders, list(count.trips.values()), len(requests) - len(fresh))
+    return Claims(orders, list(count.trips.values()))
 
 
 def amount_to_hold(request: OrderRequest) -> Decimal:
@@ -132,6 +129,7 @@ def _judge_one(
     halt = halts.level_for(owner=request.owner, mode=request.mode, wallet=request.wallet, bot=request.bot)
     told = Facts(
         in_flight=request.intent in count.in_flight,
+        decided=(request.bot, request.leg) in count.decided,
         entries_of_bot=count.bot.get(request.bot, 0) if request.bot else 0,
         entries_of_user=count.user.get(request.owner, 0),
         burst=count.burst.get(request.wallet, 0),

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.domain.identity import new_id
+from ledger.operations import bulk
 from trading.domain.requests import Claimed, OrderRequest
 
 ORDER_COLUMNS = (
@@ -19,14 +20,14 @@ ORDER_COLUMNS = (
     "filled_value", "fees", "halt_id", "halt_epoch", "lease_until", "request_key", "request_hash", "history",
     "created_at", "updated_at",
 )
-NULL = r"\N"
 
 
-def insert_decisions(requests: Sequence[OrderRequest], *, now: datetime) -> list[OrderRequest]:
-    """Insert a decision per bot request -> the requests whose decision is new. A person's request has no decision."""
+def insert_decisions(requests: Sequence[OrderRequest], *, now: datetime) -> set[tuple[UUID | None, str]]:
+    """Insert a decision per bot request -> the (bot, leg) pairs that were decided before, by another delivery of this tick.
+    A person's request has no decision."""
     bots = [request for request in requests if request.bot is not None and request.candle is not None]
     if not bots:
-        return list(requests)
+        return set()
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -44,7 +45,7 @@ def insert_decisions(requests: Sequence[OrderRequest], *, now: datetime) -> list
             ],
         )
         fresh = {(bot, leg) for bot, leg in cursor.fetchall()}
-    return [r for r in requests if r.bot is None or r.candle is None or (r.bot, r.leg) in fresh]
+    return {(r.bot, r.leg) for r in bots} - fresh
 
 
 def lock_counters(owners: Collection[UUID], *, day: date) -> None:
@@ -89,31 +90,22 @@ def count_entries(orders: Sequence[Claimed], *, day: date) -> None:
 
 def write(orders: Sequence[Claimed], *, epoch: int, lease_until: datetime, now: datetime) -> None:
     """Copy the orders in, refused ones too: what was refused, by which gate and with which numbers is part of the record."""
-    stamp = now.isoformat()
-    lease = lease_until.isoformat()
-    lines = (_line(order, epoch=epoch, lease=lease, stamp=stamp) for order in orders)
-    with connection.cursor() as cursor, cursor.cursor.copy(
-        f"COPY trading_order ({', '.join(ORDER_COLUMNS)}) FROM STDIN"
-    ) as copy:
-        copy.write("".join(lines))
-
-
-def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    stamp, lease = now.isoformat(), lease_until.isoformat()
+    bulk.copy("trading_order", ORDER_COLUMNS, [_line(order, epoch=epoch, lease=lease, stamp=stamp) for order in orders])
 
 
 def _line(order: Claimed, *, epoch: int, lease: str, stamp: str) -> str:
     """One line of COPY text. Only JSON and texts that people wrote can hold characters that need escaping."""
     r = order.request
-    verdicts = _escape(json.dumps([verdict.plain() for verdict in order.verdicts], separators=(",", ":")))
+    verdicts = bulk.escaped(json.dumps([verdict.plain() for verdict in order.verdicts], separators=(",", ":")))
     history = f'[["{order.state}", "{stamp}", "{order.refusal}"]]'
     refused = order.state == "REFUSED"
     return "\t".join((
         str(order.id), order.client_order_id, str(r.intent), str(order.numbers.get("attempt", 0)), str(r.owner), str(r.wallet),
-        str(r.book), str(r.bot) if r.bot else NULL, str(r.rules.market), r.timeframe, _escape(r.run), r.mode,
-        r.candle.isoformat() if r.candle else NULL, r.leg, r.reason, r.side, r.type, r.time_in_force, f"{r.quantity:f}",
-        f"{r.price:f}" if r.price is not None else NULL, f"{r.decision_price:f}", "t" if r.reducing else "f",
-        "t" if r.bootstrap else "f", str(r.expected_edge_bps) if r.expected_edge_bps is not None else NULL, r.edge_source,
-        verdicts, order.refusal, order.state, "0", "0", "0", str(r.halt) if r.halt else NULL, str(epoch),
-        NULL if refused else lease, _escape(r.request_key) if r.request_key else NULL, r.request_hash, history, stamp, stamp,
-    )) + "\n"
+        str(r.book), str(r.bot) if r.bot else bulk.NULL, str(r.rules.market), r.timeframe, bulk.escaped(r.run), r.mode,
+        r.candle.isoformat() if r.candle else bulk.NULL, r.leg, r.reason, r.side, r.type, r.time_in_force, f"{r.quantity:f}",
+        f"{r.price:f}" if r.price is not None else bulk.NULL, f"{r.decision_price:f}", "t" if r.reducing else "f",
+        "t" if r.bootstrap else "f", str(r.expected_edge_bps) if r.expected_edge_bps is not None else bulk.NULL, r.edge_source,
+        verdicts, order.refusal, order.state, "0", "0", "0", str(r.halt) if r.halt else bulk.NULL, str(epoch),
+        bulk.NULL if refused else lease, bulk.escaped(r.request_key) if r.request_key else bulk.NULL, r.request_hash, history, stamp, stamp,
+    ))

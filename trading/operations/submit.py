@@ -94,10 +94,10 @@ def _known(owner: UUID, key: str, digest: str) -> Order | None:
 
 def _place(owner: UUID, body: ManualOrder) -> _Place:
     if body.venue not in names():
-        raise Malformed("UNKNOWN_VENUE", f"There is no venue {body.venue[:20]!r}.", known=list(names()))
+        raise Refusal("UNKNOWN_VENUE", f"There is no venue {body.venue[:20]!r}.", known=list(names()))
     market = Market.objects.select_related("base", "quote").filter(venue=body.venue, symbol=body.symbol).first()
     if market is None:
-        raise Malformed("UNKNOWN_SYMBOL", f"{body.venue} has no market {body.symbol[:41]!r}.")
+        raise Refusal("UNKNOWN_SYMBOL", f"{body.venue} has no market {body.symbol[:41]!r}.")
     wallet = Wallet.objects.filter(owner=owner, venue=body.venue, mode=body.mode).first()
     if wallet is None:
         raise Refusal("NO_WALLET", f"You have no {body.mode} wallet at {body.venue}. Open one and deposit first.")

@@ -43,7 +43,6 @@ class Ticked:
     orders: int = 0
     fills: int = 0
     trades: int = 0
-    decided_before: int = 0
     claims: Claims | None = None
     eventful: bool = False
 
@@ -74,7 +73,7 @@ def tick(
     requests = _requests(wishes, memory, candle=candle, policy=policy, top=top, now=now)
     if requests:
         done.claims = claim.claim(requests, policy=policy, now=now, kill_switch=kill_switch)
-        done.orders, done.decided_before = len(done.claims.orders), done.claims.decided_before
+        done.orders = len(done.claims.orders)
         acks = act.send(done.claims.orders, market=memory.market, now=now)
         memory.working = memory.working or bool(acks)
         done.eventful = True

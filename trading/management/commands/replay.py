@@ -79,6 +79,7 @@ class Command(BaseCommand):
         verdict = verify.verify(wallet=wallet.id)
         return {
             "run": name, "limits": {key: str(getattr(policy, key)) for key in SHOWN}, "bots": found.bots, "ticks": counted["ticks"],
+            "redelivered": counted["redelivered"],
             "gaps": len(done.gaps), "decisions": found.decisions, "orders": found.orders, "refusals": found.refusals,
             "fills": found.fills, "trades": found.trades, "exits": found.exits, "by_status": found.by_status,
             "by_strategy": {k: {a: _text(b) for a, b in row.items()} for k, row in found.by_strategy.items()},

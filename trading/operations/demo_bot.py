@@ -1,0 +1,43 @@
+"""One bot for a person who has none: paper money if there is too little, a bot at the simulated venue, running. One act."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts.models import User
+from bots.domain.exits import Exits
+from bots.models import Bot
+from bots.operations import lifecycle
+from ledger.models import Balance, BookKind, Mode, Wallet
+from ledger.operations import funding, wallets
+from trading import venues
+from trading.operations import new_bot
+
+VENUE, SYMBOL, CURRENCY = "sim", "BTC/USDT", "USDT"
+FUNDS, CAPITAL = Decimal(10_000), Decimal(1_000)
+GENOME = {"fast": 10, "slow": 240, "volatility": 5}
+EXITS = Exits(stop_loss=Decimal("0.005"), take_profit=Decimal("0.01"), max_holding=3600)
+
+
+def make(*, owner: User, actor: str, request_id: str, now: datetime) -> Bot:
+    """The bot, RUNNING on the venue's finest timeframe. Refusals as those of `new_bot.create` and `lifecycle.start`."""
+    with transaction.atomic():
+        wallet = wallets.open_wallet(owner=owner, venue=VENUE, mode=Mode.PAPER, now=now)
+        if _free(wallet) < CAPITAL:
+            funding.deposit(
+                wallet=wallet.id, asset=CURRENCY, amount=FUNDS, actor=actor, request_id=request_id, now=now
+            )
+        bot = new_bot.create(
+            owner=owner.id, name="Demo bot", venue=VENUE, symbol=SYMBOL, timeframe=venues.venue(VENUE).finest,
+            strategy="ema_cross", parameters=GENOME, capital=CAPITAL, mode=Mode.PAPER, exits=EXITS, actor=actor,
+            request_id=request_id, now=now, supported=(VENUE,),
+        )  # fmt: skip
+        return lifecycle.start(bot_id=bot.id, actor=actor, request_id=request_id, now=now, reason="demo", owner=owner.id)
+
+
+def _free(wallet: Wallet) -> Decimal:
+    row = Balance.objects.filter(book__wallet=wallet, book__kind=BookKind.FREE, asset=CURRENCY).first()
+    return row.cash if row else Decimal(0)
