@@ -12,6 +12,14 @@
     if (event.detail.target && event.detail.target.id === "dialog-body" && !dialog.open) dialog.showModal();
     if (event.detail.target === messages) dialog.close();
   });
+  // A refusal is said inside the dialog, where the person can mend what was typed.
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    const place = dialog.open && dialog.querySelector("[data-refusal]");
+    if (place && event.detail.xhr.status >= 400 && event.detail.target === messages) {
+      event.detail.target = place;
+      event.detail.swapOverride = "innerHTML";
+    }
+  });
   dialog.addEventListener("close", function () {
     document.getElementById("dialog-body").replaceChildren();
     const menu = opener && opener.closest("details.menu");

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A number as people read it. `tone` is gain, loss or empty; `word` says the same for who cannot see colours."""
+    """A number as people read it, rounded; `exact` is all of it. `tone` is gain, loss or empty; `word` says the same for who
+    cannot see colours."""
 
     text: str
     unit: str = ""
     tone: str = ""
     word: str = ""
+    exact: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,4 +115,5 @@ class Question:
     reason: bool = False
     code: bool = False
     positions: bool = False
+    flatten: bool = False
     key: str = ""

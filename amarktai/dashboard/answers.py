@@ -1,0 +1,127 @@
+"""How a page answers: shown inside the shell, done, refused, or "log in first". The same acts work with htmx and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.domain.identity import new_id
+from accounts.domain.refusals import Conflict, Refusal
+from accounts.models import User
+from accounts.web import clock
+from amarktai.dashboard.pages import shell
+
+REFUSED_TAG = "refused"
+KEY_LASTS_S = 86_400
+MOST_KEY = 64
+
+View = Callable[..., HttpResponse]
+
+
+def member(view: View) -> View:
+    """Only for people who are logged in; a refusal of what the view calls becomes a message or a page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return log_in_first(request)
+        try:
+            return view(request, *args, **kwargs)
+        except Refusal as refusal:
+            return refused(request, refusal)
+
+    return guarded
+
+
+def person(request: HttpRequest) -> User:
+    """Behind `member` there is always one."""
+    user = request.user
+    if not isinstance(user, User):
+        raise TypeError("this view is not behind `member`")
+    return user
+
+
+def log_in_first(request: HttpRequest) -> HttpResponse:
+    """To the log-in page and afterwards back to where the person is now."""
+    here = urlsplit(request.headers.get("HX-Current-URL", "")) if is_htmx(request) else urlsplit(request.get_full_path())
+    back = f"{here.path}?{here.query}" if here.query else here.path
+    target = f"{reverse('dashboard:login')}?{urlencode({'next': back or '/'})}"
+    if is_htmx(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return redirect(target)
+
+
+def show(request: HttpRequest, template: str, *, current: str, page: Any, status: int = 200) -> HttpResponse:
+    """A whole page; `page` is a frozen shape."""
+    frame = shell.build(user=person(request), current=current, now=clock.now())
+    context = {"shell": frame, "page": page, "page_key": new_id().hex}
+    return render(request, template, context, status=status)
+
+
+def ask(request: HttpRequest, template: str, *, current: str, page: Any) -> HttpResponse:
+    """A question before an act: the fragment for the dialog, or a page of its own without htmx."""
+    if is_htmx(request):
+        return render(request, f"fragments/{template}", {"page": page})
+    return show(request, f"pages/{template}", current=current, page=page)
+
+
+def done(request: HttpRequest, sentence: str, *, to: str = "") -> HttpResponse:
+    """The act is done and said so; the page asks for fresh figures, or goes to `to`."""
+    messages.success(request, sentence)
+    if not is_htmx(request):
+        return redirect(to or _back(request))
+    if to:
+        return HttpResponse(status=204, headers={"HX-Redirect": to})
+    answer = render(request, "parts/messages.html")
+    answer.headers["HX-Trigger"] = "acted"
+    return answer
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The rule's own sentence, with the status of the refusal."""
+    if is_htmx(request):
+        messages.add_message(request, messages.ERROR, refusal.sentence, extra_tags=REFUSED_TAG)
+        return render(request, "parts/messages.html", status=refusal.status)
+    if request.method == "POST":
+        messages.add_message(request, messages.ERROR, refusal.sentence, extra_tags=REFUSED_TAG)
+        return redirect(_back(request))
+    context = {"message": refusal.sentence, "code": refusal.code, "request_id": getattr(request, "request_id", "")}
+    return render(request, "404.html", context, status=refusal.status)
+
+
+@contextmanager
+def once(request: HttpRequest) -> Iterator[None]:
+    """The act behind one click happens once, however often its form arrives; a refused act may be tried again."""
+    key = f"click:{person(request).pk}:{request.POST.get('key', '')[:MOST_KEY]}"
+    if not cache.add(key, 1, KEY_LASTS_S):
+        raise Conflict("ALREADY_DONE", "This was done already; open the form again to do it once more.")
+    try:
+        yield
+    except Refusal:
+        cache.delete(key)
+        raise
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def safe_next(request: HttpRequest, given: str) -> str:
+    """A path of this site, else the overview."""
+    ours = url_has_allowed_host_and_scheme(given, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return given if given and ours else reverse("dashboard:overview")
+
+
+def _back(request: HttpRequest) -> str:
+    came = urlsplit(request.headers.get("Referer", ""))
+    return safe_next(request, f"{came.path}?{came.query}" if came.query else came.path)

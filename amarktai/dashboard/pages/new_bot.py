@@ -1,0 +1,135 @@
+"""The form of a new bot, built from what the strategy says of itself. Holds what was typed, also when it was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.conf import settings
+
+from accounts.domain.decimals import parse_amount, plain
+from accounts.domain.identity import new_id
+from accounts.domain.refusals import Malformed, Refusal
+from accounts.models import User
+from amarktai.dashboard import writing
+from amarktai.dashboard.shapes.bots import BotForm, Field
+from amarktai.dashboard.shapes.parts import Choice
+from bots import strategies
+from bots.domain.exits import Exits
+from bots.domain.genome import Parameter
+from ledger.models import Mode
+from ledger.queries import money
+from trading import venues
+from trading.queries import markets
+
+EXITS = (
+    ("stop_loss", "Stop loss", "%", "Sells when the price falls this far below the entry.", "2"),
+    ("take_profit", "Take profit", "%", "Sells when the price rises this far above the entry.", "4"),
+    ("trailing", "Trailing stop", "%", "Sells when the price falls this far below its highest since the entry.", ""),
+    ("max_holding", "Longest holding", "minutes", "Sells after this time, whatever the price.", ""),
+)
+START = {"name": "", "venue": "sim", "symbol": "BTC/USDT", "timeframe": "1m", "strategy": "ema_cross", "capital": "1000"}
+START |= {name: value for name, _, _, _, value in EXITS}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A form that could be read. Whether it is allowed is for the operation to say."""
+
+    values: dict[str, Any]
+
+
+def read(typed: Mapping[str, str]) -> Wanted:
+    """Text to typed values. Malformed, with the field's name in `field`."""
+    strategy = strategies.strategy(typed.get("strategy", ""))
+    parameters = {one.name: _number(typed, one) for one in strategy.parameters}
+    distances = {name: _distance(typed, name) for name in ("stop_loss", "take_profit", "trailing")}
+    return Wanted(
+        values={
+            "name": typed.get("name", ""), "venue": typed.get("venue", ""), "symbol": typed.get("symbol", ""),
+            "timeframe": typed.get("timeframe", ""), "strategy": strategy.family, "parameters": parameters,
+            "capital": _amount(typed, "capital"), "mode": Mode.PAPER, "exits": Exits(**distances, max_holding=_seconds(typed)),
+        }
+    )  # fmt: skip
+
+
+def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now: datetime) -> BotForm:
+    given = {**START, **{name: value for name, value in typed.items() if name != "csrfmiddlewaretoken"}}
+    families = strategies.families()
+    strategy = families.get(given["strategy"]) or next(iter(families.values()))
+    known = [name for name in venues.names() if name in settings.POLICY.paper_supported_exchanges]
+    venue = given["venue"] if given["venue"] in known else known[0]
+    adapter = venues.venue(venue)
+    universe = [market.symbol for market in markets.universe(venue=venue, supported=known, now=now)]
+    symbols = sorted({*universe, *adapter.symbols()})
+    wrong = str(refusal.numbers.get("field") or refusal.numbers.get("parameter") or refusal.numbers.get("exit") or "") if refusal else ""
+    said = refusal.sentence if refusal else ""
+    return BotForm(
+        name=Field(name="name", label="Name", value=given["name"], hint="What you call it; up to 80 characters.", numeric=False),
+        capital=Field(name="capital", label="Capital", value=given["capital"], hint="In the market's quote currency.", error=said if wrong == "capital" else ""),
+        strategies=tuple(Choice(value=one.family, label=one.title, chosen=one is strategy) for one in families.values()),
+        title=strategy.title,
+        description=strategy.description,
+        venues=tuple(Choice(value=name, label=_venue_label(name), chosen=name == venue) for name in known),
+        symbols=tuple(Choice(value=symbol, label=symbol, chosen=symbol == given["symbol"]) for symbol in symbols),
+        timeframes=tuple(Choice(value=frame, label=frame, chosen=frame == given["timeframe"]) for frame in adapter.timeframes),
+        parameters=tuple(_field(one, given, said if wrong == one.name else "") for one in strategy.parameters),
+        exits=tuple(
+            Field(name=name, label=label, unit=unit, hint=hint, value=given.get(name, ""), required=False, error=said if wrong == name else "")
+            for name, label, unit, hint, _ in EXITS
+        ),
+        free=tuple(
+            writing.money(balance.free, balance.asset)
+            for wallet in money.wallets(owner=user.id)
+            if wallet.venue == venue and wallet.mode == Mode.PAPER
+            for balance in wallet.balances
+            if balance.free
+        ),
+        error=said,
+        key=new_id().hex,
+    )
+
+
+def _field(parameter: Parameter, given: Mapping[str, str], error: str) -> Field:
+    low, high = plain(Decimal(parameter.low)), plain(Decimal(parameter.high))
+    return Field(
+        name=parameter.name,
+        label=parameter.name.replace("_", " ").capitalize(),
+        unit=parameter.unit,
+        value=given.get(parameter.name, str(parameter.default)),
+        hint=f"{parameter.sentence} {low} to {high}.",
+        error=error,
+    )
+
+
+def _venue_label(name: str) -> str:
+    return {"sim": "sim (simulated prices)", "recorded": "recorded (imported candles)"}.get(name, name)
+
+
+def _number(typed: Mapping[str, str], parameter: Parameter) -> int | Decimal:
+    return parameter.read(typed.get(parameter.name, str(parameter.default)).strip())
+
+
+def _amount(typed: Mapping[str, str], name: str) -> Decimal:
+    try:
+        return parse_amount(typed.get(name, "").strip())
+    except Malformed as refusal:
+        raise Malformed(refusal.code, f"{name.replace('_', ' ').capitalize()}: {refusal.sentence}", field=name) from refusal
+
+
+def _distance(typed: Mapping[str, str], name: str) -> Decimal | None:
+    """Typed in percent, meant as a fraction."""
+    return _amount(typed, name).scaleb(-2) if typed.get(name, "").strip() else None
+
+
+def _seconds(typed: Mapping[str, str]) -> int | None:
+    if not typed.get("max_holding", "").strip():
+        return None
+    minutes = _amount(typed, "max_holding")
+    try:
+        return int((minutes * 60).to_integral_exact())
+    except (InvalidOperation, OverflowError):
+        raise Malformed("BAD_EXIT", "The longest holding time is a number of minutes.", field="max_holding") from None

@@ -1,0 +1,121 @@
+"""Alerts, audit trail, settings."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from accounts.domain.decimals import plain
+from accounts.domain.refusals import Malformed
+from accounts.models import Alert, AuditRow, User
+from accounts.operations.second_factor import Enrolment as Enrolled
+from accounts.queries import alerts as alert_queries
+from accounts.queries import audit as audit_queries
+from accounts.queries import factors
+from amarktai.dashboard import writing
+from amarktai.dashboard.pages.bot import who
+from amarktai.dashboard.shapes.overview import AlertLine
+from amarktai.dashboard.shapes.parts import Choice
+from amarktai.dashboard.shapes.people import Alerts, Audit, AuditLine, Enrolment, Settings
+
+PAGE = 50
+KINDS = (("", "All"), ("unread", "Unread"), ("CRITICAL", "Critical"))
+SHORT_HASH = 10
+LONGEST_VALUE = 120
+
+
+def alerts(*, user: User, query: Mapping[str, str], now: datetime) -> Alerts:
+    kind = query.get("show", "")
+    mine = alert_queries.visible_to(user=user)
+    rows = mine
+    if kind == "unread":
+        rows = rows.filter(read_at__isnull=True)
+    elif kind == "CRITICAL":
+        rows = rows.filter(severity=kind)
+    if query.get("before"):
+        rows = rows.filter(id__lt=_id(query["before"]))
+    found = list(rows[: PAGE + 1])
+    return Alerts(
+        lines=tuple(alert_line(alert, user=user, now=now) for alert in found[:PAGE]),
+        unread=mine.filter(read_at__isnull=True).count(),
+        kinds=tuple(Choice(value=value, label=label, url=f"?show={value}", chosen=value == kind) for value, label in KINDS),
+        next_url=f"?show={kind}&before={found[PAGE - 1].id}" if len(found) > PAGE else "",
+    )
+
+
+def alert_line(alert: Alert, *, user: User, now: datetime) -> AlertLine:
+    return AlertLine(
+        id=str(alert.id),
+        severity=alert.severity,
+        sentence=alert.sentence,
+        code=alert.code,
+        at=writing.moment(alert.at, zone=user.time_zone, now=now),
+        unread=alert.read_at is None,
+    )
+
+
+def audit(*, user: User, query: Mapping[str, str], now: datetime) -> Audit:
+    rows = audit_queries.visible_to(user=user)
+    if query.get("before"):
+        rows = rows.filter(id__lt=_id(query["before"]))
+    found = list(rows[: PAGE + 1])
+    return Audit(
+        lines=tuple(_audit_line(row, user=user, now=now) for row in found[:PAGE]),
+        next_url=f"?before={found[PAGE - 1].id}" if len(found) > PAGE else "",
+    )
+
+
+def _audit_line(row: AuditRow, *, user: User, now: datetime) -> AuditLine:
+    names = list(dict.fromkeys([*row.before, *row.after]))
+    return AuditLine(
+        seq=row.seq,
+        at=writing.clock(row.at, zone=user.time_zone, now=now),
+        actor=who(row.actor, user=user),
+        act=row.act,
+        subject=row.subject,
+        changes=tuple((name.replace("_", " "), _value(row.before.get(name)), _value(row.after.get(name))) for name in names),
+        reason=row.reason,
+        request_id=row.request_id,
+        hash=row.hash[:SHORT_HASH],
+    )
+
+
+def settings(
+    *, user: User, credential: str, now: datetime, enrolled: Enrolled | None = None, error: str = "", typed: Mapping[str, str] | None = None
+) -> Settings:
+    given = typed or {}
+    chosen = given.get("time_zone", user.time_zone)
+    return Settings(
+        username=user.get_username(),
+        email=given.get("email", user.email),
+        zones=tuple(Choice(value=zone, label=zone, chosen=zone == chosen) for zone in sorted(available_timezones())),
+        currency=user.reporting_currency,
+        goal=given.get("goal", plain(user.goal) if user.goal is not None else ""),
+        second_factor=factors.status(user=user, credential=credential, now=now).enrolled,
+        enrolment=_enrolment(enrolled) if enrolled else None,
+        backup_codes=(),
+        error=error,
+    )
+
+
+def _enrolment(enrolled: Enrolled) -> Enrolment:
+    """The QR as a data address: an image needs no inline markup."""
+    image = b64encode(enrolled.qr_svg.encode()).decode()
+    groups = [enrolled.secret[start : start + 4] for start in range(0, len(enrolled.secret), 4)]
+    return Enrolment(qr=f"data:image/svg+xml;base64,{image}", seed=" ".join(groups), address=enrolled.uri)
+
+
+def _value(value: Any) -> str:
+    text = "" if value is None else ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Malformed("BAD_ID", "This is no id.") from None

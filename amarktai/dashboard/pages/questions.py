@@ -1,0 +1,114 @@
+"""The dialogs before acts: what will happen, in numbers of the person who asks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.urls import reverse
+
+from accounts.models import User
+from amarktai.dashboard import writing
+from amarktai.dashboard.shapes.parts import Question
+from bots.models import Bot
+from bots.queries import bots as bot_queries
+from trading.models.order import Order
+from trading.queries import bots as bot_views
+from trading.queries import orders
+
+
+def stop(*, user: User, everybody: bool, now: datetime) -> Question:
+    """The emergency stop. It asks for nothing but the tap."""
+    running = bot_queries.count_by_status(owner=user.id)["RUNNING"]
+    views = bot_views.views(bots=list(bot_queries.of(owner=user.id).exclude(status="STOPPED")), now=now)
+    held = sum(view.position is not None for view in views)
+    working = orders.pending(owner=user.id).count()
+    effects = [
+        (_of(running, "running bot is paused", "running bots are paused"), str(running)),
+        (_of(working, "open order is cancelled", "open orders are cancelled"), str(working)),
+        (_of(held, "open position stays as it is", "open positions stay as they are"), str(held)),
+        ("new orders are placed until somebody resumes", "No"),
+    ]
+    if everybody:
+        effects.insert(0, ("You are an operator: this stops every person's bots. The numbers below are your own.", "All"))
+    return Question(
+        title="Stop everything now?" if everybody else "Stop all your bots now?",
+        sentence="It takes effect at once. Resuming needs a reason and a code, and the bots stay paused after it.",
+        effects=tuple(effects),
+        url=reverse("dashboard:stop"),
+        confirm="Stop now",
+        back=reverse("dashboard:overview"),
+        danger=True,
+        flatten=held > 0,
+    )
+
+
+def resume(*, everybody: bool) -> Question:
+    return Question(
+        title="Lift the stop for everybody?" if everybody else "Lift your stop?",
+        sentence="Orders may be placed again. Bots that the stop paused stay paused until each is resumed.",
+        effects=(),
+        url=reverse("dashboard:resume", args=["everybody" if everybody else "mine"]),
+        confirm="Lift the stop",
+        back=reverse("dashboard:overview"),
+        reason=True,
+        code=True,
+    )
+
+
+def stop_bot(*, bot: Bot, now: datetime) -> Question:
+    view = bot_views.view(bot=bot, now=now)
+    effects = [("of capital and its result return to free money", writing.spoken(writing.money(view.book_equity, view.currency)))]
+    if view.position is not None:
+        effects.append(("is its open position", writing.quantity(view.position.units, view.position.asset)))
+    return Question(
+        title=f"Stop {bot.name} for good?",
+        sentence="A stopped bot cannot be started again; its history stays. To let it rest, pause it instead.",
+        effects=tuple(effects),
+        url=reverse("dashboard:bot-stop", args=[bot.id]),
+        confirm="Stop bot",
+        back=reverse("dashboard:bot", args=[bot.id]),
+        danger=True,
+        positions=view.position is not None,
+    )
+
+
+def reset(*, bot: Bot | None) -> Question:
+    return Question(
+        title=f"Reset the breaker of {bot.name}?" if bot else "Reset your circuit breaker?",
+        sentence="The losses that tripped it stay on record; streaks and levels count from now. The bot waits for a resume.",
+        effects=(),
+        url=reverse("dashboard:bot-reset", args=[bot.id]) if bot else reverse("dashboard:breaker-reset"),
+        confirm="Reset",
+        back=reverse("dashboard:bot", args=[bot.id]) if bot else reverse("dashboard:overview"),
+        reason=True,
+    )
+
+
+def cancel(*, order: Order) -> Question:
+    view = orders.view(order)
+    left = view.quantity - view.filled
+    asset = view.symbol.partition("/")[0]
+    return Question(
+        title="Cancel this order?",
+        sentence=f"{writing.words(view.side)} {writing.quantity(view.quantity, asset)} at {view.venue}. What is filled stays filled.",
+        effects=(("will not be traded", writing.quantity(left, asset)), ("is filled already", writing.quantity(view.filled, asset))),
+        url=reverse("dashboard:order-cancel", args=[order.id]),
+        confirm="Cancel order",
+        back=reverse("dashboard:orders"),
+    )
+
+
+def cancel_all(*, user: User) -> Question:
+    working = orders.pending(owner=user.id).count()
+    return Question(
+        title="Cancel all open orders?",
+        sentence="Bots keep running and may place new orders at the next candle.",
+        effects=((_of(working, "open order is cancelled", "open orders are cancelled"), str(working)),),
+        url=reverse("dashboard:orders-cancel-all"),
+        confirm="Cancel all",
+        back=reverse("dashboard:orders"),
+    )
+
+
+def _of(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many

@@ -1,0 +1,87 @@
+"""The frame around every screen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.queries import alerts
+from accounts.realtime import wire
+from amarktai.dashboard import writing
+from amarktai.dashboard.shapes.parts import Moment
+from amarktai.dashboard.shapes.shell import Door, HaltLine, Shell
+from ledger.queries import money
+from trading.queries import stops, system
+
+DOORS = (
+    ("overview", "Overview"), ("bots", "Bots"), ("orders", "Orders"), ("money", "Money"), ("alerts", "Alerts"),
+    ("audit", "Audit"), ("settings", "Settings"),
+)  # fmt: skip
+SIMULATED = "sim"
+SOURCES = {
+    "EMERGENCY_STOP": "Emergency stop",
+    "KILL_SWITCH": "Kill switch",
+    "BREAKER": "Circuit breaker",
+    "DEFICIT": "A deficit",
+}
+
+
+def build(*, user: User, current: str, now: datetime) -> Shell:
+    unread = alerts.visible_to(user=user).filter(read_at__isnull=True)
+    severities = list(unread.order_by().values_list("severity", flat=True)[:100])
+    venues = {wallet.venue for wallet in money.wallets(owner=user.id)}
+    return Shell(
+        person=user.get_username(),
+        initials=user.get_username()[:2].upper(),
+        operator=user.is_staff,
+        zone=user.time_zone,
+        clock=_clock(user, now),
+        mode=system.mode(policy=settings.POLICY),
+        simulated=not venues or SIMULATED in venues,
+        doors=tuple(
+            Door(name=name, label=label, url=reverse(f"dashboard:{name}"), current=name == current) for name, label in DOORS
+        ),
+        halts=halt_lines(user=user, now=now),
+        unread=len(severities),
+        unread_critical="CRITICAL" in severities,
+        realtime=settings.POLICY.enable_realtime,
+        version=settings.VERSION,
+        wire_seq=wire.head(person=user.pk),
+    )
+
+
+def halt_lines(*, user: User, now: datetime) -> tuple[HaltLine, ...]:
+    """Halts over everything and over the person one by one; those over single bots are told on the bots."""
+    standing = [halt for halt in stops.standing(viewer=user) if halt.scope != "BOT"]
+    return tuple(_line(halt, user=user, now=now) for halt in standing)
+
+
+def _line(halt: stops.HaltView, *, user: User, now: datetime) -> HaltLine:
+    whose = "for everybody" if halt.scope == "GLOBAL" else "for your bots"
+    halted = halt.level == "HALTED"
+    effect = "No order is placed." if halted else "Only orders that close a position are placed."
+    said = f"{halt.reason.rstrip('.')}. " if halt.reason else ""
+    return HaltLine(
+        id=str(halt.id),
+        title=f"{SOURCES.get(halt.source, writing.words(halt.source))} {whose}.",
+        sentence=f"{said}{effect}",
+        halted=halted,
+        since=writing.moment(halt.raised_at, zone=user.time_zone, now=now),
+        resume_url=_resume_url(halt, user),
+    )
+
+
+def _resume_url(halt: stops.HaltView, user: User) -> str:
+    if halt.liftable == "OPERATOR":
+        return reverse("dashboard:resume", args=["everybody"]) if user.is_staff else ""
+    if halt.liftable == "BREAKER_RESET":
+        return reverse("dashboard:breaker-reset")
+    return reverse("dashboard:resume", args=["mine"])
+
+
+def _clock(user: User, now: datetime) -> Moment:
+    shown = writing.moment(now, zone=user.time_zone)
+    return Moment(iso=shown.iso, text=shown.text[-8:], zone=shown.zone)

@@ -1,0 +1,1 @@
+"""The doors of the dashboard: load, one call, answer. They take the time once and hand it down."""

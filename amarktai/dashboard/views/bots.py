@@ -1,0 +1,163 @@
+"""Bots: list, one, new, and their moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.domain.refusals import Malformed, Refusal
+from accounts.web import actor, clock
+from amarktai.dashboard import answers
+from amarktai.dashboard.pages import bot as bot_page
+from amarktai.dashboard.pages import bots as bots_page
+from amarktai.dashboard.pages import new_bot as new_bot_page
+from amarktai.dashboard.pages import questions
+from bots.models import Bot
+from bots.operations import lifecycle
+from bots.queries import bots as bot_queries
+
+from trading.operations import demo_bot, new_bot, stopping
+
+MOVES: dict[str, Callable[..., Bot]] = {"start": lifecycle.start, "pause": lifecycle.pause, "resume": lifecycle.resume}
+DONE = {"start": "started", "pause": "paused", "resume": "resumed"}
+MOST_SELECTED = 200
+
+
+@require_GET
+@answers.member
+def index(request: HttpRequest) -> HttpResponse:
+    page = bots_page.build(user=answers.person(request), wish=bots_page.Wish.read(request.GET.dict()), now=clock.now())
+    return answers.show(request, "pages/bots.html", current="bots", page=page)
+
+
+@require_GET
+@answers.member
+def one(request: HttpRequest, bot_id: UUID) -> HttpResponse:
+    user = answers.person(request)
+    page = bot_page.build(
+        bot=bot_queries.one(owner=user.id, bot_id=bot_id), user=user, candles=bot_page.span_of(request.GET.dict()), now=clock.now()
+    )
+    return answers.show(request, "pages/bot.html", current="bots", page=page)
+
+
+@require_http_methods(["GET", "POST"])
+@answers.member
+def new(request: HttpRequest) -> HttpResponse:
+    """The form; a refusal shows it again with what was typed and the sentence beside the field."""
+    typed = (request.POST if request.method == "POST" else request.GET).dict()
+    refusal = None
+    if request.method == "POST":
+        try:
+            return _create(request, typed)
+        except Refusal as said:
+            refusal = said
+    page = new_bot_page.build(user=answers.person(request), typed=typed, refusal=refusal, now=clock.now())
+    return answers.show(request, "pages/bot_new.html", current="bots", page=page, status=refusal.status if refusal else 200)
+
+
+def _create(request: HttpRequest, typed: dict[str, str]) -> HttpResponse:
+    wanted = new_bot_page.read(typed)
+    with answers.once(request):
+        bot = new_bot.create(
+            owner=answers.person(request).id, **wanted.values, **_who(request),
+            supported=settings.POLICY.paper_supported_exchanges,
+        )  # fmt: skip
+    return answers.done(request, f"{bot.name} is made. It trades once it is started.", to=reverse("dashboard:bot", args=[bot.id]))
+
+
+@require_POST
+@answers.member
+def demo(request: HttpRequest) -> HttpResponse:
+    with answers.once(request):
+        bot = demo_bot.make(owner=answers.person(request), **_who(request))
+    return answers.done(request, f"{bot.name} is running with paper money.", to=reverse("dashboard:bot", args=[bot.id]))
+
+
+@require_POST
+@answers.member
+def start(request: HttpRequest, bot_id: UUID) -> HttpResponse:
+    return _move(request, "start", bot_id)
+
+
+@require_POST
+@answers.member
+def pause(request: HttpRequest, bot_id: UUID) -> HttpResponse:
+    return _move(request, "pause", bot_id)
+
+
+@require_POST
+@answers.member
+def resume(request: HttpRequest, bot_id: UUID) -> HttpResponse:
+    return _move(request, "resume", bot_id)
+
+
+@require_http_methods(["GET", "POST"])
+@answers.member
+def stop(request: HttpRequest, bot_id: UUID) -> HttpResponse:
+    user = answers.person(request)
+    bot = bot_queries.one(owner=user.id, bot_id=bot_id)
+    if request.method == "GET":
+        return answers.ask(request, "ask.html", current="bots", page=questions.stop_bot(bot=bot, now=clock.now()))
+    kept = request.POST.get("position") == "keep"
+    stopped = stopping.stop_bot(owner=user.id, bot_id=bot.id, position="keep" if kept else "close", **_who(request))
+    over = stopped.status == "STOPPED"
+    return answers.done(request, f"{bot.name} is stopped." if over else f"{bot.name} is stopping: what it holds is closed first.")
+
+
+@require_POST
+@answers.member
+def pause_all(request: HttpRequest) -> HttpResponse:
+    return answers.done(request, _counted(lifecycle.pause_all(owner=answers.person(request).id, **_who(request)), "paused"))
+
+
+@require_POST
+@answers.member
+def resume_all(request: HttpRequest) -> HttpResponse:
+    return answers.done(request, _counted(lifecycle.resume_all(owner=answers.person(request).id, **_who(request)), "resumed"))
+
+
+@require_POST
+@answers.member
+def selected(request: HttpRequest) -> HttpResponse:
+    """The ticked bots one by one: each that cannot move says why, the others move."""
+    name, who = request.POST.get("move", ""), _who(request)
+    if name not in MOVES:
+        raise Malformed("UNKNOWN_MOVE", "There is no such move.")
+    moved, refusals = 0, []
+    for bot_id in _ids(request):
+        try:
+            MOVES[name](bot_id=bot_id, owner=answers.person(request).id, **who)
+            moved += 1
+        except Refusal as refusal:
+            refusals.append(refusal.sentence)
+    return answers.done(request, " ".join([_counted(moved, DONE[name]), *dict.fromkeys(refusals)]))
+
+
+def _move(request: HttpRequest, name: str, bot_id: UUID) -> HttpResponse:
+    bot = MOVES[name](bot_id=bot_id, owner=answers.person(request).id, **_who(request))
+    return answers.done(request, f"{bot.name} is {DONE[name]}.")
+
+
+def _ids(request: HttpRequest) -> list[UUID]:
+    try:
+        found = [UUID(text) for text in request.POST.getlist("bot")[:MOST_SELECTED]]
+    except ValueError:
+        raise Malformed("BAD_ID", "This is no id.") from None
+    if not found:
+        raise Malformed("NOTHING_SELECTED", "Select at least one bot.")
+    return found
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 bot is {what}." if count == 1 else f"{count} bots are {what}."
+
+
+def _who(request: HttpRequest) -> dict[str, Any]:
+    who = actor.of(request)
+    return {"actor": who.label, "request_id": who.request_id, "now": clock.now()}

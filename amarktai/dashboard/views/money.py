@@ -1,0 +1,83 @@
+"""Acts on money and orders: deposit, withdraw, cancel. Each asks first and says what it will do."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from accounts.domain.decimals import parse_amount
+from accounts.domain.refusals import Missing, Throttled
+from accounts.web import actor, clock, throttle
+from amarktai.dashboard import answers, writing
+from amarktai.dashboard.pages import money as money_page
+from amarktai.dashboard.pages import questions
+from ledger.operations import funding, wallets
+from trading.operations import cancel as cancelling
+from trading.queries import orders
+
+VENUE, MODE = "sim", "PAPER"
+
+
+@require_http_methods(["GET", "POST"])
+@answers.member
+def deposit(request: HttpRequest) -> HttpResponse:
+    """Paper money into the wallet at the asked venue; the wallet is opened with its first deposit."""
+    user = answers.person(request)
+    venue = request.POST.get("venue", request.GET.get("venue", VENUE))[:20]
+    if request.method == "GET":
+        return answers.ask(request, "transfer.html", current="money", page=money_page.deposit(user=user, venue=venue))
+    _throttle(user.id)
+    amount, asset, now = parse_amount(request.POST.get("amount", "").strip()), request.POST.get("asset", ""), clock.now()
+    who = actor.of(request)
+    with answers.once(request):
+        wallet = wallets.open_wallet(owner=user, venue=money_page.known_venue(venue), mode=MODE, now=now)
+        funding.deposit(wallet=wallet.id, asset=asset, amount=amount, actor=who.label, request_id=who.request_id, now=now)
+    return answers.done(request, f"{writing.quantity(amount, asset)} is deposited.")
+
+
+@require_http_methods(["GET", "POST"])
+@answers.member
+def withdraw(request: HttpRequest) -> HttpResponse:
+    user = answers.person(request)
+    venue = request.POST.get("venue", request.GET.get("venue", VENUE))[:20]
+    if request.method == "GET":
+        return answers.ask(request, "transfer.html", current="money", page=money_page.withdraw(user=user, venue=venue))
+    _throttle(user.id)
+    amount, asset = parse_amount(request.POST.get("amount", "").strip()), request.POST.get("asset", "")
+    wallet = money_page.wallet_at(user=user, venue=venue)
+    if wallet is None:
+        raise Missing("UNKNOWN_WALLET", "There is no money to withdraw yet.")
+    who = actor.of(request)
+    with answers.once(request):
+        funding.withdraw(wallet=wallet, asset=asset, amount=amount, actor=who.label, request_id=who.request_id, now=clock.now())
+    return answers.done(request, f"{writing.quantity(amount, asset)} is withdrawn.")
+
+
+@require_http_methods(["GET", "POST"])
+@answers.member
+def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    user, who = answers.person(request), actor.of(request)
+    order = orders.one(owner=user.id, order_id=order_id)
+    if request.method == "GET":
+        return answers.ask(request, "ask.html", current="orders", page=questions.cancel(order=order))
+    cancelling.cancel(owner=user.id, order_id=order.id, actor=who.label, request_id=who.request_id, now=clock.now())
+    return answers.done(request, "The cancellation is asked for; the order shows when the venue has confirmed it.")
+
+
+@require_http_methods(["GET", "POST"])
+@answers.member
+def cancel_all(request: HttpRequest) -> HttpResponse:
+    user, who = answers.person(request), actor.of(request)
+    if request.method == "GET":
+        return answers.ask(request, "ask.html", current="orders", page=questions.cancel_all(user=user))
+    report = cancelling.cancel_all(owner=user.id, actor=who.label, request_id=who.request_id, now=clock.now())
+    left = f" {report.open} may still be working at a venue." if report.open else ""
+    return answers.done(request, f"{report.cancelled} orders are cancelled.{left}")
+
+
+def _throttle(user_id: UUID) -> None:
+    wait = throttle.admit(rate=throttle.MONEY, who=str(user_id))
+    if wait:
+        raise Throttled("THROTTLED", f"Too many requests; wait {int(wait) + 1} seconds.", retry_after=int(wait) + 1)

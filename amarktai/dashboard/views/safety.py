@@ -1,0 +1,81 @@
+"""The emergency stop, its resume, and breaker resets. Stopping asks for nothing but the tap."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from accounts.models.token import Scope
+from accounts.web import actor, clock
+from accounts.web.credentials import session_scopes
+from amarktai.dashboard import answers
+from amarktai.dashboard.pages import questions
+from bots.queries import bots as bot_queries
+from trading.operations import breaker
+from trading.operations import stop as stopping
+from trading.queries import killswitch
+
+
+@require_http_methods(["GET", "POST"])
+@answers.member
+def stop(request: HttpRequest) -> HttpResponse:
+    """An operator who logged in with a code stops everybody, anybody else their own bots."""
+    everybody = Scope.ADMIN in session_scopes(request)
+    if request.method == "GET":
+        page = questions.stop(user=answers.person(request), everybody=everybody, now=clock.now())
+        return answers.ask(request, "ask.html", current="overview", page=page)
+    who = actor.operator_of(request) if everybody else actor.of(request)
+    report = stopping.emergency_stop(
+        scope="GLOBAL" if everybody else "USER", user=None if everybody else who.user.id, reason="",
+        flatten=request.POST.get("flatten") == "yes", actor=who.label, request_id=who.request_id, now=clock.now(),
+        policy=settings.POLICY,
+    )  # fmt: skip
+    left = f" {report.orders_open} orders may still be working at a venue." if report.orders_open else ""
+    return answers.done(
+        request, f"Stopped. {report.bots_paused} bots are paused, {report.orders_cancelled} orders are cancelled.{left}"
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@answers.member
+def resume(request: HttpRequest, whose: str) -> HttpResponse:
+    everybody = whose == "everybody"
+    if request.method == "GET":
+        return answers.ask(request, "ask.html", current="overview", page=questions.resume(everybody=everybody))
+    who = actor.operator_of(request) if everybody else actor.of(request)
+    stopping.emergency_resume(
+        scope="GLOBAL" if everybody else "USER", user=None if everybody else who.user.id,
+        reason=request.POST.get("reason", ""), otp=request.POST.get("otp", "").strip(), actor_user=who.user,
+        request_id=who.request_id, now=clock.now(), kill_switch=killswitch.present(),
+    )  # fmt: skip
+    return answers.done(request, "The stop is lifted. Bots that it paused stay paused until each is resumed.")
+
+
+@require_http_methods(["GET", "POST"])
+@answers.member
+def reset_bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
+    user = answers.person(request)
+    bot = bot_queries.one(owner=user.id, bot_id=bot_id)
+    if request.method == "GET":
+        return answers.ask(request, "ask.html", current="bots", page=questions.reset(bot=bot))
+    return _reset(request, bot.id, f"The breaker of {bot.name} is reset. It waits for a resume.")
+
+
+@require_http_methods(["GET", "POST"])
+@answers.member
+def reset_own(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET":
+        return answers.ask(request, "ask.html", current="overview", page=questions.reset(bot=None))
+    return _reset(request, None, "Your circuit breaker is reset. Bots wait for a resume.")
+
+
+def _reset(request: HttpRequest, bot_id: UUID | None, sentence: str) -> HttpResponse:
+    who = actor.of(request)
+    breaker.reset(
+        owner=who.user.id, bot_id=bot_id, reason=request.POST.get("reason", ""), actor=who.label, request_id=who.request_id,
+        now=clock.now(),
+    )  # fmt: skip
+    return answers.done(request, sentence)

@@ -1,0 +1,51 @@
+"""The screens that only show: overview, orders, money, more."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from accounts.web import clock
+from amarktai.dashboard import answers
+from amarktai.dashboard.pages import money as money_page
+from amarktai.dashboard.pages import orders as orders_page
+from amarktai.dashboard.pages import overview as overview_page
+from trading.queries import orders as order_queries
+
+
+@require_GET
+@answers.member
+def overview(request: HttpRequest) -> HttpResponse:
+    page = overview_page.build(user=answers.person(request), range_name=request.GET.get("range", ""), now=clock.now())
+    return answers.show(request, "pages/overview.html", current="overview", page=page)
+
+
+@require_GET
+@answers.member
+def orders(request: HttpRequest) -> HttpResponse:
+    page = orders_page.build(user=answers.person(request), query=request.GET.dict(), now=clock.now())
+    return answers.show(request, "pages/orders.html", current="orders", page=page)
+
+
+@require_GET
+@answers.member
+def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    user = answers.person(request)
+    page = orders_page.one(order=order_queries.one(owner=user.id, order_id=order_id), user=user, now=clock.now())
+    return answers.show(request, "pages/order.html", current="orders", page=page)
+
+
+@require_GET
+@answers.member
+def money(request: HttpRequest) -> HttpResponse:
+    page = money_page.build(user=answers.person(request), query=request.GET.dict(), now=clock.now())
+    return answers.show(request, "pages/money.html", current="money", page=page)
+
+
+@require_GET
+@answers.member
+def more(request: HttpRequest) -> HttpResponse:
+    """The phone's fifth door: what does not fit into the bottom bar."""
+    return answers.show(request, "pages/more.html", current="more", page=None)

@@ -1,0 +1,153 @@
+"""How numbers and times are written for people. Pure text: plain notation, grouped thousands, a true minus, the zone named.
+
+It must not compute money: what comes in is what is shown, rounded for the eye, with the exact figure kept beside it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from accounts.domain.decimals import plain
+from amarktai.dashboard.shapes.parts import Figure, Meter, Moment
+
+MINUS = "\u2212"
+NONE = "\u2013"
+SMALL = Decimal(1)
+MONEY_PLACES, SMALL_PLACES, QUANTITY_PLACES = 2, 4, 8
+MANY_TICKS = 2
+
+
+def money(value: Decimal | None, unit: str, *, signed: bool = False) -> Figure:
+    """An amount of money to the cent; under one unit to four places, so that small fees do not read as nothing."""
+    if value is None:
+        return Figure(text=NONE, unit="", exact="no price is known")
+    places = SMALL_PLACES if value and abs(value) < SMALL else MONEY_PLACES
+    return _figure(value, unit, places, signed=signed)
+
+
+def percent(fraction: Decimal | None, *, signed: bool = False, places: int = 2) -> Figure:
+    """A fraction (0.0123) as percent (1.23 %); empty text when unknown."""
+    if fraction is None:
+        return Figure(text="")
+    return _figure(fraction.scaleb(2), "%", places, signed=signed)
+
+
+def share(part: Decimal | None, whole: Decimal | None, *, signed: bool = True) -> Figure:
+    """`part` of `whole` in percent, for reading only; empty where there is nothing to compare with."""
+    if part is None or not whole:
+        return Figure(text="")
+    return percent(part / whole, signed=signed)
+
+
+def quantity(value: Decimal, unit: str = "") -> str:
+    """An amount of an asset, at most eight places."""
+    text = _grouped(value, QUANTITY_PLACES, trim=True)
+    return f"{text} {unit}".rstrip()
+
+
+def price(value: Decimal | None) -> str:
+    """A price with as many places as its size asks for."""
+    if value is None:
+        return NONE
+    size = abs(value)
+    places = 2 if size >= 1000 else 3 if size >= 100 else 4 if size >= 1 else 8
+    text = _grouped(value, places, trim=True)
+    whole, _, rest = text.partition(".")
+    return f"{whole}.{rest.ljust(2, '0')}"
+
+
+def number(value: Any) -> str:
+    """A number that a gate or a parameter carries, as it was stored."""
+    return str(value).replace("-", MINUS, 1) if str(value).startswith("-") else str(value)
+
+
+def percent_used(value: Decimal, limit: Decimal) -> int:
+    """How much of a limit is used, 0 to 100, for the length of a bar."""
+    return 0 if limit <= 0 or value <= 0 else min(100, int(value * 100 / limit))
+
+
+def meter(*, label: str, value: Decimal, limit: Decimal, fraction: bool, state: str) -> Meter:
+    """`state` as the breaker names it: OK, WARNING, TRIPPED or REACHED."""
+    tones = {"WARNING": "warn", "TRIPPED": "over", "REACHED": "over"}
+    return Meter(
+        label=label,
+        value=spoken(percent(value)) if fraction else quantity(value),
+        limit=spoken(percent(limit, places=0 if limit.scaleb(2) == int(limit.scaleb(2)) else 2)) if fraction else quantity(limit),
+        percent=percent_used(value, limit),
+        state=tones.get(state, ""),
+    )
+
+
+def spoken(figure: Figure) -> str:
+    return f"{figure.text} {figure.unit}".strip()
+
+
+def words(code: str) -> str:
+    """An upper-case code as words: CIRCUIT_TRIPPED -> Circuit tripped."""
+    return code.replace("_", " ").capitalize()
+
+
+def moment(at: datetime, *, zone: str, now: datetime | None = None, stale_after: int = 0) -> Moment:
+    """With `now` the age is shown and counts on in the page; without, the time itself."""
+    local = at.astimezone(ZoneInfo(zone))
+    gone = max(timedelta(0), now - at) if now else timedelta(0)
+    return Moment(
+        iso=iso(at),
+        text=f"{local:%-d %b %Y %H:%M:%S}" if now is None or local.year != now.year else f"{local:%-d %b %H:%M:%S}",
+        zone=zone,
+        age=age(gone) if now else "",
+        stale_after=stale_after,
+        stale=bool(stale_after) and gone.total_seconds() > stale_after,
+    )
+
+
+def clock(at: datetime, *, zone: str, now: datetime) -> Moment:
+    """A time of day where a list is read by time rather than age: date and time, the year only when it is another."""
+    local = at.astimezone(ZoneInfo(zone))
+    same = local.year == now.astimezone(ZoneInfo(zone)).year
+    return Moment(iso=iso(at), text=f"{local:%-d %b %H:%M:%S}" if same else f"{local:%-d %b %Y %H:%M}", zone=zone)
+
+
+def iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def age(gone: timedelta) -> str:
+    seconds = int(gone.total_seconds())
+    for size, name in ((172_800, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // (86_400 if name == 'd' else size)} {name} ago"
+    return "now" if seconds < 1 else f"{seconds} s ago"
+
+
+def span(seconds: int) -> str:
+    """A holding time: 90 -> 90 s, 3600 -> 1 h."""
+    for size, name in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size} {name}"
+    return f"{seconds} s"
+
+
+def stale_after(timeframe_s: int) -> int:
+    """Older than two ticks, and the time a tick takes, is old."""
+    return MANY_TICKS * timeframe_s + 30
+
+
+def _figure(value: Decimal, unit: str, places: int, *, signed: bool) -> Figure:
+    text = _grouped(abs(value), places)
+    exact = f"{plain(value)} {unit}".strip()
+    shown = Decimal(text.replace(",", ""))
+    if not signed or not shown:
+        return Figure(text=(MINUS if value < 0 and shown else "") + text, unit=unit, exact=exact)
+    if value > 0:
+        return Figure(text=f"+{text}", unit=unit, tone="gain", word="up", exact=exact)
+    return Figure(text=f"{MINUS}{text}", unit=unit, tone="loss", word="down", exact=exact)
+
+
+def _grouped(value: Decimal, places: int, *, trim: bool = False) -> str:
+    rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN) if value.adjusted() < 20 else value
+    text = f"{rounded:,f}".replace("-", MINUS)
+    return text.rstrip("0").rstrip(".") if trim and "." in text else text
