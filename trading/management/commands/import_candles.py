@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.domain.refusals import Refusal
 from accounts.web import clock
-from trading.market import importing
-from trading.market.importing import Imported, LinesRefused
+from trading.operations import candle_files
+from trading.operations.candle_files import Imported, LinesRefused
 
 CHECK_FAILED, CANNOT = 1, 2
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            done = importing.import_file(
+            done = candle_files.import_file(
                 path=options["file"],
                 venue=options["venue"],
                 symbol=options["symbol"],
