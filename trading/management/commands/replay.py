@@ -18,9 +18,8 @@ from accounts.web import clock
 from ledger.models import Market
 from ledger.operations import verify
 from trading.domain.replay_plans import SPREADS
-from trading.market import importing
 from trading.models import ReplayRun
-from trading.operations import replay
+from trading.operations import candle_files, replay
 from trading.queries import replays
 
 CHECK_FAILED, CANNOT = 1, 2
@@ -62,7 +61,7 @@ class Command(BaseCommand):
         started, now = monotonic(), clock.now()
         if not 1 <= options["bots"] <= 10_000:
             raise Refusal("BAD_BOTS", "--bots is a number from 1 to 10000.")
-        done = importing.import_file(
+        done = candle_files.import_file(
             path=options["file"], venue=options["venue"], symbol=options["symbol"], timeframe=None, now=now,
             progress=self._say,
         )
