@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
+from accounts.domain.decimals import plain
 from accounts.web.fields import AmountField, MomentField, StrictSerializer
 from ledger.models import Mode
 from trading.models.order import State
@@ -13,6 +16,21 @@ from trading.models.order import State
 SIDES = ("BUY", "SELL")
 TYPES = ("MARKET", "LIMIT")
 TIMES_IN_FORCE = ("IOC", "GTC")
+# Beyond any market; keeps price x quantity in steps of 1e-8 within the 28 digits that plain decimal arithmetic holds.
+LARGEST_AMOUNT = Decimal(10) ** 12
+LARGEST_PRICE = Decimal(10) ** 9
+LARGEST_VALUE = Decimal(10) ** 18
+LARGEST_EDGE_BPS = Decimal(10) ** 6
+
+
+def within(limit: Decimal) -> Callable[[Decimal], None]:
+    """Refuses numbers that no real order has."""
+
+    def check(value: Decimal) -> None:
+        if abs(value) > limit:
+            raise serializers.ValidationError(f"This is more than {plain(limit)}.")
+
+    return check
 
 
 class UpperChoice(serializers.ChoiceField):
@@ -29,12 +47,12 @@ class OrderIn(StrictSerializer):
     symbol = serializers.CharField(max_length=41)
     side = UpperChoice(choices=SIDES)
     type = UpperChoice(choices=TYPES, default="MARKET")
-    quantity = AmountField(required=False)
-    quote_amount = AmountField(required=False)
-    price = AmountField(required=False)
+    quantity = AmountField(required=False, validators=[within(LARGEST_AMOUNT)])
+    quote_amount = AmountField(required=False, validators=[within(LARGEST_AMOUNT)])
+    price = AmountField(required=False, validators=[within(LARGEST_PRICE)])
     time_in_force = UpperChoice(choices=TIMES_IN_FORCE, required=False)
     bot_id = serializers.UUIDField(required=False, allow_null=True)
-    expected_edge_bps = AmountField(required=False, signed=True)
+    expected_edge_bps = AmountField(required=False, signed=True, validators=[within(LARGEST_EDGE_BPS)])
     mode = UpperChoice(choices=Mode.choices, default="PAPER")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +60,8 @@ class OrderIn(StrictSerializer):
             raise serializers.ValidationError("Give either quantity or quote_amount, not both.")
         if ("price" in attrs) != (attrs["type"] == "LIMIT"):
             raise serializers.ValidationError("A LIMIT order has a price, a MARKET order has none.")
+        if attrs.get("price", 0) * attrs.get("quantity", 0) > LARGEST_VALUE:
+            raise serializers.ValidationError(f"The order's value is more than {plain(LARGEST_VALUE)}.")
         return attrs
 
 
