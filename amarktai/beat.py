@@ -16,6 +16,7 @@ def every(seconds: float, task: str, **arguments: str) -> dict[str, Any]:
 TABLE: dict[str, dict[str, Any]] = {
     "heartbeat": every(10, "trading.tasks.heartbeat"),
     "sweep": every(2, "trading.tasks.sweep"),
+    "backfill": every(2, "trading.tasks.backfill"),
     "tick sim 5s": every(5, "trading.tasks.tick", venue="sim", timeframe="5s"),
     "tick sim 1m": every(10, "trading.tasks.tick", venue="sim", timeframe="1m"),
 }

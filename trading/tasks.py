@@ -8,6 +8,7 @@ from celery import shared_task
 from django.conf import settings
 
 from accounts.web import clock
+from trading.operations import backfill as backfiller
 from trading.operations import feed
 from trading.operations import heartbeat as heartbeats
 from trading.operations import sweep as sweeper
@@ -17,6 +18,12 @@ from trading.operations import sweep as sweeper
 def heartbeat() -> None:
     """Runs in a worker because beat sent it: it proves both."""
     heartbeats.beat(processes=("worker", "beat"), now=clock.now())
+
+
+@shared_task
+def backfill() -> None:
+    """A chunk of history for each stream that has not gone live yet."""
+    backfiller.work(policy=settings.POLICY, now=clock.now(), data_dir=settings.DATA_DIR)
 
 
 @shared_task

@@ -58,6 +58,8 @@ class Stream(models.Model):
     first_candle = models.DateTimeField(null=True)
     last_candle = models.DateTimeField(null=True)
     ticked_at = models.DateTimeField(null=True)
+    backfill_from = models.DateTimeField(null=True, help_text="history that is traded before the stream goes live")
+    backfill_until = models.DateTimeField(null=True, help_text="empty: live")
     state = models.JSONField(default=dict)
     reading = models.BinaryField(default=b"")
 

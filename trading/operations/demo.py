@@ -7,7 +7,7 @@ on a real market; nothing here makes an edge look larger than the strategy state
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -19,11 +19,13 @@ from bots.operations import lifecycle
 from bots.queries import bots as bot_queries
 from ledger.models import Mode
 from ledger.operations import funding, wallets
-from trading.operations import new_bot
+from trading.operations import backfill, new_bot
 
 VENUE = "sim"
 CURRENCY = "USDT"
 FUNDS = Decimal(10_000)
+MINUTES = "1m"
+HISTORY = timedelta(days=3)  # of minutes, traded through the real pipeline before the bots go live
 ACTOR = "system:demo"
 MEMBER, OPERATOR = "demo", "operator"
 
@@ -68,12 +70,18 @@ class Seeded:
 
 
 def seed(*, password: str, otp_secret: str, finest: str, now: datetime) -> Seeded:
-    """Make what is missing. Existing people keep their passwords and second factors. Malformed PASSWORD_REFUSED,
+    """Make what is missing; the minute bots begin three days ago and catch up. Existing people keep their passwords and second factors. Malformed PASSWORD_REFUSED,
     OTP_SECRET_MALFORMED."""
     made = [name for name in (MEMBER, OPERATOR) if _person(name=name, password=password, secret=otp_secret, now=now)]
     demo = User.objects.get(username=MEMBER)
-    funded = _fund(demo, now=now)
-    bots = [plan.name for plan in PLANS if _bot(plan=plan, owner=demo, finest=finest, now=now)]
+    begin = now.replace(second=0, microsecond=0) - HISTORY
+    funded = _fund(demo, now=begin)
+    bots = [
+        plan.name
+        for plan in PLANS
+        if _bot(plan=plan, owner=demo, finest=finest, now=begin if plan.timeframe else now)
+    ]
+    backfill.ask(venue_name=VENUE, timeframe=MINUTES, since=begin, until=now)
     return Seeded(users=tuple(made), funded=funded, bots=tuple(bots))
 
 

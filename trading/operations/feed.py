@@ -66,14 +66,18 @@ def tick_stream(*, stream_id: UUID, policy: Policy, now: datetime, data_dir: Pat
             log.info("tick.skipped", stream=str(stream_id), reason="another process ticks it")
             return None
         stream = Stream.objects.select_related("market__base", "market__quote").get(id=stream_id)
+        if stream.backfill_until is not None:
+            log.info("tick.skipped", stream=str(stream_id), reason="its history is being traded first")
+            return None
         fresh = _fetch(stream, now=now)
         if not len(fresh):
             return None
         memory = memories.recall(stream)
         top = _top(memory, now=now)
+        log.info("tick.start", market=str(memory.market), timeframe=stream.timeframe, candles=len(fresh))
         done = tick(memory, fresh, policy=policy, now=now, kill_switch=kill_switch.exists(data_dir), top=top)
         memories.save(memory, candle=int(fresh.times[-1]), now=now)
-        _tell(memory, done)
+        _tell(memory)
         return done
 
 
@@ -98,12 +102,13 @@ def _top(memory: Memory, *, now: datetime) -> Top | None:
     return top
 
 
-def _tell(memory: Memory, done: Ticked) -> None:
+def _tell(memory: Memory) -> None:
     """Let pages know that their bots have a newer reading; equity is told with it."""
     roster = memory.roster
     if roster is None:
         return
+    active = sum(member.status == "RUNNING" for member in roster.members)
+    log.info("tick.bots", scanned=len(roster.members), active=active, paused=len(roster.members) - active)
+    data = {"market": str(memory.market.id), "timeframe": memory.stream.timeframe}
     people = {member.owner for member in roster.members}
-    wire.publish_many_on_commit(
-        [wire.Message(person=person, type="equity", data={"market": str(memory.market.id), "timeframe": memory.stream.timeframe}) for person in people]
-    )
+    wire.publish_many_on_commit([wire.Message(person=person, type="equity", data=data) for person in people])

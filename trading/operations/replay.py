@@ -92,14 +92,14 @@ def run(*, stream: Stream, policy: Policy, progress: Progress) -> dict[str, int]
         opened = int(candle.times[0])
         now = datetime.fromtimestamp(opened + candle.seconds, tz=UTC)
         before = copy(memory)
-        done = tick(memory, candle, policy=policy, now=now, top=_top(memory, candle, now=now))
+        done = tick(memory, candle, policy=policy, now=now, top=top_of(memory, candle, now=now))
         counted["ticks"] += 1
         counted["fills"] += done.fills
         counted["trades"] += done.trades
         counted["eventful"] += done.eventful
         if done.orders and counted["eventful"] % REDELIVER_EVERY == 0:
             before.roster = None
-            tick(before, candle, policy=policy, now=now, top=_top(memory, candle, now=now))
+            tick(before, candle, policy=policy, now=now, top=top_of(memory, candle, now=now))
             counted["redelivered"] += 1
         unsaved += 1
         if done.eventful or unsaved >= SAVE_EVERY or index == len(window) - 1:
@@ -110,7 +110,7 @@ def run(*, stream: Stream, policy: Policy, progress: Progress) -> dict[str, int]
     return counted
 
 
-def _top(memory: memories.Memory, candle: Window, *, now: datetime) -> Top:
+def top_of(memory: memories.Memory, candle: Window, *, now: datetime) -> Top:
     """Recorded candles have no book: the close with the venue's half spread on both sides."""
     price = Decimal(int(candle.close[-1])).scaleb(-candle.price_places)
     half = price * memory.rules.half_spread_bps / 10_000
