@@ -24,7 +24,9 @@ def main(arguments: list[str]) -> int:
         name_data_folder(arguments)
     try:
         if command not in WITHOUT_SERVERS and not {"--help", "-h"} & set(arguments):
-            services.ensure(places.of_environment())
+            found = services.ensure(places.of_environment())
+            if os.environ.get("DATABASE_URL"):  # somebody else's server: prove that it answers before the command asks it
+                prove(found.owner_url if command in AS_OWNER else found.database_url)
         run(arguments)
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
@@ -39,6 +41,13 @@ def name_data_folder(arguments: list[str]) -> None:
             os.environ["AMARKTAI_DATA"] = argument.removeprefix("--data=")
         elif argument == "--data" and position + 1 < len(arguments):
             os.environ["AMARKTAI_DATA"] = arguments[position + 1]
+
+
+def prove(url: str) -> None:
+    """Raise Trouble unless the database answers."""
+    from amarktai.health import proof
+
+    proof.database_answers(url, named="DATABASE_URL")
 
 
 def run(arguments: list[str]) -> None:

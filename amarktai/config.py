@@ -7,9 +7,10 @@ from __future__ import annotations
 import os
 import secrets
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from environs import EnvValidationError, FileAwareEnv, ValidationError
 
@@ -140,7 +141,8 @@ def read_policy(env: Reader) -> Policy:
 
 def complaint(error: EnvValidationError) -> str:
     """Every bad value in one text, one a line."""
-    lines = [f"  {name}: {' '.join(map(str, words))}" for name, words in sorted(error.error_messages.items())]
+    found = cast("Mapping[str, list[str]]", error.error_messages)
+    lines = [f"  {name}: {' '.join(map(str, words))}" for name, words in sorted(found.items())]
     return "These settings cannot be used, please correct them:\n" + "\n".join(lines)
 
 

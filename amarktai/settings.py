@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvValidationError
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from accounts.web import theme
@@ -33,7 +34,7 @@ POLICY = config.read_policy(env)
 ENABLE_REALTIME = POLICY.enable_realtime
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=list(config.LOOPBACK))
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 ADMIN_REQUIRE_2FA = env.bool("ADMIN_REQUIRE_2FA", default=True)
 DATABASE_POOL_SIZE = env.count("DATABASE_POOL_SIZE", 8)
@@ -130,7 +131,10 @@ DATABASE_URL = SERVICES.owner_url if os.environ.get("AMARKTAI_ROLE") == "owner" 
 
 def database(url: str) -> dict[str, Any]:
     """A Django database from a libpq address; what Django has no name for goes to the driver."""
-    parts = dict(conninfo_to_dict(url))
+    try:
+        parts: dict[str, Any] = dict(conninfo_to_dict(url))
+    except ProgrammingError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL is not an address that PostgreSQL understands: {str(error).strip()}") from None
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname", ""),

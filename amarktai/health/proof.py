@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import psycopg
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import conninfo_to_dict
 
@@ -41,7 +44,8 @@ def schema_is_current() -> None:
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     finally:
         connection.close()
-        connection.close_pool()  # processes that fork after this must not inherit the pool's threads
+        postgres = cast(DatabaseWrapper, connections["default"])
+        postgres.close_pool()  # processes that fork after this must not inherit the pool's threads
     if missing:
         first = missing[0][0]
         raise Trouble(

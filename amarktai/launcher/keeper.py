@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -86,6 +87,8 @@ class Keeper:
         self.places.state.unlink(missing_ok=True)
         for kind, server in reversed(self.running.items()):
             process.stop(server, KINDS[kind].STOP_STEPS)
+        if self.places.servers not in self.places.sockets.parents:
+            shutil.rmtree(self.places.sockets, ignore_errors=True)
 
     def ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True

@@ -29,9 +29,14 @@ HOST = "127.0.0.1"
 
 
 class Follower(Process):
-    """A process that ends when `up` does, even if `up` is killed."""
+    """A process that ends when `up` does, even if `up` is killed: first honcho's reader of its output, then itself."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.follow_up = die_with_parent(signal.SIGKILL)
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
+        self.follow_up()
         self._child_ctor = functools.partial(Popen, shell=False, preexec_fn=die_with_parent(signal.SIGTERM))
         super().run(events, ignore_signals)
 

@@ -1,0 +1,158 @@
+"""`manage.py up` from the outside: one command, one instance, one clear line when it cannot be done."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import pytest
+
+from amarktai.launcher.locks import is_free
+from amarktai.launcher.places import PROJECT
+from amarktai.tests.launcher.conftest import wait_until
+
+pytestmark = pytest.mark.enable_socket
+
+
+def manage(environment, *arguments):
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def free_port():
+    with socket.socket() as wire:
+        wire.bind(("127.0.0.1", 0))
+        return wire.getsockname()[1]
+
+
+def get(url):
+    """Status and body; status 0 while nobody listens."""
+    try:
+        with urllib.request.urlopen(url) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+    except OSError:
+        return 0, b""
+
+
+def one_line(done):
+    """The only line on standard error."""
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+@pytest.fixture
+def up(environment, tmp_path):
+    """Start `up`, wait until its first page answers, and end it with the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(port):
+        log = tmp_path / f"up{len(started)}.log"
+        with log.open("wb") as words:
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "up", "--no-demo", f"--port={port}"],
+                cwd=PROJECT,
+                env=environment,
+                stdout=words,
+                stderr=words,
+            )
+        started.append(process)
+
+        def answers():
+            assert process.poll() is None, log.read_text()
+            return get(f"http://127.0.0.1:{port}/health/live")[0] == 200
+
+        wait_until(answers)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def test_it_starts_answers_refuses_a_second_one_stops_and_resumes(data, environment, up):
+    port = free_port()
+    first = up(port)
+    status, body = get(f"http://127.0.0.1:{port}/health")
+    assert status == 200
+    assert json.loads(body)["checks"]["database"]["ok"]
+
+    second = manage(environment, "up", "--port", str(free_port()))
+    assert second.returncode == 2
+    assert "ANOTHER INSTANCE IS ALREADY RUNNING" in one_line(second)
+    assert str(first.pid) in second.stderr
+    assert f"http://127.0.0.1:{port}/" in second.stderr
+
+    first.send_signal(signal.SIGINT)
+    assert first.wait() == 0
+    wait_until(lambda: is_free(data.servers_lock))
+    assert get(f"http://127.0.0.1:{port}/health/live")[0] == 0
+
+    first = up(port)
+    first.send_signal(signal.SIGTERM)
+    assert first.wait() == 0
+
+
+def test_when_it_is_killed_nothing_is_left_behind(data, up):
+    port = free_port()
+    process = up(port)
+    process.kill()
+    wait_until(lambda: is_free(data.servers_lock))
+    assert get(f"http://127.0.0.1:{port}/health/live")[0] == 0
+
+
+def test_a_busy_port_is_said_in_one_line(environment):
+    with socket.socket() as wire:
+        wire.bind(("127.0.0.1", 0))
+        wire.listen()
+        port = wire.getsockname()[1]
+        done = manage(environment, "up", "--no-demo", f"--port={port}")
+    assert done.returncode == 2
+    assert f"Port {port}" in one_line(done)
+
+
+@pytest.mark.parametrize("command", [("up", "--no-demo"), ("migrate",), ("serve", "web"), ("serve", "worker"), ("serve", "beat")])
+def test_a_wrong_database_address_is_said_in_one_line(environment, command):
+    environment["DATABASE_URL"] = "postgresql://app:hidden-word@127.0.0.1:1/nothing"
+    done = manage(environment, *command)
+    assert done.returncode == 2
+    assert "DATABASE_URL" in one_line(done)
+    assert "hidden-word" not in done.stderr
+
+
+def test_an_address_that_is_none_is_said_in_one_line(environment):
+    environment["DATABASE_URL"] = "certainly not an address"
+    done = manage(environment, "serve", "web")
+    assert done.returncode == 2
+    assert "DATABASE_URL" in one_line(done)
+
+
+def test_a_dead_broker_is_said_in_one_line_by_each_process(environment):
+    assert manage(environment, "migrate", "--verbosity=0").returncode == 0
+    environment["REDIS_URL"] = "redis://127.0.0.1:1/0"
+    for command in (("up", "--no-demo"), ("serve", "worker"), ("serve", "beat"), ("serve", "web")):
+        done = manage(environment, *command)
+        assert done.returncode == 2, command
+        assert "REDIS_URL" in one_line(done), command
+
+
+def test_a_process_refuses_a_database_without_the_tables(environment):
+    done = manage(environment, "serve", "worker")
+    assert done.returncode == 2
+    assert "manage.py migrate" in one_line(done)
+
+
+def test_nonsense_in_the_environment_is_reported_all_at_once(environment):
+    environment |= {"MAX_DRAWDOWN_PERCENT": "20", "BOOTSTRAP_TRADES": "many", "USE_ORDER_PIPELINE": "false"}
+    done = manage(environment, "check")
+    assert done.returncode == 2
+    for name in ("MAX_DRAWDOWN_PERCENT", "BOOTSTRAP_TRADES", "ENABLE_TRADING=false"):
+        assert name in done.stderr
