@@ -37,6 +37,12 @@ ICONS = {"START": "play", "RESUME": "play", "PAUSE": "pause", "STOP": "square", 
 MOST = 200
 ZERO = Decimal(0)
 
+
+def profit(bot: BotView) -> Decimal:
+    """Realised after fees, and what the open position would add at its mark."""
+    return bot.realised_profit + (bot.unrealised_profit or ZERO)
+
+
 Key = Callable[[BotView], Any]
 SORTS: dict[str, tuple[str, bool, Key]] = {
     "name": ("Bot", False, lambda bot: bot.name.casefold()),
@@ -44,7 +50,7 @@ SORTS: dict[str, tuple[str, bool, Key]] = {
     "market": ("Market", False, lambda bot: (bot.symbol, bot.venue)),
     "strategy": ("Strategy", False, lambda bot: bot.strategy),
     "capital": ("Capital", True, lambda bot: bot.allocated_capital),
-    "profit": ("Profit", True, lambda bot: profit(bot)),
+    "profit": ("Profit", True, profit),
     "trades": ("Trades", True, lambda bot: bot.trades),
     "tick": ("Last tick", True, lambda bot: -(bot.last_tick_age_s or 1e12)),
 }
@@ -137,8 +143,8 @@ def pill(*, status: str, reason: str) -> Pill:
 
 
 def acts(*, bot_id: UUID, moves: tuple[str, ...]) -> tuple[Act, ...]:
-    """The moves that the bot's own table allows now, and a clone."""
-    offered = tuple(
+    """The moves that the bot's own table allows now."""
+    return tuple(
         Act(
             label=writing.words(move) + ("…" if move in ASKS else ""),
             url=reverse(f"dashboard:bot-{move.lower()}", args=[bot_id]),
@@ -148,12 +154,6 @@ def acts(*, bot_id: UUID, moves: tuple[str, ...]) -> tuple[Act, ...]:
         )
         for move in moves
     )
-    return offered
-
-
-def profit(bot: BotView) -> Decimal:
-    """Realised after fees, and what the open position would add at its mark."""
-    return bot.realised_profit + (bot.unrealised_profit or ZERO)
 
 
 def won(rate: Decimal | None) -> str:

@@ -15,6 +15,7 @@ NAMES = {
     "B": ("B", "Fee coverage"),
     "C": ("C", "Trade limits"),
     "D": ("D", "Circuit breaker"),
+    "cover": ("F", "Funds"),
 }
 TONES = {"PASS": "pass", "REFUSED": "refused", "NOT_STATED": "stated"}
 
@@ -28,7 +29,7 @@ def _line(verdict: dict[str, Any]) -> GateLine:
     said = str(verdict.get("verdict", ""))
     return GateLine(
         gate=letter,
-        name=name if letter in ("R", "Q") else f"Gate {letter}, {name.lower()}",
+        name=name if letter in ("R", "Q", "F") else f"Gate {letter}, {name.lower()}",
         verdict=writing.words(said),
         tone=TONES.get(said, ""),
         sentence=str(verdict.get("sentence") or writing.words(str(verdict.get("code", said)))),

@@ -69,7 +69,10 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
     said = refusal.sentence if refusal else ""
     return BotForm(
         name=Field(name="name", label="Name", value=given["name"], hint="What you call it; up to 80 characters.", numeric=False),
-        capital=Field(name="capital", label="Capital", value=given["capital"], hint="In the market's quote currency.", error=said if wrong == "capital" else ""),
+        capital=Field(
+            name="capital", label="Capital", value=given["capital"], hint="In the market's quote currency.",
+            error=said if wrong == "capital" else "",
+        ),
         strategies=tuple(Choice(value=one.family, label=one.title, chosen=one is strategy) for one in families.values()),
         title=strategy.title,
         description=strategy.description,
@@ -78,7 +81,10 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
         timeframes=tuple(Choice(value=frame, label=frame, chosen=frame == given["timeframe"]) for frame in adapter.timeframes),
         parameters=tuple(_field(one, given, said if wrong == one.name else "") for one in strategy.parameters),
         exits=tuple(
-            Field(name=name, label=label, unit=unit, hint=hint, value=given.get(name, ""), required=False, error=said if wrong == name else "")
+            Field(
+                name=name, label=label, unit=unit, hint=hint, value=given.get(name, ""), required=False,
+                error=said if wrong == name else "",
+            )
             for name, label, unit, hint, _ in EXITS
         ),
         free=tuple(

@@ -72,7 +72,11 @@ def one(*, order: Order, user: User, now: datetime) -> OrderDetail:
         line=shown,
         pairs=tuple(pairs),
         history=tuple(
-            Step(at=writing.moment(datetime.fromisoformat(step.at), zone=user.time_zone, now=now), state=writing.words(step.state), note=step.note)
+            Step(
+                at=writing.moment(datetime.fromisoformat(step.at), zone=user.time_zone, now=now),
+                state=writing.words(step.state),
+                note=step.note,
+            )
             for step in view.history
         ),
         fills=fill_lines.of_order(owner=user, client_order_id=view.client_order_id, now=now),

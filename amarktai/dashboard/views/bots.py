@@ -21,7 +21,6 @@ from amarktai.dashboard.pages import questions
 from bots.models import Bot
 from bots.operations import lifecycle
 from bots.queries import bots as bot_queries
-
 from trading.operations import demo_bot, new_bot, stopping
 
 MOVES: dict[str, Callable[..., Bot]] = {"start": lifecycle.start, "pause": lifecycle.pause, "resume": lifecycle.resume}

@@ -14,9 +14,8 @@ from accounts.web.credentials import session_scopes
 from amarktai.dashboard import answers
 from amarktai.dashboard.pages import questions
 from bots.queries import bots as bot_queries
-from trading.operations import breaker
+from trading.operations import breaker, kill_switch
 from trading.operations import stop as stopping
-from trading.queries import killswitch
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,7 +37,6 @@ def stop(request: HttpRequest) -> HttpResponse:
         request, f"Stopped. {report.bots_paused} bots are paused, {report.orders_cancelled} orders are cancelled.{left}"
     )
 
-
 @require_http_methods(["GET", "POST"])
 @answers.member
 def resume(request: HttpRequest, whose: str) -> HttpResponse:
@@ -49,10 +47,9 @@ def resume(request: HttpRequest, whose: str) -> HttpResponse:
     stopping.emergency_resume(
         scope="GLOBAL" if everybody else "USER", user=None if everybody else who.user.id,
         reason=request.POST.get("reason", ""), otp=request.POST.get("otp", "").strip(), actor_user=who.user,
-        request_id=who.request_id, now=clock.now(), kill_switch=killswitch.present(),
+        request_id=who.request_id, now=clock.now(), kill_switch=kill_switch.exists(settings.DATA_DIR),
     )  # fmt: skip
     return answers.done(request, "The stop is lifted. Bots that it paused stay paused until each is resumed.")
-
 
 @require_http_methods(["GET", "POST"])
 @answers.member
@@ -63,14 +60,12 @@ def reset_bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
         return answers.ask(request, "ask.html", current="bots", page=questions.reset(bot=bot))
     return _reset(request, bot.id, f"The breaker of {bot.name} is reset. It waits for a resume.")
 
-
 @require_http_methods(["GET", "POST"])
 @answers.member
 def reset_own(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return answers.ask(request, "ask.html", current="overview", page=questions.reset(bot=None))
     return _reset(request, None, "Your circuit breaker is reset. Bots wait for a resume.")
-
 
 def _reset(request: HttpRequest, bot_id: UUID | None, sentence: str) -> HttpResponse:
     who = actor.of(request)

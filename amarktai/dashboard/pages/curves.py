@@ -1,0 +1,136 @@
+"""What the charts draw: equity over time, profit per day, candles of a bot. Each point carries its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from accounts.domain.decimals import plain
+from accounts.models import User
+from amarktai.dashboard import writing
+from amarktai.dashboard.pages import ranges
+from bots.models import Bot
+from ledger.domain.numbers import CONTEXT, ZERO
+from ledger.domain.periods import Profit
+from ledger.queries import equity, money, profits
+from ledger.queries.equity import Point
+from trading.queries import charts
+
+MOST_POINTS = 600
+BAR_DAYS = 30
+PRICE_PLACES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Equity of all wallets of a mode and currency together at one moment."""
+
+    at: datetime
+    equity: Decimal
+
+
+def equity_line(*, user: User, range_name: str, now: datetime, mode: str = "PAPER") -> list[Moment]:
+    """The person's equity in the reporting currency, stepwise over their wallets, at most MOST_POINTS."""
+    wallets = [one.id for one in money.wallets(owner=user.id) if one.mode == mode]
+    since = ranges.since(range_name, now=now)
+    lines = {
+        wallet: equity.curve(wallet=wallet, currency=user.reporting_currency, frm=since, most=MOST_POINTS) for wallet in wallets
+    }
+    return merged(lines)
+
+
+def merged(lines: dict[UUID, list[Point]]) -> list[Moment]:
+    """Several wallets as one line: at each point the newest equity of every wallet, as the steps come."""
+    newest: dict[UUID, Decimal] = {}
+    found: list[Moment] = []
+    for wallet, point in sorted(((wallet, point) for wallet, line in lines.items() for point in line), key=lambda pair: pair[1].at):
+        newest[wallet] = point.equity
+        total = ZERO
+        for value in newest.values():
+            total = CONTEXT.add(total, value)
+        if found and found[-1].at == point.at:
+            found.pop()
+        found.append(Moment(at=point.at, equity=total))
+    return found[:: max(1, -(-len(found) // MOST_POINTS))] if len(found) > MOST_POINTS else found
+
+
+def daily(*, user: User, now: datetime, mode: str = "PAPER") -> list[Profit]:
+    """Profit of each of the last days, gaps filled with zero."""
+    first = now.date() - timedelta(days=BAR_DAYS - 1)
+    found = profits.of(owner=user.id, period="daily", now=now, mode=mode, frm=first)
+    return [one for one in found if one.currency == user.reporting_currency]
+
+
+def equity_answer(*, user: User, range_name: str, now: datetime) -> dict[str, Any]:
+    """For the drawing script; `label` is what the pointer reads out."""
+    return {
+        "points": [
+            {
+                "t": writing.iso(one.at),
+                "equity": plain(one.equity),
+                "label": f"{time_text(one.at, user)}: {money_text(one.equity, user)}",
+            }
+            for one in equity_line(user=user, range_name=range_name, now=now)
+        ]
+    }
+
+
+def profit_answer(*, user: User, now: datetime) -> dict[str, Any]:
+    found = daily(user=user, now=now)
+    if not any(one.net or one.trades for one in found):
+        return {"points": []}
+    return {
+        "points": [
+            {
+                "t": writing.iso(midnight(one.start)),
+                "net": plain(one.net),
+                "label": f"{day_text(one.start)}: {writing.spoken(writing.money(one.net, one.currency, signed=True))}, {one.trades} trades",
+            }
+            for one in found
+        ]
+    }
+
+
+def candles_answer(*, bot: Bot, candles: int) -> dict[str, Any]:
+    found = charts.candles(bot=bot, limit=candles)
+    return {
+        "price_places": _places(bot.market.price_tick),
+        "candles": [{"t": bar.t, "o": bar.o, "h": bar.h, "l": bar.l, "c": bar.c} for bar in found.candles],
+        "series": [{"name": line.name, "points": [{"t": p.t, "v": p.v} for p in line.points]} for line in found.series],
+        "marks": [
+            {"t": dot.t, "side": dot.side, "leg": dot.leg, "text": _mark(dot), "url": str(dot.order_id)} for dot in _ascending(found.marks)
+        ],
+    }
+
+
+def time_text(at: datetime, user: User) -> str:
+    return f"{writing.moment(at, zone=user.time_zone).text} {user.time_zone}"
+
+
+def money_text(value: Decimal, user: User) -> str:
+    return writing.spoken(writing.money(value, user.reporting_currency))
+
+
+def day_text(day: date) -> str:
+    return f"{day:%-d %b %Y}"
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def _mark(dot: charts.Dot) -> str:
+    return "buy" if dot.side == "BUY" else f"sell, {dot.reason.replace('_', ' ').lower()}"
+
+
+def _ascending(dots: Iterable[charts.Dot]) -> list[charts.Dot]:
+    return sorted(dots, key=lambda dot: dot.t)
+
+
+def _places(tick: Decimal) -> int:
+    exponent = tick.normalize().as_tuple().exponent
+    return min(PRICE_PLACES, max(0, -exponent)) if isinstance(exponent, int) else 2

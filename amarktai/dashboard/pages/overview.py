@@ -1,0 +1,226 @@
+"""The overview: how much there is, what it earned, what it risks, who works for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.queries import alerts
+from amarktai.dashboard import writing
+from amarktai.dashboard.pages import bots as listed
+from amarktai.dashboard.pages import curves, people, ranges
+from amarktai.dashboard.shapes.overview import Check, Earned, Overview, Part, PositionLine, StatusCount
+from amarktai.dashboard.shapes.parts import Chart, Figure, Meter, Pill
+from amarktai.health import checks
+from bots.queries import bots as bot_queries
+from ledger.domain.numbers import CONTEXT, ZERO
+from ledger.queries import portfolio, profits
+from ledger.queries.portfolio import Summary
+from trading.queries import bots as bot_views
+from trading.queries import breaker, limits, trades
+from trading.queries.bots import BotView
+
+ALERTS = 6
+STALE_EQUITY_S = 150
+PERIODS = (("Today", "daily"), ("This week", "weekly"), ("This month", "monthly"))
+LIMITS = {
+    "DRAWDOWN": "Drawdown",
+    "DAILY_LOSS": "Loss today",
+    "WEEKLY_LOSS": "Loss this week",
+    "LOSSES_IN_A_ROW": "Losses in a row",
+    "ERRORS_PER_HOUR": "Errors in 60 minutes",
+}
+ENTRIES = "MAX_TRADES_PER_USER_DAILY"
+MODE = "PAPER"
+
+
+def build(*, user: User, range_name: str, now: datetime) -> Overview:
+    total = portfolio.summary(owner=user.id, now=now, mode=MODE, currency=user.reporting_currency)
+    mine = list(bot_queries.of(owner=user.id))
+    views = bot_views.views(bots=mine, now=now)
+    counts = bot_queries.count_by_status(owner=user.id)
+    breakers = breaker.status(owner=user.id, policy=settings.POLICY, now=now)
+    report = checks.report(now=now)
+    unit = total.currency
+    return Overview(
+        funded=bool(total.equity),
+        has_bots=bool(mine),
+        equity=writing.money(total.equity, unit),
+        as_of=writing.moment(_valued(total, now=now), zone=user.time_zone, now=now, stale_after=STALE_EQUITY_S),
+        earned=_earned(user=user, total=total, now=now),
+        realised=writing.money(total.realised_profit, unit, signed=True),
+        unrealised=writing.money(total.unrealised_profit, unit, signed=True),
+        fees=writing.money(total.fees, unit),
+        trades=trades.of(owner=user.id).count(),
+        parts=_parts(total),
+        drawdown=writing.percent(total.drawdown.current),
+        deepest=writing.percent(total.drawdown.maximum),
+        peak=writing.money(total.drawdown.high_water_mark, ""),
+        breaker=_breaker(breakers),
+        meters=_meters(breakers, limits.status(owner=user.id, policy=settings.POLICY, now=now)),
+        positions=tuple(_position(view, user=user, now=now) for view in views if view.position is not None),
+        statuses=_statuses(counts),
+        curve=_curve(user=user, range_name=range_name, now=now),
+        days=_days(user=user, now=now),
+        alerts=tuple(people.alert_line(alert, user=user, now=now) for alert in alerts.visible_to(user=user)[:ALERTS]),
+        health=_health(report),
+        checks=tuple(_check(one) for one in report.checks),
+    )
+
+
+def _earned(*, user: User, total: Summary, now: datetime) -> tuple[Earned, ...]:
+    """Realised profit after fees of each period, and that of all time with what open positions would add."""
+    found = [(label, _latest(user=user, period=period, unit=total.currency, now=now)) for label, period in PERIODS]
+    found.append(("Total, with open positions", CONTEXT.add(total.realised_profit, total.unrealised_profit)))
+    return tuple(
+        Earned(
+            label=label,
+            money=writing.money(net, total.currency, signed=True),
+            share=writing.share(net, CONTEXT.subtract(total.equity, net)) if total.equity > net else Figure(text=""),
+        )
+        for label, net in found
+    )
+
+
+def _latest(*, user: User, period: str, unit: str, now: datetime) -> Decimal:
+    """The period that now belongs to is the last one."""
+    found = profits.of(owner=user.id, period=period, now=now, mode=MODE, frm=now.date())
+    return next((one.net for one in reversed(found) if one.currency == unit), ZERO)
+
+
+def _parts(total: Summary) -> tuple[Part, ...]:
+    held = ZERO
+    for position in total.positions:
+        if position.currency == total.currency and position.value is not None:
+            held = CONTEXT.add(held, position.value)
+    parts = (
+        ("free", "Free", total.cash),
+        ("allocated", "Cash of bots", total.allocated),
+        ("positions", "In open positions", held),
+        ("reserved", "Reserved for orders", total.reserved),
+    )
+    whole = sum(float(amount) for _, _, amount in parts)
+    start, made = 0.0, []
+    for name, label, amount in parts:
+        width = 100 * float(amount) / whole if whole > 0 else 0.0
+        made.append(
+            Part(name=name, label=label, money=writing.money(amount, total.currency), start=f"{start:.2f}", width=f"{width:.2f}")
+        )
+        start += width
+    return tuple(made)
+
+
+def _breaker(found: list[breaker.BreakerView]) -> Pill:
+    tripped = [view for view in found if view.tripped]
+    if any(view.scope == "USER" for view in tripped):
+        return Pill(text="Tripped, no entries", tone="bad")
+    if tripped:
+        return Pill(text="1 bot tripped" if len(tripped) == 1 else f"{len(tripped)} bots tripped", tone="bad")
+    return Pill(text="Closed, trading allowed", tone="good")
+
+
+def _meters(found: list[breaker.BreakerView], counts: list[limits.CountView]) -> tuple[Meter, ...]:
+    """The person's own limits; of those that count per bot, the bot that is nearest to its limit."""
+    own = next((view for view in found if view.scope == "USER" and view.mode == MODE), None)
+    made = [_limit(limit) for limit in (own.limits if own else ()) if limit.unit == "FRACTION"]
+    nearest = [limit for view in found if view.scope == "BOT" for limit in view.limits if limit.name == "LOSSES_IN_A_ROW"]
+    if nearest:
+        made.append(_limit(max(nearest, key=lambda limit: limit.share), label="Losses in a row, worst bot"))
+    entries = next((one for one in counts if one.name == ENTRIES), None)
+    if entries:
+        made.append(
+            writing.meter(
+                label="Entries today", value=Decimal(entries.value), limit=Decimal(entries.limit), fraction=False, state=entries.state
+            )
+        )
+    return tuple(made)
+
+
+def _limit(limit: breaker.LimitView, *, label: str = "") -> Meter:
+    return writing.meter(
+        label=label or LIMITS.get(limit.name, writing.words(limit.name)), value=limit.value, limit=limit.limit,
+        fraction=limit.unit == "FRACTION", state=limit.state,
+    )  # fmt: skip
+
+
+def _position(view: BotView, *, user: User, now: datetime) -> PositionLine:
+    held = view.position
+    if held is None:
+        raise ValueError("only bots that hold something have a line here")
+    return PositionLine(
+        bot=view.name,
+        bot_url=reverse("dashboard:bot", args=[view.id]),
+        symbol=view.symbol,
+        quantity=writing.quantity(held.units, held.asset),
+        entry=writing.price(held.cost / held.units),
+        mark=writing.price(held.value / held.units if held.value is not None else None),
+        value=writing.spoken(writing.money(held.value, view.currency)),
+        unrealised=writing.money(held.unrealised_profit, view.currency, signed=True),
+        share=writing.share(held.unrealised_profit, held.cost),
+        opened=writing.moment(held.opened_at or now, zone=user.time_zone, now=now),
+    )
+
+
+def _statuses(counts: dict[str, int]) -> tuple[StatusCount, ...]:
+    most = max(counts.values(), default=0) or 1
+    return tuple(
+        StatusCount(
+            pill=listed.pill(status=status, reason=""), count=count, percent=100 * count // most,
+            url=f"{reverse('dashboard:bots')}?{urlencode({'status': status})}",
+        )
+        for status, count in counts.items()
+    )  # fmt: skip
+
+
+def _curve(*, user: User, range_name: str, now: datetime) -> Chart:
+    name = ranges.known(range_name)
+    line = curves.equity_line(user=user, range_name=name, now=now)
+    return Chart(
+        source=f"{reverse('dashboard:chart-equity')}?range={name}",
+        label=f"Equity, {ranges.RANGES[name][0]}",
+        columns=(f"Time ({user.time_zone})", f"Equity {user.reporting_currency}"),
+        rows=tuple((writing.moment(one.at, zone=user.time_zone).text, writing.money(one.equity, "").text) for one in reversed(line[-100:])),
+        ranges=ranges.choices(name),
+    )
+
+
+def _days(*, user: User, now: datetime) -> Chart:
+    return Chart(
+        source=reverse("dashboard:chart-profit"),
+        label=f"Profit per day, last {curves.BAR_DAYS} days",
+        columns=("Day (UTC)", "Gross", "Fees", "Net", "Matches"),
+        rows=tuple(
+            (curves.day_text(one.start), *_texts((one.gross, one.fees, one.net)), str(one.trades))
+            for one in reversed(curves.daily(user=user, now=now))
+            if one.trades
+        ),
+    )
+
+
+def _texts(amounts: Iterable[Decimal]) -> tuple[str, ...]:
+    return tuple(writing.money(amount, "").text for amount in amounts)
+
+
+def _health(report: checks.Report) -> Pill:
+    failed = sum(not one.ok for one in report.checks)
+    if not failed:
+        return Pill(text="All well", tone="good")
+    return Pill(text="Down" if report.status == checks.Status.DOWN else f"{failed} of {len(report.checks)} failing", tone="bad")
+
+
+def _check(one: checks.Check) -> Check:
+    if one.age_s is None:
+        return Check(name=one.name.capitalize(), ok=one.ok, detail=one.detail)
+    aged = f"{one.age_s:.0f} s ago"
+    return Check(name=one.name.capitalize(), ok=one.ok, detail=aged if one.ok else f"{one.detail}, {aged}")
+
+
+def _valued(total: Summary, *, now: datetime) -> datetime:
+    """The oldest price behind the equity; without positions it is worth what it is worth now."""
+    return min((position.mark_as_of for position in total.positions if position.mark_as_of), default=now)
