@@ -51,6 +51,9 @@ class JournalEntry(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["wallet", "seq"], name="entry_seq_once_per_wallet"),
+            models.UniqueConstraint(
+                fields=["wallet", "external_id"], condition=~Q(external_id=""), name="entry_external_id_once_per_wallet"
+            ),
             models.CheckConstraint(condition=Q(kind__in=EntryKind.values), name="entry_kind_known"),
             models.CheckConstraint(condition=Q(postings_count__gte=2), name="entry_at_least_two_postings"),
             models.CheckConstraint(condition=Q(seq__gte=1), name="entry_seq_from_one"),

@@ -82,7 +82,7 @@ def record(reports: Sequence[FillReport], *, now: datetime, actor: str = "system
                 outcomes.append((report, status, earlier.entry))
                 continue
             entry = Entry(
-                new_id(), report.wallet, "FILL", report.executed_at, report.trade_id, actor, "", legs[id(report)], report,
+                new_id(), report.wallet, "FILL", report.executed_at, "", actor, "", legs[id(report)], report,
                 report.book, held.wallets[report.wallet].venue,
             )  # fmt: skip
             entries.append(entry)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
-from accounts.domain.refusals import Malformed, Missing, Refusal
+from accounts.domain.refusals import Conflict, Malformed, Missing, Refusal
 from accounts.operations import audit
 from accounts.realtime import wire
 from ledger.domain.currencies import CURRENCIES
@@ -19,12 +19,14 @@ from ledger.domain.numbers import check_positive
 from ledger.models import Book, BookKind, Mode, Wallet
 from ledger.operations import booking, equity, reference
 from ledger.operations.booking import BookedEntry
+from ledger.queries import facts
 
 
 def deposit(
     *, wallet: UUID, asset: str, amount: Decimal, actor: str, request_id: str, now: datetime, external_id: str = ""
 ) -> BookedEntry:
-    """Put paper money into the wallet's FREE book."""
+    """Put paper money into the wallet's FREE book. The same `external_id` again answers with the entry of the first time,
+    or refuses IDEMPOTENCY_KEY_REUSED when it asks for something else."""
     return _fund(
         wallet=wallet, asset=asset, amount=amount, kind="FUNDING", actor=actor, request_id=request_id, now=now,
         external_id=external_id,
@@ -54,6 +56,8 @@ def _fund(
         reference.ensure_asset(asset)
         free = Book.objects.get(wallet=home, kind=BookKind.FREE)
         held = booking.lock({(free.id, asset)}, {home.id})
+        if external_id and (earlier := _earlier(home, kind, asset, amount, external_id)) is not None:
+            return earlier
         before = held.funds[free.id, asset]
         if sign < 0 and before.cash < amount:
             raise Refusal(
@@ -83,6 +87,17 @@ def _fund(
         )
         wire.publish_on_commit(person=home.owner_id, type="equity", data={"wallet": str(home.id)})
     return booked
+
+
+def _earlier(wallet: Wallet, kind: str, asset: str, amount: Decimal, external_id: str) -> BookedEntry | None:
+    """The entry that an earlier call with this id booked: the same answer again. Refuses the id for anything else."""
+    line = facts.by_external_id(wallet.id, external_id)
+    if line is None:
+        return None
+    leg = line.entry.legs[0]
+    if (line.entry.kind, leg.asset, abs(leg.amount)) != (kind, asset, amount):
+        raise Conflict("IDEMPOTENCY_KEY_REUSED", "This key was used for another movement of money.", key=external_id)
+    return BookedEntry(line.entry, line.seq, ())
 
 
 def _check(wallet: Wallet, asset: str) -> None:

@@ -9,19 +9,34 @@ from django.db import transaction
 
 from accounts.domain.refusals import Malformed
 from accounts.models import User
+from accounts.operations import audit
 from ledger.models import Book, BookKind, Mode, Wallet
 
 MAX_LABEL = 80
 
 
-def open_wallet(*, owner: User, venue: str, mode: str, now: datetime) -> Wallet:
+def open_wallet(
+    *, owner: User, venue: str, mode: str, now: datetime, actor: str = "system:wallets", request_id: str = ""
+) -> Wallet:
     """The wallet of this person at this venue in this mode, with its FREE and MANUAL books; made if it is new."""
     if mode not in Mode.values:
         raise Malformed("MODE_UNKNOWN", "The mode is PAPER or LIVE.", mode=mode)
     with transaction.atomic():
-        wallet, _ = Wallet.objects.get_or_create(owner=owner, venue=venue, mode=mode, defaults={"created_at": now})
+        wallet, made = Wallet.objects.get_or_create(owner=owner, venue=venue, mode=mode, defaults={"created_at": now})
         for kind in (BookKind.FREE, BookKind.MANUAL):
             open_book(wallet=wallet.id, kind=kind, label=kind.label.lower(), now=now)
+        if made:
+            audit.record(
+                person=owner.id,
+                actor=actor,
+                act="wallet.open",
+                subject=f"wallet:{wallet.id}",
+                before={},
+                after={"venue": venue, "mode": mode},
+                reason="",
+                request_id=request_id,
+                now=now,
+            )
     return wallet
 
 

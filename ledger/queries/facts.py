@@ -55,6 +55,11 @@ def journal_of_wallet(wallet: UUID) -> Iterator[Line]:
     return _lines("WHERE e.wallet_id = %s ORDER BY e.seq", [wallet])
 
 
+def by_external_id(wallet: UUID, external_id: str) -> Line | None:
+    """The entry that carries this id of the outside world."""
+    return next(_lines("WHERE e.wallet_id = %s AND e.external_id = %s", [wallet, external_id]), None)
+
+
 def journal_of_books(books: Sequence[UUID]) -> list[Line]:
     """The lines that may change lots of these books: their fills, and the other entries of their wallets."""
     named = [str(book) for book in books]

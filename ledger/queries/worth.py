@@ -48,6 +48,7 @@ class Worth:
     cash: Decimal = ZERO
     net_funding: Decimal = ZERO
     realised: Decimal = ZERO
+    fees: Decimal = ZERO
     holdings: dict[str, Holding] = field(default_factory=dict)
 
     @property
@@ -86,15 +87,15 @@ SELECT {scope}, x.asset_id, sum(x.cash + x.reserved - x.deficit) FROM ledger_bal
 JOIN ledger_book b ON b.id = x.book_id WHERE {where} GROUP BY 1, 2
 """
 _LOTS = """
-SELECT {scope}, x.asset_id, x.currency_id, sum(x.remaining), sum(x.cost_left + x.fee_left) FROM ledger_lot x
+SELECT {scope}, x.asset_id, x.currency_id, sum(x.remaining), sum(x.cost_left + x.fee_left), sum(x.fee_left) FROM ledger_lot x
 JOIN ledger_book b ON b.id = x.book_id WHERE x.remaining > 0 AND {where} GROUP BY 1, 2, 3
 """
 _UNCOVERED = """
-SELECT {scope}, x.asset_id, x.currency_id, -sum(x.quantity), -sum(x.proceeds - x.fee) FROM ledger_uncovered x
+SELECT {scope}, x.asset_id, x.currency_id, -sum(x.quantity), -sum(x.proceeds - x.fee), sum(x.fee) FROM ledger_uncovered x
 JOIN ledger_book b ON b.id = x.book_id WHERE {where} GROUP BY 1, 2, 3
 """
 _REALISED = """
-SELECT {scope}, x.currency_id, sum(x.net) FROM ledger_profitbucket x
+SELECT {scope}, x.currency_id, sum(x.net), sum(x.fees) FROM ledger_profitbucket x
 JOIN ledger_book b ON b.id = x.book_id WHERE {where} GROUP BY 1, 2
 """
 _FUNDED = {
@@ -133,12 +134,15 @@ def of(scope: Scope, ids: Sequence[UUID], *, marks: Mapping[UUID, Price] | None 
         if asset in CURRENCIES and cash:
             at(key, asset).cash = cash
     for query in (_LOTS, _UNCOVERED):
-        for key, asset, currency, units, spent in _rows(query.format(scope=column, where=where), named):
-            held = at(key, currency).holdings.setdefault(asset, Holding(asset))
+        for key, asset, currency, units, spent, fees in _rows(query.format(scope=column, where=where), named):
+            worth = at(key, currency)
+            worth.fees = CONTEXT.add(worth.fees, fees)
+            held = worth.holdings.setdefault(asset, Holding(asset))
             held.units = CONTEXT.add(held.units, units)
             held.spent = CONTEXT.add(held.spent, spent)
-    for key, currency, net in _rows(_REALISED.format(scope=column, where=where), named):
-        at(key, currency).realised = net
+    for key, currency, net, fees in _rows(_REALISED.format(scope=column, where=where), named):
+        worth = at(key, currency)
+        worth.realised, worth.fees = net, CONTEXT.add(worth.fees, fees)
     for key, currency, funded in _rows(_FUNDED[scope], named):
         at(key, currency).net_funding = funded
     _mark(found, homes, marks or {})

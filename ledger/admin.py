@@ -1,0 +1,83 @@
+"""The ledger in the console: everything to look at, nothing to change."""
+
+from django.contrib import admin
+
+from accounts.web.admin import ReadOnlyAdmin
+from ledger.models import Balance, Book, EquityPoint, Fill, JournalEntry, Lot, Market, Reservation, Wallet
+
+
+@admin.register(Wallet)
+class WalletAdmin(ReadOnlyAdmin):
+    list_display = ("owner", "venue", "mode", "entries", "created_at")
+    list_filter = ("mode", "venue")
+    search_fields = ("owner__username",)
+    list_select_related = ("owner",)
+    ordering = ("-id",)
+
+
+@admin.register(Book)
+class BookAdmin(ReadOnlyAdmin):
+    list_display = ("wallet", "kind", "label", "created_at")
+    list_filter = ("kind",)
+    search_fields = ("label", "wallet__owner__username")
+    list_select_related = ("wallet",)
+    ordering = ("-id",)
+
+
+@admin.register(Balance)
+class BalanceAdmin(ReadOnlyAdmin):
+    list_display = ("book", "asset", "cash", "reserved", "deficit", "newest_at")
+    search_fields = ("book__label", "book__wallet__owner__username")
+    list_select_related = ("book",)
+    ordering = ("-id",)
+
+
+@admin.register(JournalEntry)
+class JournalEntryAdmin(ReadOnlyAdmin):
+    list_display = ("event_time", "wallet", "seq", "kind", "actor", "reason", "recorded_at")
+    list_filter = ("kind",)
+    search_fields = ("wallet__owner__username", "external_id", "actor")
+    list_select_related = ("wallet",)
+    ordering = ("-id",)
+    exclude = ("prev_hash", "hash")
+
+
+@admin.register(Fill)
+class FillAdmin(ReadOnlyAdmin):
+    list_display = ("executed_at", "symbol", "side", "quantity", "price", "fee", "fee_asset", "trade_id", "bootstrap")
+    list_filter = ("side", "symbol")
+    search_fields = ("trade_id", "client_order_id", "wallet__owner__username")
+    ordering = ("-entry_id",)
+
+
+@admin.register(Lot)
+class LotAdmin(ReadOnlyAdmin):
+    list_display = ("opened_at", "book", "asset", "currency", "quantity", "remaining", "cost_left", "fee_left")
+    list_filter = ("asset",)
+    list_select_related = ("book",)
+    ordering = ("-id",)
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "client_order_id", "book", "asset", "amount", "captured", "released", "live")
+    list_filter = ("live",)
+    search_fields = ("client_order_id",)
+    list_select_related = ("book",)
+    ordering = ("-id",)
+
+
+@admin.register(EquityPoint)
+class EquityPointAdmin(ReadOnlyAdmin):
+    list_display = ("at", "wallet", "book", "currency", "equity", "net_funding", "realised", "unrealised", "nav")
+    list_filter = ("currency",)
+    list_select_related = ("wallet", "book")
+    ordering = ("-id",)
+
+
+@admin.register(Market)
+class MarketAdmin(ReadOnlyAdmin):
+    list_display = ("venue", "symbol", "price_tick", "amount_step", "cost_min", "taker_fee", "active", "rules_as_of")
+    list_filter = ("venue", "active")
+    search_fields = ("symbol",)
+    ordering = ("venue", "symbol")

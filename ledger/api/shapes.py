@@ -1,0 +1,175 @@
+"""Shapes of requests and answers at the doors of money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.web.fields import AmountField, MomentField, StrictSerializer
+from ledger.domain.periods import PERIODS
+from ledger.models import Mode
+
+
+class WalletIn(StrictSerializer):
+    venue = serializers.CharField(max_length=20)
+    mode = serializers.ChoiceField(choices=Mode.values, default=Mode.PAPER.value)
+
+
+class MoneyIn(StrictSerializer):
+    asset = serializers.CharField(max_length=20)
+    amount = AmountField()
+
+
+class BalanceOut(serializers.Serializer[Any]):
+    asset = serializers.CharField()
+    balance = AmountField()
+    allocated_balance = AmountField()
+    reserved_balance = AmountField()
+    free = AmountField()
+    deficit = AmountField()
+
+
+class WalletOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    venue = serializers.CharField()
+    mode = serializers.CharField()
+    balances = BalanceOut(many=True)
+
+
+class FillsQuery(serializers.Serializer[Any]):
+    """`from` and `to` are taken from the query string by name."""
+
+    venue = serializers.CharField(required=False, max_length=20)
+    symbol = serializers.CharField(required=False, max_length=41)
+    side = serializers.ChoiceField(required=False, choices=["BUY", "SELL"])
+    mode = serializers.ChoiceField(required=False, choices=Mode.values)
+    wallet = serializers.UUIDField(required=False)
+    book = serializers.UUIDField(required=False)
+
+
+FillsQuery._declared_fields["from"] = MomentField(required=False)
+FillsQuery._declared_fields["to"] = MomentField(required=False)
+
+
+class FillOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    wallet_id = serializers.UUIDField()
+    book = serializers.UUIDField()
+    bot_id = serializers.UUIDField(allow_null=True)
+    venue = serializers.CharField()
+    symbol = serializers.CharField()
+    side = serializers.CharField()
+    quantity = AmountField()
+    price = AmountField()
+    fee = AmountField(allow_null=True)
+    fee_asset = serializers.CharField(allow_null=True)
+    executed_at = MomentField()
+    trade_id = serializers.CharField()
+    client_order_id = serializers.CharField()
+    mode = serializers.CharField()
+    bootstrap = serializers.BooleanField()
+
+
+class PostingOut(serializers.Serializer[Any]):
+    leg_account = serializers.CharField()
+    book = serializers.UUIDField()
+    asset = serializers.CharField()
+    amount = AmountField()
+
+
+class EntryOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    wallet_id = serializers.UUIDField()
+    venue = serializers.CharField()
+    mode = serializers.CharField()
+    seq = serializers.IntegerField()
+    kind = serializers.CharField()
+    event_time = MomentField()
+    recorded_at = MomentField()
+    external_id = serializers.CharField()
+    actor = serializers.CharField()
+    reason = serializers.CharField()
+    reverses = serializers.UUIDField(source="reverses_entry", allow_null=True)
+    hash = serializers.CharField()
+    postings = PostingOut(many=True)
+    audit = serializers.ListField(child=serializers.DictField())
+
+
+class SummaryQuery(serializers.Serializer[Any]):
+    mode = serializers.ChoiceField(choices=Mode.values, default=Mode.PAPER.value)
+
+
+class HeldOut(serializers.Serializer[Any]):
+    venue = serializers.CharField()
+    mode = serializers.CharField()
+    asset = serializers.CharField()
+    units = AmountField()
+    currency = serializers.CharField()
+    cost = AmountField()
+    mark = AmountField(allow_null=True)
+    mark_as_of = MomentField(allow_null=True)
+    value = AmountField(allow_null=True)
+    unrealised = AmountField(allow_null=True)
+
+
+class RateOut(serializers.Serializer[Any]):
+    asset = serializers.CharField()
+    rate = AmountField(allow_null=True)
+    as_of = MomentField(allow_null=True)
+    source = serializers.CharField()  # type: ignore[assignment]  # the name of a field, not the option of Field
+
+
+class DrawdownOut(serializers.Serializer[Any]):
+    current = AmountField()
+    maximum = AmountField()
+    high_water_mark = AmountField()
+
+
+class PartOut(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    equity = AmountField()
+    cash = AmountField()
+    allocated = AmountField()
+    reserved = AmountField()
+    realised_profit = AmountField()
+    unrealised_profit = AmountField()
+    fees = AmountField()
+
+
+class SummaryOut(serializers.Serializer[Any]):
+    mode = serializers.CharField()
+    equity = AmountField()
+    cash = AmountField()
+    allocated = AmountField()
+    reserved = AmountField()
+    realised_profit = AmountField()
+    unrealised_profit = AmountField()
+    fees = AmountField()
+    drawdown = DrawdownOut()
+    positions = HeldOut(many=True)
+    currency = serializers.CharField()
+    rates = RateOut(many=True)
+    as_of = MomentField()
+    complete = serializers.BooleanField()
+    unvalued = serializers.ListField(child=serializers.CharField())
+    by_mode = PartOut(many=True)
+    by_venue = PartOut(many=True)
+
+
+class ProfitsQuery(serializers.Serializer[Any]):
+    period = serializers.ChoiceField(choices=PERIODS, default="daily")
+    mode = serializers.ChoiceField(choices=Mode.values, required=False)
+
+
+ProfitsQuery._declared_fields["from"] = serializers.DateField(required=False)
+ProfitsQuery._declared_fields["to"] = serializers.DateField(required=False)
+
+
+class ProfitOut(serializers.Serializer[Any]):
+    start = serializers.DateField()
+    gross = AmountField()
+    fees = AmountField()
+    net = AmountField()
+    trades = serializers.IntegerField()
+    currency = serializers.CharField()
