@@ -31,7 +31,7 @@ from trading.api.shapes.bots import (
     ReasonIn,
     WhyOut,
 )  # fmt: skip
-from trading.api.shapes.system import ChartOut
+from trading.api.shapes.markets import ChartOut
 from trading.operations import new_bot, stopping
 from trading.queries import bots, charts, why
 
@@ -53,6 +53,7 @@ class ChartQuery(serializers.Serializer[Any]):
 class _Mine(OwnedView, abstract=True):
     """A person's bots."""
 
+    queryset = Bot.objects.none()
     serializer_class = BotOut
     page_ordering = ("-created_at", "-id")
 

@@ -51,6 +51,7 @@ def _trades(rows: Sequence[Trade]) -> Sequence[trades.TradeView]:
 
 
 class _MyOrders(OwnedView, abstract=True):
+    queryset = Order.objects.none()
     serializer_class = OrderOut
     page_ordering = ("-created_at", "-id")
 
@@ -127,6 +128,7 @@ class CancelAllOrders(PersonalView):
 
 
 class _MyTrades(OwnedView, abstract=True):
+    queryset = Trade.objects.none()
     serializer_class = TradeOut
     page_ordering = ("-closed_at", "-id")
 

@@ -106,6 +106,7 @@ class BreakerStatus(PersonalView):
 
 
 class BreakerHistory(OwnedView):
+    queryset = BreakerTrip.objects.none()
     serializer_class = TripOut
     page_ordering = ("-at", "-id")
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trading.api import bots, orders, stops, system
+from trading.api import bots, markets, orders, stops
 
 urlpatterns = [
     path("bots", bots.Bots.as_view()),
@@ -16,8 +16,8 @@ urlpatterns = [
     path("bots/<uuid:id>/allocation", bots.BotAllocation.as_view()),
     path("bots/<uuid:id>/why", bots.BotWhy.as_view()),
     path("bots/<uuid:id>/candles", bots.BotCandles.as_view()),
-    path("strategies", system.Strategies.as_view()),
-    path("markets", system.Markets.as_view()),
+    path("strategies", markets.Strategies.as_view()),
+    path("markets", markets.Markets.as_view()),
     path("orders", orders.Orders.as_view()),
     path("orders/submit", orders.SubmitOrder.as_view()),
     path("orders/pending", orders.PendingOrders.as_view()),
@@ -31,7 +31,6 @@ urlpatterns = [
     path("circuit-breaker/reset", stops.BreakerReset.as_view()),
     path("limits/status", stops.LimitsStatus.as_view()),
     path("emergency-stop/status", stops.EmergencyStatus.as_view()),
-    path("system/status", system.SystemStatus.as_view()),
     path("system/emergency-stop", stops.EmergencyStop.as_view()),
     path("system/emergency-resume", stops.EmergencyResume.as_view()),
     path("admin/emergency-stop", stops.AdminEmergencyStop.as_view()),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q
 
 from accounts.models import User
-from trading.domain.policy import Policy
 from trading.models.market import Stream
 from trading.models.order import Order
 from trading.models.record import Heartbeat
@@ -70,17 +69,6 @@ def status(*, now: datetime, viewer: User | None = None) -> SystemStatus:
         ticks=tuple(ticks(now=now)),
         queues=tuple(queues(now=now, owner=None if viewer is None or everything else viewer.id)),
     )
-
-
-def flags(*, policy: Policy) -> dict[str, bool]:
-    """The switches of the policy by name."""
-    values = {field.name: getattr(policy, field.name) for field in fields(policy)}
-    return {name: value for name, value in values.items() if isinstance(value, bool)}
-
-
-def mode(*, policy: Policy) -> str:
-    """LIVE as soon as live trading is possible at all."""
-    return "LIVE" if policy.enable_live_trading else "PAPER"
 
 
 def heartbeats(*, now: datetime) -> list[Beat]:

@@ -16,7 +16,8 @@ from ledger.models import Wallet
 from trading.api.urls import urlpatterns
 from trading.tests.doors import builders
 
-NAMED = [pattern for pattern in urlpatterns if "<uuid:id>" in str(pattern.pattern)]
+DOORS: list[Any] = list(urlpatterns)
+NAMED = [pattern for pattern in DOORS if "<uuid:id>" in str(pattern.pattern)]
 LISTS = ("bots", "orders", "orders/pending", "trades", "circuit-breaker/history")
 BODIES: dict[str, dict[str, Any]] = {"allocation": {"amount": "10"}, "stop": {"position": "close"}}
 
@@ -112,4 +113,4 @@ def test_a_token_that_may_only_read_moves_nothing(alice: User, things: dict[str,
 
 def test_every_door_is_one_of_the_four_kinds() -> None:
     kinds = (OwnedView, PersonalView, OperatorView, PublicView)
-    assert all(issubclass(pattern.callback.view_class, kinds) for pattern in urlpatterns)
+    assert all(issubclass(pattern.callback.view_class, kinds) for pattern in DOORS)

@@ -1,47 +1,10 @@
-"""The platform, its markets, strategies and charts on the wire."""
+"""Markets, strategies and charts on the wire."""
 
 from __future__ import annotations
 
 from rest_framework import serializers
 
 from accounts.web.fields import AmountField, MomentField, StrictSerializer
-from trading.api.shapes.stops import HaltOut
-
-
-class BeatOut(StrictSerializer):
-    process = serializers.CharField()
-    at = MomentField()
-    age_s = serializers.FloatField()
-
-
-class LastTickOut(StrictSerializer):
-    venue = serializers.CharField()
-    timeframe = serializers.CharField()
-    markets = serializers.IntegerField()
-    candle = MomentField(allow_null=True)
-    at = MomentField(allow_null=True)
-    age_s = serializers.FloatField(allow_null=True)
-    oldest_s = serializers.FloatField(allow_null=True)
-
-
-class QueueOut(StrictSerializer):
-    state = serializers.CharField()
-    orders = serializers.IntegerField()
-    overdue = serializers.IntegerField()
-
-
-class SystemOut(StrictSerializer):
-    """Anonymous callers get version, mode and halted only."""
-
-    version = serializers.CharField()
-    mode = serializers.ChoiceField(choices=("PAPER", "LIVE"))
-    halted = serializers.BooleanField()
-    kill_switch = serializers.BooleanField(required=False)
-    flags = serializers.DictField(child=serializers.BooleanField(), required=False)
-    halts = HaltOut(many=True, required=False)
-    heartbeats = BeatOut(many=True, required=False)
-    ticks = LastTickOut(many=True, required=False)
-    queues = QueueOut(many=True, required=False)
 
 
 class ParameterOut(StrictSerializer):
@@ -123,9 +86,3 @@ class ChartOut(StrictSerializer):
     candles = BarOut(many=True)
     series = SeriesOut(many=True)
     marks = DotOut(many=True)
-
-
-class EquityPointOut(StrictSerializer):
-    at = MomentField()
-    equity = AmountField()
-    currency = serializers.CharField()

@@ -1,0 +1,187 @@
+"""Stopping is easy, resuming is hard: over HTTP, in the console and on the command line."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import AuditRow, User
+from accounts.operations import second_factor
+from accounts.tests import builders as people
+from bots.models import Bot, Halt
+from ledger.models import Wallet
+from trading.operations import kill_switch
+from trading.tests.doors import builders
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def running(alice: User, alice_api: APIClient, alice_wallet: Wallet) -> Bot:
+    bot = builders.bot(alice)
+    alice_api.post(f"/api/bots/{bot.id}/start")
+    builders.order(bot, state="OPEN")
+    return bot
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The kill-switch file, in a data folder of this test's own."""
+    monkeypatch.setattr(settings, "DATA_DIR", tmp_path)
+    return tmp_path / kill_switch.NAME
+
+
+def test_an_operator_stops_everybody_without_reason_or_code(running: Bot, olga_api: APIClient) -> None:
+    answer = olga_api.post("/api/admin/emergency-stop")
+    assert answer.status_code == 200, answer.json()
+    report = answer.json()
+    assert (report["scope"], report["level"]) == ("GLOBAL", "HALTED")
+    assert (report["orders_cancelled"], report["orders_open"], report["bots_paused"]) == (1, 0, 1)
+    running.refresh_from_db()
+    assert (running.status, running.pause_reason) == ("PAUSED", "EMERGENCY_STOP")
+    assert APIClient().get("/api/system/status").json()["halted"] is True
+
+
+def test_a_person_stops_their_own_and_lifts_it_with_reason_and_code(alice: User, running: Bot, alice_api: APIClient) -> None:
+    assert alice_api.post("/api/system/emergency-stop", {"reason": "odd"}, format="json").json()["scope"] == "USER"
+    second_factor.install(user=alice, secret=people.SECRET, now=people.NOON)
+    wish = {"reason": "looked at it", "otp": "000000"}
+    wrong = alice_api.post("/api/system/emergency-resume", wish, format="json")
+    assert (wrong.status_code, Halt.objects.filter(lifted_at__isnull=True).count()) == (403, 1)
+    right = alice_api.post("/api/system/emergency-resume", {**wish, "otp": people.fresh_code()}, format="json")
+    assert (right.status_code, right.json()["active"]) == (200, False)
+    running.refresh_from_db()
+    assert running.status == "PAUSED"
+
+
+def test_lifting_a_global_stop_needs_an_operators_fresh_code_and_works_once(running: Bot, olga_api: APIClient, alice_api: APIClient) -> None:
+    olga_api.post("/api/admin/emergency-stop")
+    code = people.fresh_code()
+    for reason, status in (("all clear", 200), ("again", 404)):
+        answer = olga_api.post("/api/admin/emergency-resume", {"reason": reason, "otp": code}, format="json")
+        assert answer.status_code == status, answer.json()
+    assert alice_api.get("/api/emergency-stop/status").json() == {"active": False, "halts": []}
+    assert AuditRow.objects.filter(act="halt.lift").get().reason == "all clear"
+
+
+def test_stopping_twice_stands_once(running: Bot, olga_api: APIClient) -> None:
+    first, second = (olga_api.post("/api/admin/emergency-stop").json() for _ in range(2))
+    assert first["halt_id"] == second["halt_id"]
+    assert Halt.objects.count() == 1
+
+
+def test_the_kill_switch_file_forbids_the_resume_while_it_lies_there(running: Bot, olga_api: APIClient, file: Path) -> None:
+    olga_api.post("/api/admin/emergency-stop")
+    file.touch()
+    wish = {"reason": "all clear", "otp": people.fresh_code()}
+    answer = olga_api.post("/api/admin/emergency-resume", wish, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "KILL_SWITCH_PRESENT")
+    file.unlink()
+    assert olga_api.post("/api/admin/emergency-resume", wish, format="json").status_code == 200
+
+
+def test_the_command_stops_and_answers_in_json(running: Bot) -> None:
+    out = io.StringIO()
+    call_command("emergency_stop", "--reason", "fire", "--json", stdout=out)
+    report = json.loads(out.getvalue())
+    assert (report["scope"], report["orders_cancelled"], report["bots_paused"]) == ("GLOBAL", 1, 1)
+    assert Halt.objects.get().reason == "fire"
+
+
+def test_the_command_resumes_with_the_code_from_standard_input(running: Bot, olga: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    call_command("emergency_stop", stdout=io.StringIO())
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{people.fresh_code()}\n"))
+    out = io.StringIO()
+    call_command("emergency_resume", "--as", "olga", "--reason", "done", "--json", stdout=out, stderr=io.StringIO())
+    assert json.loads(out.getvalue()) == {"active": False, "halts": []}
+
+
+@pytest.mark.parametrize(("name", "said"), [("alice", "There is no operator"), ("nobody", "There is no operator"), ("olga", "code")])
+def test_the_command_refuses_who_may_not_with_one_line_and_exit_2(name: str, said: str, running: Bot, olga: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    call_command("emergency_stop", stdout=io.StringIO())
+    monkeypatch.setattr("sys.stdin", io.StringIO("000000\n"))
+    err = io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("emergency_resume", "--as", name, "--reason", "x", stdout=io.StringIO(), stderr=err)
+    assert ended.value.code == 2
+    assert said in err.getvalue()
+    assert Halt.objects.filter(lifted_at__isnull=True).count() == 1
+
+
+@pytest.fixture
+def console(olga: User) -> Client:
+    """Olga in the console, her session verified by a code."""
+    client = Client()
+    form = {"username": "olga", "password": people.PASSWORD, "otp": people.fresh_code(), "next": "/admin/"}
+    assert client.post("/admin/login/", form).status_code == 302
+    return client
+
+
+def test_the_console_asks_once_then_stops_everything(console: Client, running: Bot) -> None:
+    asked = console.get("/admin/trading/order/stops/stop/")
+    assert "every running bot is paused" in asked.content.decode()
+    assert Halt.objects.count() == 0
+    done = console.post("/admin/trading/order/stops/stop/", {"reason": ""}, follow=True)
+    assert "Trading is halted" in done.content.decode()
+    assert Halt.objects.get().raised_by.startswith("operator:")
+
+
+def test_the_console_lifts_with_reason_and_a_code_not_used_before(console: Client, running: Bot) -> None:
+    console.post("/admin/trading/order/stops/stop/", {"reason": ""})
+    wish = {"reason": "clear", "otp": "000000"}
+    assert "wrong" in console.post("/admin/trading/order/stops/resume/", wish).content.decode()
+    done = console.post("/admin/trading/order/stops/resume/", {**wish, "otp": people.fresh_code(steps=1)}, follow=True)
+    assert "No emergency stop is in force" in done.content.decode()
+
+
+def test_the_consoles_first_page_leads_to_the_buttons(console: Client) -> None:
+    assert "/admin/trading/order/stops/" in console.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["", "stop/", "resume/"])
+def test_the_buttons_are_not_for_members_nor_for_sessions_without_a_code(path: str, alice: User, olga: User) -> None:
+    for user in (alice, olga):
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        assert client.get(f"/admin/trading/order/stops/{path}").status_code == 302
+        assert client.post(f"/admin/trading/order/stops/{path}", {"reason": "x", "otp": "1"}).status_code == 302
+    assert Halt.objects.count() == 0
+
+
+@pytest.mark.parametrize("model", ["order", "trade", "stream", "breakertrip", "heartbeat"])
+def test_the_console_shows_and_changes_nothing(model: str, console: Client, running: Bot) -> None:
+    assert console.get(f"/admin/trading/{model}/").status_code == 200
+    assert console.get(f"/admin/trading/{model}/add/").status_code == 403
+
+
+def test_a_tripped_breaker_shows_its_limit_and_is_reset_with_a_reason(alice: User, alice_api: APIClient, running: Bot) -> None:
+    builders.trip(running)
+    from_table: Any = Bot.objects.filter(id=running.id)
+    from_table.update(status="CIRCUIT_TRIPPED", pause_reason="")
+    status = alice_api.get("/api/circuit-breaker/status").json()
+    assert status["tripped"] is True
+    [breaker] = [found for found in status["breakers"] if found["bot_id"] == str(running.id)]
+    drawdown = breaker["limits"][0]
+    assert (drawdown["name"], drawdown["value"], drawdown["limit"], drawdown["state"]) == ("DRAWDOWN", "0", "0.2", "OK")
+    [trip] = alice_api.get("/api/circuit-breaker/history").json()["results"]
+    assert (trip["limit"], trip["value"], trip["threshold"]) == ("DRAWDOWN", "0.25", "0.20")
+    body = {"bot_id": str(running.id), "reason": "understood"}
+    assert alice_api.post("/api/circuit-breaker/reset", body, format="json").json() == {"reset": 1}
+    running.refresh_from_db()
+    assert (running.status, running.pause_reason) == ("PAUSED", "BREAKER_RESET")
+    assert alice_api.get("/api/emergency-stop/status").json()["halts"] == []
+
+
+def test_limits_tell_how_much_of_the_day_is_used(alice: User, alice_api: APIClient, running: Bot) -> None:
+    counts = alice_api.get("/api/limits/status").json()["counts"]
+    told = {(count["name"], count["value"], count["limit"]) for count in counts}
+    assert ("MAX_TRADES_PER_USER_DAILY", 0, 500) in told
+    assert ("MAX_TRADES_PER_BOT_DAILY", 0, 50) in told
