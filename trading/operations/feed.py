@@ -98,7 +98,7 @@ def _top(memory: Memory, *, now: datetime) -> Top | None:
     except Unavailable as no:
         log.warning("quote.unavailable", market=str(market), code=no.code)
         return None
-    quotes.remember(tops={market.id: top}, source=f"{market.venue} quote", now=now)
+    quotes.remember(tops={market.id: top}, now=now)
     return top
 
 
