@@ -53,10 +53,10 @@ def of(*, owner: UUID, filters: Filters | None = None) -> QuerySet[Any, Any]:
         "trade_id",
         "client_order_id",
         "bootstrap",
+        "book",
+        "fee_asset",
         id=F("entry_id"),
-        book=F("book_id"),
         book_label=F("book__label"),
         venue=F("wallet__venue"),
         mode=F("wallet__mode"),
-        fee_asset=F("fee_asset_id"),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trading.api import bots, markets, orders, stops
+from trading.api import bots, markets, money, orders, stops
 
 urlpatterns = [
     path("bots", bots.Bots.as_view()),
@@ -18,6 +18,9 @@ urlpatterns = [
     path("bots/<uuid:id>/candles", bots.BotCandles.as_view()),
     path("strategies", markets.Strategies.as_view()),
     path("markets", markets.Markets.as_view()),
+    path("equity", money.Equity.as_view()),
+    path("ledger/fills", money.Fills.as_view()),
+    path("profits", money.Profits.as_view()),
     path("orders", orders.Orders.as_view()),
     path("orders/submit", orders.SubmitOrder.as_view()),
     path("orders/pending", orders.PendingOrders.as_view()),

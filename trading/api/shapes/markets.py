@@ -86,3 +86,9 @@ class ChartOut(StrictSerializer):
     candles = BarOut(many=True)
     series = SeriesOut(many=True)
     marks = DotOut(many=True)
+
+
+class EquityPointOut(StrictSerializer):
+    at = MomentField()
+    equity = AmountField()
+    currency = serializers.CharField()
