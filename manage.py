@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     try:
         if command not in WITHOUT_SERVERS and not {"--help", "-h"} & set(arguments):
             found = services.ensure(places.of_environment())
-            if os.environ.get("DATABASE_URL"):  # somebody else's server: prove that it answers before the command asks it
+            if services.said("DATABASE_URL"):  # somebody else's server: prove that it answers before the command asks it
                 prove(found.owner_url if command in AS_OWNER else found.database_url)
         run(arguments)
     except Trouble as trouble:

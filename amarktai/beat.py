@@ -13,10 +13,13 @@ def every(seconds: float, task: str, **arguments: str) -> dict[str, Any]:
     return {"task": task, "schedule": seconds, "kwargs": arguments, "options": {"expires": seconds}}
 
 
-TABLE: dict[str, dict[str, Any]] = {
-    "heartbeat": every(10, "trading.tasks.heartbeat"),
-    "sweep": every(2, "trading.tasks.sweep"),
-    "backfill": every(2, "trading.tasks.backfill"),
-    "tick sim 5s": every(5, "trading.tasks.tick", venue="sim", timeframe="5s"),
-    "tick sim 1m": every(10, "trading.tasks.tick", venue="sim", timeframe="1m"),
-}
+def table(*, sim_candle_seconds: int) -> dict[str, dict[str, Any]]:
+    """The whole table; the simulated market's finest candle is the one number that the environment may change."""
+    finest = f"{sim_candle_seconds}s"
+    return {
+        "heartbeat": every(10, "trading.tasks.heartbeat"),
+        "sweep": every(2, "trading.tasks.sweep"),
+        "backfill": every(2, "trading.tasks.backfill"),
+        f"tick sim {finest}": every(sim_candle_seconds, "trading.tasks.tick", venue="sim", timeframe=finest),
+        "tick sim 1m": every(10, "trading.tasks.tick", venue="sim", timeframe="1m"),
+    }

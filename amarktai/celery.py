@@ -3,12 +3,13 @@
 import os
 
 from celery import Celery
+from django.conf import settings
 
-from amarktai.beat import TABLE
+from amarktai import beat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amarktai.settings")
 
 app = Celery("amarktai")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.conf.beat_schedule = TABLE
+app.conf.beat_schedule = beat.table(sim_candle_seconds=settings.SIM_CANDLE_SECONDS)

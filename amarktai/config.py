@@ -4,6 +4,7 @@ every bad value before it speaks. It must not import Django: settings are built 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from base64 import b64decode, b64encode
@@ -17,6 +18,8 @@ from environs import EnvValidationError, FileAwareEnv, ValidationError
 from trading.domain.policy import Policy
 
 VENUES = ("luno", "binance", "kucoin", "coinbase", "sim", "recorded")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+SIM_CANDLES = (1, 2, 5, 10, 30)
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -34,6 +37,19 @@ class Reader(FileAwareEnv):
         except ValueError as error:
             self._errors[env_key].append(f"{error} Correct {env_key}_FILE or set {env_key} itself.")
             return default
+
+    def refuse(self, name: str, words: str) -> None:
+        """Note a problem that only several values together make."""
+        self._errors[name].append(words)
+
+    def key_ring(self, name: str) -> dict[str, bytes]:
+        """`id:base64,...` as keys of 32 bytes; the first one encrypts, all of them open. Empty when nothing is set."""
+        text = self.str(name, default="")
+        try:
+            return dict(map(one_key, text.split(","))) if text else {}
+        except ValueError:
+            self.refuse(name, "each key is id:base64 of 32 bytes, separated by commas.")
+            return {}
 
     def fraction(self, name: str, default: str) -> Decimal:
         """A part of a whole, in (0, 1]."""
@@ -88,6 +104,16 @@ def check_amount(value: Decimal | None) -> None:
 def check_count(value: int | None) -> None:
     if value is not None and value < 1:
         raise ValidationError(f"{value} is not a whole number of at least 1.")
+
+
+def check_log_level(value: str | None) -> None:
+    if value not in LOG_LEVELS:
+        raise ValidationError(f"{value} is not one of {', '.join(LOG_LEVELS)}.")
+
+
+def check_sim_candle(value: int | None) -> None:
+    if value not in SIM_CANDLES:
+        raise ValidationError(f"{value} does not divide a minute well. Choose from {', '.join(map(str, SIM_CANDLES))}.")
 
 
 def check_venues(value: list[str] | None) -> None:
@@ -163,13 +189,15 @@ def kept_secret(folder: Path, name: str) -> str:
     return path.read_text().strip()
 
 
-def key_ring(text: str) -> dict[str, bytes]:
-    """`id:base64,...` as keys of 32 bytes; the first one encrypts, all of them open."""
-    ring: dict[str, bytes] = {}
-    for part in text.split(","):
-        name, _, encoded = part.strip().partition(":")
-        key = b64decode(encoded, validate=True)
-        if not name or len(key) != 32:
-            raise ValidationError("each key is id:base64 of 32 bytes, separated by commas.")
-        ring[name] = key
-    return ring
+def kept_key(folder: Path, name: str) -> dict[str, bytes]:
+    """A key ring of one generated key."""
+    return {"k1": hashlib.sha256(kept_secret(folder, name).encode()).digest()}
+
+
+def one_key(text: str) -> tuple[str, bytes]:
+    """`id:base64` of 32 bytes, or ValueError."""
+    name, _, encoded = text.strip().partition(":")
+    key = b64decode(encoded, validate=True)
+    if not name or len(key) != 32:
+        raise ValueError(text)
+    return name, key

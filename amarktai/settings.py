@@ -4,7 +4,6 @@ numbers (amarktai.config does) nor decide anything per request.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from datetime import timedelta
 from typing import Any
@@ -38,29 +37,26 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 ADMIN_REQUIRE_2FA = env.bool("ADMIN_REQUIRE_2FA", default=True)
 DATABASE_POOL_SIZE = env.count("DATABASE_POOL_SIZE", 8)
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-SIM_CANDLE_SECONDS = env.count("SIM_CANDLE_SECONDS", 5)
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO", validate=config.check_log_level)
+SIM_CANDLE_SECONDS = env.int("SIM_CANDLE_SECONDS", default=5, validate=config.check_sim_candle)
 CLOCK_OFFSET_SECONDS = env.int("AMARKTAI_CLOCK_OFFSET", default=0)
 DEMO_PASSWORD = env.str("AMARKTAI_DEMO_PASSWORD", default="")
 DEMO_OTP_SECRET = env.str("AMARKTAI_DEMO_OTP_SECRET", default="")
-SECRET_KEY = env.str("SECRET_KEY", default="")
-ENCRYPTION_KEYS = env.str("ENCRYPTION_KEYS", default="")
-ANCHOR_KEY = env.str("ANCHOR_KEY", default="")
+SECRET_KEY = env.str("SECRET_KEY", default="") or config.kept_secret(PLACES.secrets, "secret_key")
+ANCHOR_KEY = env.str("ANCHOR_KEY", default="") or config.kept_secret(PLACES.secrets, "anchor_key")
+KEY_RING = env.key_ring("ENCRYPTION_KEYS") or config.kept_key(PLACES.secrets, "encryption_key")
+
+LOOPBACK_ONLY = set(ALLOWED_HOSTS) <= set(config.LOOPBACK)
+TLS = not LOOPBACK_ONLY  # whoever is reachable from outside is reached through TLS only
+if not (ADMIN_REQUIRE_2FA or LOOPBACK_ONLY):
+    env.refuse("ADMIN_REQUIRE_2FA", "operators need a second factor as soon as ALLOWED_HOSTS names more than this machine.")
+if CLOCK_OFFSET_SECONDS and POLICY.enable_live_trading:
+    env.refuse("AMARKTAI_CLOCK_OFFSET", "a shifted clock is for tests; set it to 0 or ENABLE_LIVE_TRADING to false.")
 try:
     env.seal()
 except EnvValidationError as error:
     raise ImproperlyConfigured(config.complaint(error)) from None
-
-LOOPBACK_ONLY = set(ALLOWED_HOSTS) <= set(config.LOOPBACK)
-TLS = not (DEBUG or LOOPBACK_ONLY)  # whoever is reachable from outside is reached through TLS only
-
-SECRET_KEY = SECRET_KEY or config.kept_secret(PLACES.secrets, "secret_key")
-ANCHOR_KEY = ANCHOR_KEY or config.kept_secret(PLACES.secrets, "anchor_key")
-KEY_RING = (
-    config.key_ring(ENCRYPTION_KEYS)
-    if ENCRYPTION_KEYS
-    else {"k1": hashlib.sha256(config.kept_secret(PLACES.secrets, "encryption_key").encode()).digest()}
-)
+ENVIRONMENT_NAMES = tuple(env.seen)
 
 # ---- applications
 
@@ -263,6 +259,14 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Bots that trade crypto, on paper by default. Money is sent as plain decimal strings, times as UTC.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "Mode": "ledger.models.wallet.Mode",
+        "BotStatus": "bots.models.bot.Status",
+        "BotStage": "bots.models.bot.Stage",
+        "HaltScope": "bots.models.halt.Scope",
+        "HaltLevel": "bots.models.halt.Level",
+        "OrderState": "trading.models.order.State",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -273,6 +277,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "build" / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [folder for folder in (BASE_DIR / "static", BASE_DIR / "build" / "vendor") if folder.is_dir()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -342,6 +347,10 @@ LOGGING = {
     "loggers": {
         "httpx": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # One line per message sent and received drowns the lines that say what happened.
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
     },
 }
 structlog.configure(

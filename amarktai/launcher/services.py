@@ -31,13 +31,24 @@ class Services:
 
 def addresses(places: Places) -> Services:
     """From the environment, else those of the embedded servers; whether anything listens there is another question."""
-    database = os.environ.get("DATABASE_URL", "")
-    owner = os.environ.get("DATABASE_OWNER_URL", "")
+    database = said("DATABASE_URL")
+    owner = said("DATABASE_OWNER_URL")
     return Services(
         database_url=database or places.database_url(APP),
         owner_url=owner or database or places.database_url(OWNER),
-        redis_url=os.environ.get("REDIS_URL") or places.redis_url,
+        redis_url=said("REDIS_URL") or places.redis_url,
     )
+
+
+def said(name: str) -> str:
+    """An address from the environment: NAME itself, or the content of the file that NAME_FILE names; else nothing."""
+    file = os.environ.get(f"{name}_FILE")
+    if not file:
+        return os.environ.get(name, "")
+    try:
+        return Path(file).read_text().strip()
+    except OSError as error:
+        raise Trouble(f"{name}_FILE names {file}, which cannot be read: {error.strerror}.") from None
 
 
 def ensure(places: Places, *, disposable: bool = False) -> Services:
@@ -45,9 +56,7 @@ def ensure(places: Places, *, disposable: bool = False) -> Services:
 
     Servers that the environment names by address are left alone: whoever connects finds out whether they answer.
     """
-    needed = [
-        kind for kind, name in (("postgres", "DATABASE_URL"), ("valkey", "REDIS_URL")) if not os.environ.get(name)
-    ]
+    needed = [kind for kind, name in (("postgres", "DATABASE_URL"), ("valkey", "REDIS_URL")) if not said(name)]
     if needed and places.servers not in HELD:
         prepare(places)
         lock = Lock(places.clients_lock)

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             case "worker":
                 worker(concurrency=options["concurrency"])
             case "beat":
-                Beat(app=app, loglevel="INFO", scheduler="amarktai.scheduler:Scheduler").run()
+                Beat(app=app, loglevel="INFO", quiet=True, scheduler="amarktai.scheduler:Scheduler").run()
 
 
 def listen(*, host: str, port: int) -> socket.socket:
@@ -68,6 +68,6 @@ def web(*, host: str, port: int) -> None:
 
 def worker(*, concurrency: int) -> None:
     """Tasks. A first TERM waits for the tasks at hand, and after the grace period ends them: they are redelivered."""
-    arguments = ["worker", "--pool=prefork", f"--concurrency={concurrency}", "--loglevel=INFO"]
+    arguments = ["--quiet", "worker", "--pool=prefork", f"--concurrency={concurrency}", "--loglevel=INFO"]
     arguments += ["--without-gossip", "--without-mingle", "--events"]
     app.worker_main(arguments)

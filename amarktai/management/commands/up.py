@@ -6,7 +6,6 @@ import functools
 import json
 import multiprocessing
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -57,14 +56,9 @@ class Command(BaseCommand):
         proof.broker_answers(settings.REDIS_URL)
         manage("migrate", "--noinput", "--verbosity=0")
         if not options["no_demo"] and "seed_demo" in get_commands():
-            self.seed()
+            manage("seed_demo")
         self.say(f"Amarktai Network is starting; the pages will be at {url}")
         sys.exit(supervise(port=options["port"]))
-
-    def seed(self) -> None:
-        """Make the demo users and bots; what is made twice is made once."""
-        os.environ.setdefault("AMARKTAI_DEMO_PASSWORD", settings.DEMO_PASSWORD or kept_password())
-        manage("seed_demo")
 
     def say(self, words: str) -> None:
         self.stdout.write(words)
@@ -86,15 +80,6 @@ def only_one(url: str) -> None:
 
 
 HELD: list[Lock] = []
-
-
-def kept_password() -> str:
-    """The generated password of the demo users, kept in the data folder for the owner's eyes."""
-    path = settings.PLACES.secrets / "demo_password"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(12))
-    return path.read_text().strip()
 
 
 def manage(*arguments: str) -> None:

@@ -1,0 +1,128 @@
+"""The environment: every value documented, nonsense refused, and what each switch of the installation does."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from environs import EnvValidationError
+
+from amarktai import config
+from amarktai.launcher.places import PROJECT
+
+DOCUMENT = PROJECT / "deploy" / "env.example"
+
+
+def loaded(**environment):
+    """What a fresh process makes of an environment: (return code, words)."""
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "AMARKTAI_DATA"}}
+    words = "import json; from amarktai import settings as s; print(json.dumps([s.TLS, s.SECURE_HSTS_SECONDS, str(s.POLICY.max_slippage_bps)]))"
+    done = subprocess.run(
+        [sys.executable, "-c", words], cwd=PROJECT, env=kept | environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def complaint(**environment):
+    """What the reader says to the environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        env = config.Reader()
+        config.read_policy(env)
+        try:
+            env.seal()
+        except EnvValidationError as error:
+            return config.complaint(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("MAX_DRAWDOWN_PERCENT", "20", "0.20"),
+        ("MAX_DRAWDOWN_PERCENT", "0", "0.20"),
+        ("MAX_DRAWDOWN_PERCENT", "NaN", "not permitted"),
+        ("MAX_DAILY_LOSS_PERCENT", "-0.1", "0.20"),
+        ("DAILY_STOP_PNL_PCT", "3", "-3.0"),
+        ("MAX_TOTAL_AT_RISK_PCT", "150", "15.0"),
+        ("MAX_SLIPPAGE_BPS", "-1", "basis points"),
+        ("MIN_TRADE_NOTIONAL_USD", "Infinity", "not permitted"),
+        ("MIN_TRADE_NOTIONAL_USD", "-1", "amount"),
+        ("BOOTSTRAP_TRADES", "0", "at least 1"),
+        ("BOOTSTRAP_TRADES", "many", "integer"),
+        ("ENABLE_TRADING", "perhaps", "boolean"),
+        ("PAPER_SUPPORTED_EXCHANGES", "luno,mtgox", "mtgox"),
+        ("USE_ORDER_PIPELINE", "false", "ENABLE_TRADING=false"),
+    ],
+)
+def test_nonsense_is_refused_with_a_hint(name, value, hint):
+    said = complaint(**{name: value})
+    assert name in said
+    assert hint in said
+
+
+def test_all_bad_values_are_reported_at_once():
+    said = complaint(MAX_DRAWDOWN_PERCENT="20", BOOTSTRAP_TRADES="many", MIN_EDGE_BPS="x")
+    assert said.count("\n") == 3
+
+
+def test_a_value_can_come_from_a_file(tmp_path):
+    file = tmp_path / "bps"
+    file.write_text("25\n")
+    assert '"25"' in loaded(MAX_SLIPPAGE_BPS_FILE=str(file))[1]
+    code, words = loaded(MAX_SLIPPAGE_BPS_FILE=str(tmp_path / "none"))
+    assert code != 0
+    assert "MAX_SLIPPAGE_BPS_FILE" in words
+
+
+def test_whoever_is_reachable_from_outside_is_reached_through_tls_only():
+    assert json.loads(loaded()[1])[:2] == [False, 0]
+    assert json.loads(loaded(ALLOWED_HOSTS="amarktai.example")[1])[:2] == [True, 31_536_000]
+
+
+@pytest.mark.parametrize(
+    ("environment", "hint"),
+    [
+        ({"ADMIN_REQUIRE_2FA": "false", "ALLOWED_HOSTS": "amarktai.example"}, "ADMIN_REQUIRE_2FA"),
+        ({"AMARKTAI_CLOCK_OFFSET": "60", "ENABLE_LIVE_TRADING": "true"}, "AMARKTAI_CLOCK_OFFSET"),
+        ({"ENCRYPTION_KEYS": "k1:tooshort"}, "ENCRYPTION_KEYS"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
+    ],
+)
+def test_unsafe_combinations_stop_the_start(environment, hint):
+    code, words = loaded(**environment)
+    assert code != 0
+    assert hint in words
+
+
+def test_check_deploy_is_clean_in_production_and_fails_with_debug():
+    def check(**more):
+        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "AMARKTAI_DATA"}}
+        return subprocess.run(
+            [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "WARNING"],
+            cwd=PROJECT,
+            env=kept | {"ALLOWED_HOSTS": "amarktai.example", "DJANGO_SETTINGS_MODULE": "amarktai.settings"} | more,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    done = check()
+    assert done.returncode == 0, done.stderr
+    assert check(DEBUG="1").returncode == 1
+
+
+def test_every_value_the_settings_read_is_documented_and_no_other():
+    documented = set(re.findall(r"^#?\s?([A-Z][A-Z0-9_]+)=", DOCUMENT.read_text(), re.MULTILINE))
+    outside_django = {"AMARKTAI_DATA", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"}
+    assert documented == set(settings.ENVIRONMENT_NAMES) | outside_django
+
+
+def test_generated_secrets_are_for_the_owners_eyes():
+    files = [path for path in settings.PLACES.secrets.iterdir() if path.is_file()]
+    assert files
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in files)
