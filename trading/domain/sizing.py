@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 
+from trading.domain.matcher import fee_of
 from trading.domain.requests import Rules
 
 KELLY_SHARE = 0.25  # quarter Kelly: the usual guard against a misjudged edge (Thorp 2006)
@@ -14,6 +15,7 @@ LOWER_BOUND_Z = 1.2816  # one-sided 90 % lower confidence bound
 TRAINING_TRADES = 25  # until then a paper bot in TRAINING takes the larger of both sizes
 FRACTION_STEP = Decimal("0.0001")
 BPS = Decimal(10_000)
+EXACT = Context(prec=120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,21 @@ def edge_bps(*, stated: Decimal, record: Record, evidence_trades: int = 20) -> t
 
 def entry_quantity(*, notional: Decimal, bound: Decimal, rules: Rules) -> Decimal:
     """Base units that `notional` buys at the bound price with the taker fee, in whole steps, rounded down."""
-    per_unit = bound * (1 + rules.taker_fee)
-    steps = (notional / (per_unit * rules.amount_step)).to_integral_value(rounding=ROUND_DOWN)
-    return steps * rules.amount_step
+    quantity = _whole_steps(notional, bound, rules)
+    if cost_of(price=bound, quantity=quantity, rules=rules) > notional:  # the fee is rounded up to its smallest unit
+        quantity = _whole_steps(notional - rules.quote_step, bound, rules)
+    return quantity
+
+
+def _whole_steps(notional: Decimal, bound: Decimal, rules: Rules) -> Decimal:
+    a_step = EXACT.multiply(EXACT.multiply(bound, 1 + rules.taker_fee), rules.amount_step)
+    return EXACT.multiply(EXACT.divide_int(max(notional, Decimal(0)), a_step), rules.amount_step)
+
+
+def cost_of(*, price: Decimal, quantity: Decimal, rules: Rules) -> Decimal:
+    """What a buy at this price takes out of a book, to the last digit: its value and the taker fee, as the matcher charges it."""
+    fee = fee_of(price=price, quantity=quantity, rate=rules.taker_fee, step=rules.quote_step)
+    return EXACT.add(EXACT.multiply(price, quantity), fee)
 
 
 def bound_price(*, price: Decimal, side: str, bound_bps: Decimal, rules: Rules) -> Decimal:

@@ -22,7 +22,7 @@ from bots.operations.halts import share_gate
 from bots.queries import halts as halt_queries
 from ledger.operations import reservations
 from trading import gates
-from trading.domain import breaker
+from trading.domain import breaker, sizing
 from trading.domain.breaker import Use
 from trading.domain.policy import Policy
 from trading.domain.requests import Claimed, OrderRequest, client_order_id
@@ -113,13 +113,11 @@ def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datet
 
 
 def amount_to_hold(request: OrderRequest) -> Decimal:
-    """Money an order needs: a sell its base units, a buy quote x (1 + taker fee) at its worst price."""
+    """Money an order needs: a sell its base units, a buy what its worst fill costs with the taker fee."""
     if request.side == "SELL":
         return request.quantity
     worst = request.price if request.price is not None else request.decision_price
-    gross = request.quantity * worst * (1 + request.rules.taker_fee)
-    steps = -(-gross // request.rules.quote_step)
-    return steps * request.rules.quote_step
+    return sizing.cost_of(price=worst, quantity=request.quantity, rules=request.rules)
 
 
 def _judge_one(

@@ -17,8 +17,7 @@ from ledger.models import Balance, Book, BookKind, Market, Wallet
 from ledger.operations import capital
 from trading.domain.policy import Policy
 from trading.domain.requests import NAMESPACE, OrderRequest, Rules
-from trading.domain.rules import whole_steps
-from trading.domain.sizing import bound_price
+from trading.domain.sizing import bound_price, entry_quantity
 from trading.models import Order
 from trading.operations import act, claim
 from trading.operations.memory import rules_of
@@ -142,7 +141,7 @@ def _quantity(body: ManualOrder, rules: Rules, price: Decimal) -> Decimal:
     if body.quantity is not None:
         return body.quantity
     assert body.quote_amount is not None
-    return whole_steps(body.quote_amount / (price * (1 + rules.taker_fee)), rules.amount_step)
+    return entry_quantity(notional=body.quote_amount, bound=price, rules=rules)
 
 
 def _lend(request: OrderRequest, place: _Place, *, actor: str, now: datetime) -> tuple[str, Decimal] | None:
