@@ -1,0 +1,151 @@
+"""The clamp and the four gates: each code with numbers that can be checked by hand."""
+
+from dataclasses import replace
+from decimal import ROUND_UP, Decimal
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+
+from trading import gates
+from trading.domain import rules as clamp
+from trading.domain.breaker import Use
+from trading.domain.verdicts import Verdict
+from trading.tests.domain.wishes import FREE, leave, wish
+from trading.tests.market_builders import rules
+
+POLICY = replace(
+    settings.POLICY, min_edge_bps=Decimal(10), safety_margin_bps=Decimal(5), slippage_buffer_bps=Decimal(10), max_trades_per_bot_daily=50,
+    max_trades_per_user_daily=500, burst_limit_orders_per_exchange=10, burst_limit_window_seconds=10,
+)  # fmt: skip
+HALT, OTHER = UUID(int=90), UUID(int=91)
+BREACH = Use("DRAWDOWN", Decimal("0.25"), Decimal("0.20"), "Value per unit has fallen this far from its peak.")
+
+
+def judged(request, **facts):
+    return gates.judge(request, replace(FREE, **facts), POLICY)
+
+
+def codes(request, **facts):
+    return [(each.gate, each.verdict, each.code) for each in judged(request, **facts)]
+
+
+def test_an_honest_entry_passes_every_check_in_order():
+    assert codes(wish()) == [("clamp", "PASS", ""), ("A", "PASS", ""), ("B", "PASS", ""), ("C", "PASS", ""), ("D", "PASS", "")]
+
+
+def test_an_exit_skips_edge_and_counts():
+    assert [each[:2] for each in codes(leave())] == [("clamp", "PASS"), ("A", "PASS"), ("B", "SKIPPED"), ("C", "SKIPPED"), ("D", "PASS")]
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "numbers"),
+    [
+        (wish(rules(active=False)), "MARKET_INACTIVE", {}),
+        (wish(quantity=Decimal(0)), "UNDER_MINIMUM_AMOUNT", {"quantity": "0", "minimum": "0.001"}),
+        (wish(rules(amount_min=Decimal("0.02"))), "UNDER_MINIMUM_AMOUNT", {"quantity": "0.01", "minimum": "0.02", "balance_needed": "400.00000001"}),
+        (wish(quantity=Decimal("0.0105")), "OFF_STEP", {"quantity": "0.0105", "step": "0.001"}),
+        # 0.01 x 20,000 = 200 < 250; legal from 250 / (0.9 x 0.998) = 278.334446671.., rounded up
+        (wish(rules(cost_min=Decimal(250))), "UNDER_MINIMUM_NOTIONAL", {"value": "200.00", "minimum": "250", "balance_needed": "278.33444668"}),
+        # 200 x 0.998 x 0.9 = 179.64 < 180: the exit, ten percent lower and after fees, would be stuck
+        (wish(rules(cost_min=Decimal(180))), "EXIT_UNDER_MINIMUM", {"value": "200.00", "minimum": "180"}),
+        (leave(quantity=Decimal("0.0005")), "UNDER_MINIMUM_AMOUNT", {"quantity": "0.0005"}),
+    ],
+)
+def test_the_clamp_refuses(request_, code, numbers):
+    verdict = clamp.clamp(request_)
+    assert (verdict.gate, verdict.verdict, verdict.code) == ("clamp", "REFUSED", code)
+    assert {key: verdict.numbers[key] for key in numbers} == numbers
+
+
+def test_what_is_refused_as_too_small_is_legal_at_the_balance_it_names():
+    for market in (rules(cost_min=Decimal(250)), rules(amount_min=Decimal("0.02")), rules(cost_min=Decimal(180))):
+        needed = Decimal(clamp.clamp(wish(market)).numbers["balance_needed"])
+        steps = (needed / (market.amount_step * 20_000)).to_integral_value(rounding=ROUND_UP)
+        assert not clamp.clamp(wish(market, quantity=steps * market.amount_step)).refused
+
+
+def test_an_exit_is_taken_at_a_market_that_opens_nothing_more():
+    assert clamp.clamp(leave(rules=rules(active=False))).verdict == "PASS"
+
+
+def test_exactly_enough_for_a_later_exit_passes():
+    """200 x 0.998 x 0.9 = 179.64."""
+    assert clamp.clamp(wish(rules(cost_min=Decimal("179.64")))).verdict == "PASS"
+
+
+def test_stale_data_stops_entries_and_only_those():
+    stale = Verdict("data", "REFUSED", "QUOTE_STALE", "old", {})
+    assert codes(wish(data_verdict=stale)) == [("clamp", "PASS", ""), ("data", "REFUSED", "QUOTE_STALE")]
+    assert codes(leave(data_verdict=stale))[-1] == ("D", "PASS", "")
+
+
+@pytest.mark.parametrize(("facts", "code"), [({"in_flight": True}, "ALREADY_CLAIMED"), ({"decided": True}, "ALREADY_DECIDED")])
+def test_gate_a_refuses_entries_and_exits_that_were_claimed_before(facts, code):
+    assert codes(wish(), **facts)[-1] == ("A", "REFUSED", code)
+    assert codes(leave(), **facts)[-1] == ("A", "REFUSED", code)
+
+
+def test_gate_b_needs_48_bps_here_and_not_a_hundredth_less():
+    """2 x 10 fees + 2 x (0.5 + 1) spread and slippage + 10 buffer + 5 margin + 10 least edge = 48."""
+    assert codes(wish(expected_edge_bps=Decimal("48.00")))[2] == ("B", "PASS", "")
+    verdict = judged(wish(expected_edge_bps=Decimal("47.99")))[-1]
+    assert (verdict.code, verdict.numbers["edge_bps"], verdict.numbers["needed_bps"], verdict.numbers["edge_source"]) == (
+        "EDGE_UNDER_COST", "47.99", "48", "STATED",
+    )  # fmt: skip
+    assert (verdict.numbers["fees_bps"], verdict.numbers["spread_bps"]) == ("20", "3")
+
+
+def test_gate_b_a_bot_must_state_its_edge_a_person_may_leave_it_and_is_shown_the_cost():
+    assert codes(wish(expected_edge_bps=None))[-1] == ("B", "REFUSED", "EDGE_NOT_STATED")
+    person = judged(wish(bot=None, expected_edge_bps=None))
+    assert (person[2].verdict, person[2].numbers["needed_bps"], person[-1].gate) == ("NOT_STATED", "48", "D")
+    assert codes(wish(bot=None, expected_edge_bps=Decimal(1)))[-1] == ("B", "REFUSED", "EDGE_UNDER_COST")
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [({"entries_of_bot": 50}, "BOT_DAILY_LIMIT"), ({"entries_of_user": 500}, "USER_DAILY_LIMIT"), ({"burst": 10}, "BURST_LIMIT")],
+)
+def test_gate_c_refuses_the_entry_after_the_last_allowed_one(facts, code):
+    assert codes(wish(), **facts)[-1] == ("C", "REFUSED", code)
+    allowed = {name: count - 1 for name, count in facts.items()}
+    assert codes(wish(), **allowed)[-1] == ("D", "PASS", "")
+    assert codes(leave(), **facts)[-1] == ("D", "PASS", "")
+
+
+def test_a_persons_own_order_does_not_count_for_any_bot():
+    assert codes(wish(bot=None), entries_of_bot=50)[-1] == ("D", "PASS", "")
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "exits"),
+    [
+        ({"halt": "HALTED", "halt_id": HALT}, "HALTED", "REFUSED"),
+        ({"kill_switch": True}, "KILL_SWITCH", "REFUSED"),
+        ({"halt": "REDUCING", "halt_id": HALT}, "REDUCING", "PASS"),
+        ({"trading_enabled": False}, "TRADING_DISABLED", "PASS"),
+        ({"status": "PAUSED"}, "BOT_NOT_RUNNING", "PASS"),
+        ({"wallet_in_deficit": True}, "WALLET_DEFICIT", "PASS"),
+        ({"breach": BREACH}, "DRAWDOWN", "PASS"),
+    ],
+)
+def test_gate_d_refuses_an_entry_and_what_becomes_of_an_exit(facts, code, exits):
+    assert codes(wish(), **facts)[-1] == ("D", "REFUSED", code)
+    assert codes(leave(), **facts)[-1][:2] == ("D", exits)
+
+
+def test_gate_d_tells_the_limit_with_its_numbers():
+    verdict = judged(wish(), breach=BREACH)[-1]
+    assert verdict.numbers == {"value": "0.250000", "threshold": "0.200000"}
+
+
+def test_a_stop_lets_only_closing_orders_pass_that_carry_its_own_id():
+    stop = {"halt": "HALTED", "halt_id": HALT}
+    assert codes(leave(halt=HALT), **stop)[-1] == ("D", "PASS", "")
+    assert codes(leave(halt=OTHER), **stop)[-1] == ("D", "REFUSED", "HALTED")
+    assert codes(wish(halt=HALT), **stop)[-1] == ("D", "REFUSED", "REDUCING")
+
+
+def test_a_pause_does_not_bind_a_persons_own_order():
+    assert codes(wish(bot=None), status="PAUSED")[-1] == ("D", "PASS", "")
