@@ -108,10 +108,15 @@ def _wallet(wallet: WalletOf, held: Held) -> WalletLine:
         id=str(wallet.id),
         venue=wallet.venue,
         mode=wallet.mode,
-        lines=tuple(_balance(balance, held.get((wallet.id, balance.asset))) for balance in wallet.balances),
+        lines=tuple(_balance(balance, held.get((wallet.id, balance.asset))) for balance in wallet.balances if _worth_showing(balance)),
         deposit_url=reverse("dashboard:deposit"),
         withdraw_url=reverse("dashboard:withdraw"),
     )
+
+
+def _worth_showing(balance: BalanceOf) -> bool:
+    """Currencies always; coins only while there are any."""
+    return balance.asset in CURRENCIES or bool(balance.balance or balance.reserved_balance or balance.deficit)
 
 
 def _balance(balance: BalanceOf, held: tuple[Any, Any, str] | None) -> BalanceLine:
@@ -158,11 +163,9 @@ def _what(row: pages.Row) -> str:
 
 
 def _signed(asset: str, amount: Any) -> Figure:
-    if asset in CURRENCIES:
-        return writing.money(amount, asset, signed=True)
-    gained = amount > ZERO
-    text = ("+" if gained else writing.MINUS) + writing.quantity(abs(amount))
-    return Figure(text=text, unit=asset, tone="gain" if gained else "loss", word="in" if gained else "out")
+    """With its sign and without a tone: paying for coins is no loss."""
+    sign = "+" if amount > ZERO else writing.MINUS
+    return Figure(text=sign + _plain(asset, abs(amount)).text, unit=asset)
 
 
 def _plain(asset: str, amount: Any) -> Figure:

@@ -70,14 +70,15 @@ def audit(*, user: User, query: Mapping[str, str], now: datetime) -> Audit:
 
 
 def _audit_line(row: AuditRow, *, user: User, now: datetime) -> AuditLine:
-    names = list(dict.fromkeys([*row.before, *row.after]))
+    names = [name for name in dict.fromkeys([*row.before, *row.after]) if row.before.get(name) != row.after.get(name)]
+    changes = [(name.replace("_", " "), _value(row.before.get(name)), _value(row.after.get(name))) for name in names]
     return AuditLine(
         seq=row.seq,
         at=writing.clock(row.at, zone=user.time_zone, now=now),
         actor=who(row.actor, user=user),
         act=row.act,
         subject=row.subject,
-        changes=tuple((name.replace("_", " "), _value(row.before.get(name)), _value(row.after.get(name))) for name in names),
+        changes=tuple(change for change in changes if change[1] or change[2]),
         reason=row.reason,
         request_id=row.request_id,
         hash=row.hash[:SHORT_HASH],

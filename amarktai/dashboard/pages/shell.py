@@ -14,7 +14,7 @@ from amarktai.dashboard import writing
 from amarktai.dashboard.shapes.parts import Moment
 from amarktai.dashboard.shapes.shell import Door, HaltLine, Shell
 from ledger.queries import money
-from trading.queries import stops, system
+from trading.queries import stops
 
 DOORS = (
     ("overview", "Overview"), ("bots", "Bots"), ("orders", "Orders"), ("money", "Money"), ("alerts", "Alerts"),
@@ -39,7 +39,7 @@ def build(*, user: User, current: str, now: datetime) -> Shell:
         operator=user.is_staff,
         zone=user.time_zone,
         clock=_clock(user, now),
-        mode=system.mode(policy=settings.POLICY),
+        mode="LIVE" if settings.POLICY.enable_live_trading else "PAPER",
         simulated=not venues or SIMULATED in venues,
         doors=tuple(
             Door(name=name, label=label, url=reverse(f"dashboard:{name}"), current=name == current) for name, label in DOORS

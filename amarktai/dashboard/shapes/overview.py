@@ -81,6 +81,7 @@ class Overview:
     has_bots: bool
     equity: Figure
     as_of: Moment
+    unvalued: str
     earned: tuple[Earned, ...]
     realised: Figure
     unrealised: Figure
@@ -89,7 +90,6 @@ class Overview:
     parts: tuple[Part, ...]
     drawdown: Figure
     deepest: Figure
-    peak: Figure
     breaker: Pill
     meters: tuple[Meter, ...]
     positions: tuple[PositionLine, ...]
