@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -20,11 +20,11 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.domain.chain import facts, stamp
+from accounts.queries import broker
 
 log = logging.getLogger(__name__)
 
 EVERYBODY = "everybody"
-_TIMEOUT_S = 1.0
 _PAUSE_AFTER_FAILURE_S = 2.0
 _AT_ONCE = 500
 
@@ -53,7 +53,7 @@ class _Line:
         if time.monotonic() < self.quiet_until:
             return
         try:
-            with connection().pipeline(transaction=False) as pipe:
+            with broker.connection().pipeline(transaction=False) as pipe:
                 write(pipe)
                 pipe.execute()
         except redis.RedisError as error:
@@ -106,15 +106,10 @@ def seq_key(person: UUID) -> str:
 def head(*, person: UUID) -> int:
     """The number of the person's latest message, for a page that takes its snapshot by HTTP. 0 when unknown."""
     try:
-        return int(cast(bytes | None, connection().get(seq_key(person))) or 0)
+        return int(cast(bytes | None, broker.connection().get(seq_key(person))) or 0)
     except redis.RedisError as error:
         log.warning("wire.unavailable", extra={"error": type(error).__name__})
         return 0
-
-
-@cache
-def connection() -> "redis.Redis":
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, retry=None)
 
 
 def _publish(messages: tuple[Message, ...]) -> None:

@@ -21,6 +21,8 @@ from accounts.operations import people, second_factor
 from accounts.web import clock
 from accounts.web.credentials import session_scopes
 
+TextInput = UnfoldAdminTextInputWidget  # for forms of the console's own acts
+
 
 class ConsoleLoginForm(AuthenticationForm):
     """User name, password and a code. Wrong tries lock and block as at every other door."""

@@ -14,7 +14,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from accounts.domain.identity import new_id
-from accounts.realtime import wire
+from accounts.queries import broker
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def admit(*, rate: Rate, who: str) -> float:
     """0 when the call may pass (and is counted), else the seconds to wait."""
     arguments: list[int | str] = [time.time_ns() // 1_000_000, rate.per_s * 1000, rate.most, new_id().hex]
     try:
-        wait = wire.connection().eval(_ADMIT, 1, f"throttle:{rate.name}:{who}", *arguments)
+        wait = broker.connection().eval(_ADMIT, 1, f"throttle:{rate.name}:{who}", *arguments)
     except redis.RedisError as error:
         log.warning("throttle.unavailable", extra={"error": type(error).__name__})
         return 0.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from ledger.operations import bulk
+from accounts.queries import sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Matched:
 
 def of_orders(client_order_ids: Sequence[str]) -> dict[str, Matched]:
     """Sums per order; an order without a match is missing."""
-    rows = bulk.fetch(
+    rows = sql.fetch(
         "SELECT client_order_id, sum(quantity), sum(cost), sum(proceeds), sum(entry_fee), sum(exit_fee), sum(net), "
         "min(acquired_at), max(sold_at) FROM ledger_lotmatch WHERE client_order_id = ANY(%s) GROUP BY client_order_id",
         list(client_order_ids),

@@ -25,13 +25,17 @@ class Linked:
 START = Linked(Decimal(0), Decimal(0), Nav(Decimal(1), Decimal(1), Decimal(1), Decimal(1)), None)
 
 
+def as_of(nav: Nav, *, day: date | None, today: date) -> Nav:
+    """Levels stored on `day` as they count `today`: those of a day or a week gone by start again from the present value."""
+    same_week = day is not None and day.isocalendar()[:2] == today.isocalendar()[:2]
+    return Nav(nav.now, nav.peak, nav.day if day == today else nav.now, nav.week if same_week else nav.now)
+
+
 def link(before: Linked, *, equity: Decimal, funding: Decimal, today: date) -> Linked:
     """The levels after a valuation: money that came or went since then moves the base, not the nav."""
+    levels = as_of(before.nav, day=before.day, today=today)
     base = before.equity + funding - before.funding
-    now = before.nav.now
+    now = levels.now
     if before.equity > 0 and base > 0:
         now = EXACT.divide(EXACT.multiply(now, equity), base).quantize(PLACES, context=EXACT)
-    day = before.nav.day if before.day == today else before.nav.now
-    same_week = before.day is not None and before.day.isocalendar()[:2] == today.isocalendar()[:2]
-    week = before.nav.week if same_week else before.nav.now
-    return Linked(equity, funding, Nav(now, max(before.nav.peak, now), day, week), today)
+    return Linked(equity, funding, Nav(now, max(levels.peak, now), levels.day, levels.week), today)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Missing, Refusal
@@ -131,12 +132,12 @@ def warn(uses: Iterable[tuple[UUID, UUID | None, Use]], *, now: datetime) -> Non
 
 def trip(found: Sequence[Trip], *, now: datetime) -> int:
     """Raise the trips, each in a transaction of its own -> how many were new."""
-    return sum(_trip_bot(each, now=now) if each.bot is not None else _trip_person(each, now=now) for each in found)
+    return sum(_trip_person(each, now=now) if each.bot is None else _trip_bot(each, each.bot, now=now) for each in found)
 
 
-def _trip_bot(found: Trip, *, now: datetime) -> bool:
+def _trip_bot(found: Trip, bot_id: UUID, *, now: datetime) -> bool:
     with transaction.atomic():
-        bot = Bot.objects.select_for_update().get(id=found.bot)
+        bot = Bot.objects.select_for_update().get(id=bot_id)
         if bot.status in ("CIRCUIT_TRIPPED", "STOPPED") or bot.pause_reason == "STOPPING":
             return False
         lifecycle.trip(bot_id=bot.id, reason=_reason(found.use), actor=ACTOR, now=now)
@@ -192,7 +193,8 @@ def reset(
     if bot_id is not None and not Bot.objects.filter(id=bot_id, owner=owner).exists():
         raise Missing("BOT_NOT_FOUND", "You have no such bot.")
     with transaction.atomic():
-        trips = list(BreakerTrip.objects.select_for_update().filter(owner=owner, bot_id=bot_id, mode=mode, reset_at__isnull=True))
+        whose = Q(bot__isnull=True) if bot_id is None else Q(bot=bot_id)
+        trips = list(BreakerTrip.objects.select_for_update().filter(whose, owner=owner, mode=mode, reset_at__isnull=True))
         if not trips:
             raise Refusal("NOT_TRIPPED", "This breaker has not tripped.")
         bots = [bot_id] if bot_id else list(

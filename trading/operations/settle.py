@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from bots.domain.candles import Window
@@ -49,7 +50,7 @@ def working_orders(stream: Stream, market: Market, window: Window, *, now: datet
     return Settled(booked.fills, booked.trades, booked.bots, bool(reports), bool(waiting))
 
 
-def _working(row: tuple, market: Market) -> Working:  # type: ignore[type-arg]
+def _working(row: tuple[Any, ...], market: Market) -> Working:
     name, side, kind, time_in_force, price, quantity, filled, created = row
     return Working(
         client_order_id=name, side=side, type=kind, time_in_force=time_in_force,

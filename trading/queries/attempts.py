@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from ledger.operations import bulk
+from accounts.queries import sql
 
 
 def failed_attempts(intents: Sequence[UUID]) -> dict[UUID, int]:
     """Expired orders per intent."""
     if not intents:
         return {}
-    rows = bulk.fetch(
+    rows = sql.fetch(
         "SELECT intent, count(*) FROM trading_order WHERE intent = ANY(%s) AND state = 'EXPIRED' AND state <> 'REFUSED' GROUP BY intent",
         list(intents),
     )

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from bots.queries import bots as bot_queries
+from trading.domain import nav
 from trading.domain.breaker import Limits, Numbers, Use, uses
 from trading.domain.policy import Policy
 from trading.domain.requests import Nav
@@ -152,15 +153,8 @@ def _view(
 
 
 def _nav(*, state: BreakerState, now: datetime) -> Nav:
-    """The levels as of now: those of a day or week gone by start again from the present value."""
-    today, day = now.date(), state.day
-    same_week = day is not None and day.isocalendar()[:2] == today.isocalendar()[:2]
-    return Nav(
-        now=Decimal(state.nav),
-        peak=Decimal(state.peak),
-        day=Decimal(state.day_nav if day == today else state.nav),
-        week=Decimal(state.week_nav if same_week else state.nav),
-    )
+    stored = Nav(Decimal(state.nav), Decimal(state.peak), Decimal(state.day_nav), Decimal(state.week_nav))
+    return nav.as_of(stored, day=state.day, today=now.date())
 
 
 def _limit(use: Use) -> LimitView:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from accounts.queries import sql
+from trading.domain import nav as levels
 from trading.domain.breaker import Numbers
 from trading.domain.policy import Policy
 from trading.domain.requests import Nav, OrderRequest
@@ -52,38 +52,35 @@ class ClaimFacts:
         return Numbers(nav=nav or (row.nav if row else FLAT), loss_streak=streak, errors_last_hour=errors)
 
 
-def _rows(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
-
-
 def gather(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime) -> ClaimFacts:
     """Facts for these requests. `now` is tick time: days and windows are counted by it."""
     owners = list({r.owner for r in requests})
     bots = list({r.bot for r in requests if r.bot is not None})
     wallets = list({r.wallet for r in requests})
-    counts = _rows(
+    counts = sql.fetch(
         """
         SELECT owner_id, bot_id, entries FROM trading_entrycount
         WHERE owner_id = ANY(%s) AND day = %s AND (bot_id IS NULL OR bot_id = ANY(%s))
         """,
-        [owners, now.date(), bots],
+        owners,
+        now.date(),
+        bots,
     )
     attempts, in_flight = _attempts([r.intent for r in requests])
-    burst = _rows(
+    burst = sql.fetch(
         """
         SELECT wallet_id, count(*) FROM trading_order
         WHERE wallet_id = ANY(%s) AND leg = 'ENTRY' AND state <> 'REFUSED' AND created_at > %s GROUP BY wallet_id
         """,
-        [wallets, now - timedelta(seconds=policy.burst_limit_window_seconds)],
+        wallets,
+        now - timedelta(seconds=policy.burst_limit_window_seconds),
     )
-    deficits = _rows(
+    deficits = sql.fetch(
         """
         SELECT DISTINCT book.wallet_id FROM ledger_balance balance JOIN ledger_book book ON book.id = balance.book_id
         WHERE balance.deficit > 0 AND book.wallet_id = ANY(%s)
         """,
-        [wallets],
+        wallets,
     )
     return ClaimFacts(
         entries_of_bot={bot: n for _, bot, n in counts if bot is not None},
@@ -92,34 +89,36 @@ def gather(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime) -
         attempts=attempts,
         in_flight=in_flight,
         wallets_in_deficit=frozenset(row[0] for row in deficits),
-        loss_streaks=dict(_rows("SELECT bot_id, loss_streak FROM trading_trackrecord WHERE bot_id = ANY(%s)", [bots])),
-        breakers=_breakers(owners, bots),
+        loss_streaks=dict(sql.fetch("SELECT bot_id, loss_streak FROM trading_trackrecord WHERE bot_id = ANY(%s)", bots)),
+        breakers=_breakers(owners, bots, today=now.date()),
         errors_since=(now - timedelta(hours=1)).isoformat(),
     )
 
 
 def _attempts(intents: list[UUID]) -> tuple[dict[UUID, int], frozenset[UUID]]:
-    rows = _rows(
+    rows = sql.fetch(
         """
         SELECT intent, max(attempt), bool_or(state = ANY(%s)) FROM trading_order
         WHERE intent = ANY(%s) AND state <> 'REFUSED' GROUP BY intent
         """,
-        [list(WORKING), intents],
+        list(WORKING),
+        intents,
     )
     return {row[0]: row[1] for row in rows}, frozenset(row[0] for row in rows if row[2])
 
 
-def _breakers(owners: list[UUID], bots: list[UUID]) -> dict[tuple[UUID, str, UUID | None], BreakerRow]:
-    rows = _rows(
+def _breakers(owners: list[UUID], bots: list[UUID], *, today: date) -> dict[tuple[UUID, str, UUID | None], BreakerRow]:
+    rows = sql.fetch(
         """
-        SELECT owner_id, mode, bot_id, nav, peak, day_nav, week_nav, errors FROM trading_breakerstate
+        SELECT owner_id, mode, bot_id, nav, peak, day_nav, week_nav, errors, day FROM trading_breakerstate
         WHERE owner_id = ANY(%s) AND (bot_id IS NULL OR bot_id = ANY(%s))
         """,
-        [owners, bots],
+        owners,
+        bots,
     )
     return {
-        (owner, mode, bot): BreakerRow(Nav(nav, peak, day, week), tuple(_parsed(errors)))
-        for owner, mode, bot, nav, peak, day, week, errors in rows
+        (owner, mode, bot): BreakerRow(levels.as_of(Nav(nav, peak, day_nav, week_nav), day=day, today=today), tuple(_parsed(errors)))
+        for owner, mode, bot, nav, peak, day_nav, week_nav, errors, day in rows
     }
 
 
@@ -129,4 +128,4 @@ def _parsed(value: Any) -> list[str]:
 
 def bot_statuses(bots: list[UUID]) -> dict[UUID, str]:
     """Status of each bot, read fresh (after the gate lock)."""
-    return dict(_rows("SELECT id, status FROM bots_bot WHERE id = ANY(%s)", [bots]))
+    return dict(sql.fetch("SELECT id, status FROM bots_bot WHERE id = ANY(%s)", bots))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from accounts.queries import sql
 from ledger.models import Market
-from ledger.operations import bulk
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Held:
 def held_by(*, owner: UUID | None, bot: UUID | None = None) -> dict[Market, list[Held]]:
     """Open positions of a person (None: of everybody) or of one bot. A bot's coins belong to its market; coins of other
     books to the market of their venue that has a mark, the one quoted in the lot's cost currency."""
-    rows = bulk.fetch(
+    rows = sql.fetch(
         """
         SELECT m.id, w.owner_id, w.id, w.mode, k.id, b.id, coalesce(b.timeframe, ''), coalesce(t.trades, 0) + 1, a.cash, p.price
         FROM ledger_balance a

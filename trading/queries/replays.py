@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from ledger.operations import bulk
+from accounts.queries import sql
 
 GATES = ("clamp", "data", "A", "B", "C", "D", "cover")
 
@@ -33,25 +33,25 @@ class Summary:
 
 def summary(*, run: str, owner: UUID) -> Summary:
     """Read a run's outcome by its person."""
-    orders = bulk.fetch(
+    orders = sql.fetch(
         "SELECT state, coalesce(verdicts -> -1 ->> 'gate', ''), count(*) FROM trading_order WHERE owner_id = %s AND run = %s GROUP BY 1, 2",
         owner, run,
     )  # fmt: skip
     refused = {gate: sum(n for state, by, n in orders if state == "REFUSED" and by == gate) for gate in GATES}
-    ((decisions,),) = bulk.fetch(
+    ((decisions,),) = sql.fetch(
         "SELECT count(*) FROM trading_decision d JOIN bots_bot b ON b.id = d.bot_id WHERE b.owner_id = %s", owner
     )
-    ((fills, fees),) = bulk.fetch(
+    ((fills, fees),) = sql.fetch(
         "SELECT count(*), coalesce(sum(f.fee), 0) FROM ledger_fill f JOIN ledger_wallet w ON w.id = f.wallet_id WHERE w.owner_id = %s",
         owner,
     )
-    trades = bulk.fetch(
+    trades = sql.fetch(
         "SELECT b.strategy, t.reason, count(*), sum(t.gross), sum(t.profit_loss), count(*) FILTER (WHERE t.profit_loss > 0) "
         "FROM trading_trade t JOIN bots_bot b ON b.id = t.bot_id WHERE t.owner_id = %s GROUP BY 1, 2 ORDER BY 1, 2",
         owner,
     )
-    statuses = bulk.fetch("SELECT status, count(*) FROM bots_bot WHERE owner_id = %s GROUP BY 1 ORDER BY 1", owner)
-    points = bulk.fetch(
+    statuses = sql.fetch("SELECT status, count(*) FROM bots_bot WHERE owner_id = %s GROUP BY 1 ORDER BY 1", owner)
+    points = sql.fetch(
         "SELECT equity, realised, (SELECT coalesce(max((peak - nav) / nullif(peak, 0)), 0) FROM ledger_equitypoint q "
         "WHERE q.wallet_id = p.wallet_id AND q.book_id IS NULL) FROM ledger_equitypoint p JOIN ledger_wallet w ON w.id = p.wallet_id "
         "WHERE w.owner_id = %s AND p.book_id IS NULL ORDER BY at DESC, seq DESC, p.id DESC LIMIT 1",

@@ -121,7 +121,8 @@ def genome_of(family: str, parameters: str) -> Genome:
 
 def _member(row: tuple[Any, ...]) -> Member:
     return Member(
-        *row[:10], genome=genome_of(row[10], row[11]), stop_ppm=_ppm(row[12]), trail_ppm=_ppm(row[13]),
+        id=row[0], owner=row[1], wallet=row[2], book=row[3], status=row[4], pause_reason=row[5], stop_positions=row[6],
+        stage=row[7], mode=row[8], profile=row[9], genome=genome_of(row[10], row[11]), stop_ppm=_ppm(row[12]), trail_ppm=_ppm(row[13]),
         target_ppm=_ppm(row[14]), holding=row[15] or 0, cash=row[16], money=row[17], units=row[18], cost=row[19], opened=row[20],
         record=Record(row[22], row[23] or 0.0, row[24] or 0.0, row[25] or 0.0, row[26] or 0.0, row[27]),
     )

@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import ApiToken, User
 from accounts.operations import alerts
 from accounts.realtime import wire
-from accounts.realtime.routing import websocket
+from accounts.sockets.routing import websocket
 from accounts.tests import builders
 from accounts.tests.builders import NOON, token_of, with_token
 from accounts.tests.sockets import Socket

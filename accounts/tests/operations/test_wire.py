@@ -9,6 +9,7 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from accounts.domain.identity import new_id
+from accounts.queries import broker
 from accounts.realtime import wire
 
 
@@ -16,7 +17,7 @@ class Listener:
     """Subscribes to a group's channel in Redis, as the channel layer does."""
 
     def __init__(self, group: str) -> None:
-        self.pubsub = wire.connection().pubsub(ignore_subscribe_messages=True)
+        self.pubsub = broker.connection().pubsub(ignore_subscribe_messages=True)
         self.pubsub.subscribe(wire._channel(group))
         self.pubsub.get_message(timeout=5)
 
@@ -57,7 +58,7 @@ def test_what_is_rolled_back_is_not_told() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_dead_redis_fails_no_commit_and_costs_it_no_time(settings: Any) -> None:
     settings.REDIS_URL = "unix:///nonexistent/redis.sock"
-    wire.connection.cache_clear()
+    broker.connection.cache_clear()
     try:
         started = time.monotonic()
         for _ in range(200):
@@ -68,4 +69,4 @@ def test_a_dead_redis_fails_no_commit_and_costs_it_no_time(settings: Any) -> Non
         assert wire._line.quiet_until > started
     finally:
         wire._line.quiet_until = 0.0
-        wire.connection.cache_clear()
+        broker.connection.cache_clear()

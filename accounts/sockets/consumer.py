@@ -11,7 +11,8 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from redis.exceptions import RedisError
 
 from accounts.domain.chain import stamp
-from accounts.realtime import entry, wire
+from accounts.realtime import wire
+from accounts.sockets import entry
 from accounts.web import clock
 
 log = logging.getLogger(__name__)

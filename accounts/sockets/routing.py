@@ -4,6 +4,6 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from django.urls import re_path
 
-from accounts.realtime.consumer import WireConsumer
+from accounts.sockets.consumer import WireConsumer
 
 websocket = AuthMiddlewareStack(URLRouter([re_path(r"^ws/?$", WireConsumer.as_asgi())]))
