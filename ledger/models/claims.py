@@ -16,8 +16,8 @@ class Reservation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     client_order_id = models.CharField(max_length=36)
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="reservations")
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="reservations", db_constraint=False, db_index=False)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     amount = amount_field()
     captured = amount_field(default=0)
     released = amount_field(default=0)
@@ -47,6 +47,6 @@ class Allocation(models.Model):
     gave back more than it got has a negative amount."""
 
     book = models.OneToOneField(Book, on_delete=models.PROTECT, primary_key=True, related_name="allocation")
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_index=False)
     amount = amount_field(default=0)
     coins_at_cost = amount_field(default=0, help_text="cost and fees of the lots that moved in, less those moved out")

@@ -35,7 +35,7 @@ class JournalEntry(models.Model):
     """One line of a wallet's journal, chained to the line before it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="journal")
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="journal", db_constraint=False, db_index=False)
     seq = models.BigIntegerField()
     kind = models.CharField(max_length=10, choices=EntryKind.choices)
     event_time = models.DateTimeField(help_text="the venue's time of the event, UTC")
@@ -66,16 +66,16 @@ class Fill(models.Model):
     entry = models.OneToOneField(
         JournalEntry, on_delete=models.PROTECT, primary_key=True, related_name="fill", db_constraint=False
     )
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="fills", db_constraint=False)
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="fills", db_constraint=False)
-    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="fills", db_constraint=False, db_index=False)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="fills", db_constraint=False, db_index=False)
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     symbol = models.CharField(max_length=41)
     trade_id = models.CharField(max_length=80)
     side = models.CharField(max_length=4)
     quantity = amount_field()
     price = amount_field()
     fee = amount_field(null=True, help_text="sign kept: a rebate is negative; null until known")
-    fee_asset = models.ForeignKey(Asset, on_delete=models.PROTECT, null=True, related_name="+")
+    fee_asset = models.ForeignKey(Asset, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False)
     fee_price = amount_field(null=True, help_text="price of a third fee asset in the quote asset")
     executed_at = models.DateTimeField()
     client_order_id = models.CharField(max_length=36, default="", blank=True)
@@ -103,11 +103,11 @@ class Posting(models.Model):
     """
 
     pk = models.CompositePrimaryKey("entry_id", "n")
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="postings", db_constraint=False)
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="postings", db_constraint=False, db_index=False)
     n = models.SmallIntegerField(help_text="1 .. the entry's postings_count")
     leg_account = models.CharField(max_length=5, choices=LegAccount.choices)
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     amount = amount_field()
 
     class Meta:

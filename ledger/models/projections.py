@@ -20,8 +20,8 @@ class Balance(models.Model):
     """Money of a book in one asset. raw sum of its CASH postings = cash + reserved - deficit."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="balances")
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="balances", db_index=False)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_index=False)
     cash = amount_field(default=0)
     reserved = amount_field(default=0)
     deficit = amount_field(default=0)
@@ -42,10 +42,10 @@ class Lot(models.Model):
     """An open (or used up) purchase. The id is that of the entry that opened it, or derived from it."""
 
     id = models.UUIDField(primary_key=True)
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lots", db_constraint=False)
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="lots", db_constraint=False, db_index=False)
     book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="lots", db_constraint=False)
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     opened_at = models.DateTimeField(help_text="when the units were bought; kept when they move to another book")
     tie = models.CharField(max_length=240, db_collation="C", help_text="order among lots bought at the same instant")
     quantity = amount_field()
@@ -70,12 +70,12 @@ class LotMatch(models.Model):
     """Units of a lot consumed by one disposal."""
 
     pk = models.CompositePrimaryKey("entry_id", "n")
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="matches", db_constraint=False)
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="matches", db_constraint=False, db_index=False)
     n = models.SmallIntegerField()
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="matches", db_constraint=False)
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="matches", db_constraint=False, db_index=False)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     client_order_id = models.CharField(max_length=36, default="")
     acquired_at = models.DateTimeField()
     sold_at = models.DateTimeField()
@@ -103,10 +103,10 @@ class Uncovered(models.Model):
     """Units sold that no lot explains. A late buy resolves them by refold."""
 
     pk = models.CompositePrimaryKey("entry_id", "asset_id")
-    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="uncovered", db_constraint=False)
+    entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="uncovered", db_constraint=False, db_index=False)
     book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="uncovered", db_constraint=False)
-    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     quantity = amount_field()
     proceeds = amount_field()
     fee = amount_field(default=0)
@@ -119,8 +119,8 @@ class ProfitBucket(models.Model):
     """Realised profit of a book in one currency on one UTC day. Weeks and months are sums of days."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="buckets")
-    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="buckets", db_index=False)
+    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_index=False)
     day = models.DateField()
     gross = amount_field()
     fees = amount_field()
@@ -138,9 +138,9 @@ class EquityPoint(models.Model):
     """Equity of a wallet (book empty) or of one book at one moment, in one currency, with all that it was made of."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="equity_points")
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, null=True, related_name="equity_points")
-    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+")
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="equity_points", db_constraint=False, db_index=False)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, null=True, related_name="equity_points", db_constraint=False, db_index=False)
+    currency = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     at = models.DateTimeField()
     seq = models.BigIntegerField(help_text="the wallet's newest entry that it includes")
     cash = amount_field()

@@ -72,31 +72,26 @@ ORDER BY b.book_id, b.asset_id FOR NO KEY UPDATE OF b
 """
 
 
+_MAKE = """
+INSERT INTO ledger_balance (id, book_id, asset_id, cash, reserved, deficit, newest_tie)
+SELECT gen_random_uuid(), k.book, k.asset, 0, 0, 0, '' FROM unnest(%s::uuid[], %s::text[]) AS k(book, asset)
+WHERE NOT EXISTS (SELECT 1 FROM ledger_balance b WHERE b.book_id = k.book AND b.asset_id = k.asset)
+ORDER BY k.book, k.asset ON CONFLICT (book_id, asset_id) DO NOTHING
+"""
+
+
 def lock_funds(keys: Iterable[Key]) -> dict[Key, Funds]:
-    """Lock the balance rows of these (book, asset) pairs in one order, making those that are missing."""
+    """Lock the balance rows of these (book, asset) pairs in one order, making those that are missing.
+
+    Rows are made before the first is locked: who found one missing only after a wait would lock it out of order."""
     wanted = sorted(set(keys))
-    found = _locked(wanted)
-    missing = [key for key in wanted if key not in found]
-    if missing:
-        bulk.run(
-            "INSERT INTO ledger_balance (id, book_id, asset_id, cash, reserved, deficit, newest_tie) "
-            "SELECT id, book, asset, 0, 0, 0, '' FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS k(id, book, asset) "
-            "ON CONFLICT (book_id, asset_id) DO NOTHING",
-            [str(new_id()) for _ in missing],
-            [str(book) for book, _ in missing],
-            [asset for _, asset in missing],
-        )
-        found |= _locked(missing)
-    return found
-
-
-def _locked(keys: Sequence[Key]) -> dict[Key, Funds]:
-    if not keys:
+    if not wanted:
         return {}
-    rows = bulk.fetch(_LOCK, [str(book) for book, _ in keys], [asset for _, asset in keys])
+    books, assets = [str(book) for book, _ in wanted], [asset for _, asset in wanted]
+    bulk.run(_MAKE, books, assets)
     return {
         (book, asset): Funds(cash, reserved, deficit, (bulk.moment(at), tie) if at else None)
-        for book, asset, cash, reserved, deficit, at, tie in rows
+        for book, asset, cash, reserved, deficit, at, tie in bulk.fetch(_LOCK, books, assets)
     }
 
 

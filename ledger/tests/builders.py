@@ -11,7 +11,7 @@ from uuid import UUID
 
 from accounts.models import User
 from ledger.models import Book, BookKind, Market, Wallet
-from ledger.operations import capital, fills, funding, reference, wallets
+from ledger.operations import capital, fills, funding, reference, reservations, wallets
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -97,3 +97,8 @@ def minutes(number: int) -> timedelta:
 
 def ids(books: Sequence[Book]) -> list[UUID]:
     return [one.id for one in books]
+
+
+def hold(of: Book, order: str, amount: str, *, asset: str = "USDT", now: datetime = MONDAY) -> None:
+    """Hold money of the book for one order."""
+    reservations.hold([reservations.Hold(order, of.id, asset, Decimal(amount))], now=now)

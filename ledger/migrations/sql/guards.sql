@@ -14,12 +14,15 @@ CREATE TRIGGER fill_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_fi
 CREATE TRIGGER posting_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_posting
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
 
--- Postings name books and assets without a row-wise foreign key: these rows are never deleted.
+-- Tables that grow with every order name these rows without a row-wise foreign key: they are never deleted, and statement
+-- triggers look that they exist.
 CREATE TRIGGER book_kept BEFORE DELETE OR TRUNCATE ON ledger_book
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
 CREATE TRIGGER asset_kept BEFORE DELETE OR TRUNCATE ON ledger_asset
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
 CREATE TRIGGER wallet_kept BEFORE DELETE OR TRUNCATE ON ledger_wallet
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
+CREATE TRIGGER market_kept BEFORE DELETE OR TRUNCATE ON ledger_market
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
 
 CREATE FUNCTION ledger_book_stays_in_wallet() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -103,9 +106,11 @@ BEGIN
     LEFT JOIN ledger_book b ON b.id = f.book_id
     LEFT JOIN ledger_wallet w ON w.id = f.wallet_id
     LEFT JOIN ledger_market m ON m.id = f.market_id
+    LEFT JOIN ledger_asset a ON a.code = f.fee_asset_id
     WHERE e.kind IS DISTINCT FROM 'FILL' OR e.wallet_id IS DISTINCT FROM f.wallet_id
        OR b.wallet_id IS DISTINCT FROM f.wallet_id OR m.venue IS DISTINCT FROM w.venue
        OR m.symbol IS DISTINCT FROM f.symbol OR e.event_time IS DISTINCT FROM f.executed_at
+       OR a.code IS DISTINCT FROM f.fee_asset_id
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'fill % does not belong to its entry, book or market', bad
@@ -130,6 +135,41 @@ CREATE TRIGGER reservation_moves_on BEFORE UPDATE ON ledger_reservation FOR EACH
     EXECUTE FUNCTION ledger_reservation_moves_on();
 CREATE TRIGGER reservation_kept BEFORE DELETE OR TRUNCATE ON ledger_reservation
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
+
+-- A reservation names a book and an asset that exist; an equity point a wallet, a book of that wallet, and an asset.
+CREATE FUNCTION ledger_reservations_belong() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM new_rows r LEFT JOIN ledger_book b ON b.id = r.book_id LEFT JOIN ledger_asset a ON a.code = r.asset_id
+    WHERE b.id IS NULL OR a.code IS NULL;
+    IF FOUND THEN
+        RAISE EXCEPTION 'a reservation names an unknown book or asset'
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER reservations_belong AFTER INSERT ON ledger_reservation
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_reservations_belong();
+
+CREATE FUNCTION ledger_points_belong() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM new_rows p
+    LEFT JOIN ledger_wallet w ON w.id = p.wallet_id
+    LEFT JOIN ledger_book b ON b.id = p.book_id
+    LEFT JOIN ledger_asset a ON a.code = p.currency_id
+    WHERE w.id IS NULL OR a.code IS NULL OR (p.book_id IS NOT NULL AND b.wallet_id IS DISTINCT FROM p.wallet_id);
+    IF FOUND THEN
+        RAISE EXCEPTION 'an equity point names an unknown wallet or asset, or a book of another wallet'
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER points_belong AFTER INSERT ON ledger_equitypoint
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_points_belong();
+CREATE TRIGGER points_still_belong AFTER UPDATE ON ledger_equitypoint
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_points_belong();
 
 -- Rows that are updated in place all day find room on their page.
 ALTER TABLE ledger_balance SET (fillfactor = 60);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -20,7 +21,7 @@ NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BOOK = uuid4()
 
 
-def facts(**changes: object) -> FillFacts:
+def facts(**changes: Any) -> FillFacts:
     plain = FillFacts(
         uuid4(), "BTC/USDT", "BTC", "USDT", "1", "BUY", Decimal("0.1"), Decimal(20000), Decimal(2), "USDT", None, NINE,
     )  # fmt: skip

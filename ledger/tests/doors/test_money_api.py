@@ -1,0 +1,189 @@
+"""Money over HTTP: whose it is, what is refused, what the answers look like."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+from rest_framework.test import APIClient
+
+from accounts.models import AuditRow, User
+from ledger.models import JournalEntry, Wallet
+from ledger.tests import builders as b
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def wallet(alice_api: APIClient, alice: User) -> str:
+    b.market()
+    answer = alice_api.post("/api/wallets", {"venue": "sim", "mode": "PAPER"})
+    assert answer.status_code == 201, answer.json()
+    return answer.json()["id"]
+
+
+def put(api: APIClient, wallet: str, amount: Any = "1000", *, act: str = "deposit", asset: str = "USDT", **headers: str) -> Any:
+    return api.post(f"/api/wallets/{wallet}/{act}", {"asset": asset, "amount": amount}, headers=headers or None)
+
+
+def test_a_deposit_answers_with_the_wallet_in_plain_strings(alice_api: APIClient, wallet: str):
+    answer = put(alice_api, wallet, "1000.50")
+    assert answer.status_code == 200
+    assert answer.json()["balances"] == [
+        {"asset": "USDT", "balance": "1000.5", "allocated_balance": "0", "reserved_balance": "0", "free": "1000.5", "deficit": "0"}
+    ]
+    assert alice_api.get("/api/wallets").json()[0]["id"] == wallet
+
+
+def test_opening_a_wallet_twice_answers_with_the_same_one(alice_api: APIClient, wallet: str):
+    again = alice_api.post("/api/wallets", {"venue": "sim"})
+    assert again.json()["id"] == wallet
+    assert AuditRow.objects.filter(act="wallet.open").count() == 1
+
+
+def test_the_same_key_moves_money_once_and_refuses_another_amount(alice_api: APIClient, wallet: str):
+    headers = {"Idempotency-Key": "k-1"}
+    first, again = (put(alice_api, wallet, "50", **headers) for _ in range(2))
+    assert first.json() == again.json()
+    other = put(alice_api, wallet, "51", **headers)
+    assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
+
+
+@pytest.mark.parametrize(
+    "amount", ["-1", "0", "NaN", "Infinity", "1e5", "1" * 40, "0." + "1" * 25, "", " 1", "1,5", 1.5, None, True, [], {}]
+)
+def test_an_amount_that_is_none_is_refused_with_a_sentence_and_books_nothing(alice_api: APIClient, wallet: str, amount: Any):
+    for act in ("deposit", "withdraw"):
+        answer = put(alice_api, wallet, amount, act=act)
+        assert answer.status_code == 400
+        assert set(answer.json()) == {"code", "message", "details"}
+    assert not JournalEntry.objects.exists()
+
+
+def test_other_bad_bodies_are_refused(alice_api: APIClient, wallet: str):
+    assert put(alice_api, wallet, asset="BTC").json()["code"] == "NOT_A_CURRENCY"
+    assert alice_api.post("/api/wallets", {"venue": "nowhere"}).json()["code"] == "UNKNOWN_VENUE"
+    assert alice_api.post("/api/wallets", {"venue": "sim", "mode": "REAL"}).status_code == 400
+    extra = alice_api.post(f"/api/wallets/{wallet}/deposit", {"asset": "USDT", "amount": "1", "bonus": "9"})
+    assert extra.status_code == 400
+    assert not JournalEntry.objects.exists()
+
+
+def test_more_than_is_free_is_refused_with_the_numbers(alice_api: APIClient, wallet: str):
+    put(alice_api, wallet, "100")
+    answer = put(alice_api, wallet, "100.01", act="withdraw")
+    assert (answer.status_code, answer.json()["code"]) == (422, "INSUFFICIENT_FUNDS")
+    assert answer.json()["details"] == {"asset": "USDT", "free": "100", "asked": "100.01"}
+
+
+def test_a_foreign_wallet_does_not_exist(alice_api: APIClient, bob_api: APIClient, wallet: str):
+    put(alice_api, wallet, "100")
+    for act in ("deposit", "withdraw"):
+        assert put(bob_api, wallet, "1", act=act).status_code == 404
+        assert put(bob_api, str(uuid4()), "1", act=act).status_code == 404
+    assert bob_api.get("/api/wallets").json() == []
+    assert bob_api.get("/api/ledger/audit-trail").json()["results"] == []
+    assert alice_api.get("/api/wallets").json()[0]["balances"][0]["balance"] == "100"
+
+
+def test_nobody_without_a_token_sees_money(wallet: str):
+    for path in ("wallets", "ledger/fills", "ledger/audit-trail", "portfolio/summary", "profits"):
+        assert APIClient().get(f"/api/{path}").status_code == 401
+
+
+@pytest.fixture
+def traded(alice: User) -> Wallet:
+    """0.1 BTC at 20,000 for 2, 0.04 of it sold at 21,000 for 0.84; mark 21,000."""
+    market = b.market()
+    wallet = b.fund(alice, "10000")
+    book = b.book(wallet, "5000")
+    b.filled(book, "BUY", "0.1", "20000", fee="2", trade="1")
+    b.filled(book, "SELL", "0.04", "21000", fee="0.84", trade="2", at=b.MONDAY + b.minutes(5))
+    b.mark(market, "21000")
+    return wallet
+
+
+def test_fills_come_newest_first_with_all_fields(alice_api: APIClient, bob_api: APIClient, traded: Wallet):
+    page = alice_api.get("/api/ledger/fills", {"limit": 1}).json()
+    [newest] = page["results"]
+    assert set(newest) >= {
+        "id", "wallet_id", "book", "bot_id", "venue", "symbol", "side", "quantity", "price", "fee", "fee_asset", "executed_at",
+        "trade_id", "client_order_id", "mode", "bootstrap",
+    }  # fmt: skip
+    assert (newest["side"], newest["quantity"], newest["price"], newest["fee"]) == ("SELL", "0.04", "21000", "0.84")
+    assert newest["executed_at"] == "2026-03-02T09:05:00.000000Z"
+    [older] = alice_api.get("/api/ledger/fills", {"limit": 1, "cursor": page["next"]}).json()["results"]
+    assert older["trade_id"] == "1"
+    assert bob_api.get("/api/ledger/fills").json() == {"results": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [
+        ({"side": "BUY"}, 1),
+        ({"symbol": "ETH/USDT"}, 0),
+        ({"venue": "sim", "mode": "PAPER"}, 2),
+        ({"mode": "LIVE"}, 0),
+        ({"from": "2026-03-02T09:01:00Z"}, 1),
+        ({"to": "2026-03-02T09:01:00Z"}, 1),
+    ],
+)
+def test_fills_are_narrowed(alice_api: APIClient, traded: Wallet, query: dict, number: int):
+    assert len(alice_api.get("/api/ledger/fills", query).json()["results"]) == number
+
+
+@pytest.mark.parametrize("query", [{"side": "UP"}, {"from": "yesterday"}, {"book": "1"}, {"cursor": "x"}, {"limit": "0"}])
+def test_a_wrong_filter_is_refused(alice_api: APIClient, traded: Wallet, query: dict):
+    assert alice_api.get("/api/ledger/fills", query).status_code == 400
+
+
+def test_the_audit_trail_shows_lines_and_who_did_it(alice_api: APIClient, alice: User, traded: Wallet):
+    entries = alice_api.get("/api/ledger/audit-trail").json()["results"]
+    assert [entry["kind"] for entry in entries] == ["FILL", "FILL", "ALLOCATION", "FUNDING"]
+    assert len(entries[0]["postings"]) == 5
+    assert entries[3]["postings"][0] == {
+        "leg_account": "CASH", "book": entries[3]["postings"][0]["book"], "asset": "USDT", "amount": "10000",
+    }  # fmt: skip
+    [act] = [row for row in entries[3]["audit"] if row["act"] == "wallet.deposit"]
+    assert act["actor"] == f"user:{alice.id}"
+    assert all(len(entry["hash"]) == 64 for entry in entries)
+
+
+def test_the_portfolio_adds_up(alice_api: APIClient, traded: Wallet):
+    """5,000 free, 3,837.16 in the book, 0.06 BTC at 21,000 = 1,260: 10,097.16; realised 38.36, open 1,260 - 1,201.20."""
+    found = alice_api.get("/api/portfolio/summary").json()
+    assert (found["equity"], found["cash"], found["allocated"], found["reserved"]) == ("10097.16", "5000", "3837.16", "0")
+    assert (found["realised_profit"], found["unrealised_profit"], found["fees"]) == ("38.36", "58.8", "2.84")
+    assert (found["currency"], found["complete"], found["positions"][0]["value"]) == ("USDT", True, "1260")
+    assert [part["name"] for part in found["by_mode"]] == ["PAPER"]
+    assert [part["equity"] for part in found["by_venue"]] == ["10097.16"]
+    assert alice_api.get("/api/portfolio/summary", {"mode": "LIVE"}).json()["equity"] == "0"
+
+
+def test_what_has_no_mark_is_named_and_not_guessed(alice_api: APIClient, alice: User):
+    b.market("ETH/USDT")
+    b.filled(b.book(b.fund(alice), "1000"), "BUY", "1", "500", symbol="ETH/USDT")
+    found = alice_api.get("/api/portfolio/summary").json()
+    assert (found["complete"], found["unvalued"], found["positions"][0]["value"]) == (False, ["ETH/USDT"], None)
+
+
+def test_profits_by_day_week_and_month(alice_api: APIClient, traded: Wallet):
+    for period, start in (("daily", "2026-03-02"), ("weekly", "2026-03-02"), ("monthly", "2026-03-01")):
+        rows = alice_api.get("/api/profits", {"period": period, "to": "2026-03-02"}).json()
+        assert rows == [{"start": start, "gross": "40", "fees": "1.64", "net": "38.36", "trades": 1, "currency": "USDT"}]
+    assert alice_api.get("/api/profits", {"period": "hourly"}).status_code == 400
+
+
+def test_the_command_proves_the_ledger_and_names_what_is_wrong(traded: Wallet, capsys: pytest.CaptureFixture[str]):
+    call_command("verify_ledger", "--json")
+    assert '"ok": true' in capsys.readouterr().out
+    with pytest.raises(SystemExit) as stopped:
+        call_command("verify_ledger", "--wallet", str(uuid4()))
+    assert stopped.value.code == 2
+    Wallet.objects.update(entries=3)
+    with pytest.raises(SystemExit) as stopped:
+        call_command("verify_ledger")
+    assert stopped.value.code == 1
+    assert "first difference: ledger_wallet" in capsys.readouterr().out
