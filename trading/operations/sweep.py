@@ -11,7 +11,7 @@ from django.db import transaction
 from bots.queries import halts as halt_queries
 from ledger.operations import bulk
 from trading.domain.policy import Policy
-from trading.operations import cancel, kill_switch, stopping
+from trading.operations import cancel, kill_switch, manual_cash, stopping
 
 ACTOR = "system:sweep"
 
@@ -27,6 +27,7 @@ class Swept:
 def sweep(*, data_dir: Path, policy: Policy, now: datetime) -> Swept:
     """Look for the kill switch, adopt orders whose sender died, finish stops and cancels that were left half-way."""
     found = kill_switch.enforce(data_dir, policy=policy, now=now)
+    manual_cash.return_idle(now=now)
     return Swept(
         adopted=adopt_expired(now=now), cancelled=_finish_halts(now=now), stopped=stopping.finish_all(now=now), kill_switch=found
     )
