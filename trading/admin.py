@@ -15,21 +15,21 @@ from django.urls import URLPattern, path
 
 from accounts.domain.refusals import Refusal
 from accounts.web import actor, clock
-from accounts.web.admin import ReadOnlyAdmin
+from accounts.web.admin import ReadOnlyAdmin, TextInput
 from trading.models import BreakerTrip, Heartbeat, Order, Stream, Trade
 from trading.operations import kill_switch, stop
 from trading.queries import stops
 
 
 class StopForm(forms.Form):
-    reason = forms.CharField(max_length=200, required=False, label="Reason (may stay empty)")
+    reason = forms.CharField(max_length=200, required=False, label="Reason (may stay empty)", widget=TextInput())
     flatten = forms.BooleanField(required=False, label="Also close open positions at the market")
 
 
 class ResumeForm(forms.Form):
-    reason = forms.CharField(max_length=200, label="Reason")
+    reason = forms.CharField(max_length=200, label="Reason", widget=TextInput())
     otp = forms.CharField(
-        max_length=6, label="Code", widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
+        max_length=6, label="Code", widget=TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
     )
 
 

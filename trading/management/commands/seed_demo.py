@@ -49,7 +49,7 @@ def words(answer: dict[str, Any]) -> str:
         return f"The demo stands already; bots made now: {len(answer['bots'])}."
     return (
         f"Users {' and '.join(answer['users'])} with the password {answer['password']} and the one-time-code secret "
-        f"{answer['otp_secret']}; both are also kept in {settings.PLACES.secrets}. Bots made: {len(answer['bots'])}."
+        f"{answer['otp_secret']}; generated ones are kept in {settings.PLACES.secrets}. Bots made: {len(answer['bots'])}."
     )
 
 

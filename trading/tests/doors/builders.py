@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 from django.apps import apps
 from rest_framework.test import APIClient
 
@@ -14,10 +15,13 @@ from accounts.models import User
 from accounts.models.token import Scope
 from accounts.tests import builders as people
 from accounts.web import clock
+from bots.domain.candles import Window
 from bots.domain.exits import Exits
 from bots.models import Bot
 from bots.operations import halts
+from ledger.models import Market
 from ledger.tests import builders as ledger_builders
+from trading.market import store
 from trading.models import BreakerTrip, Order, Trade
 from trading.operations import new_bot
 
@@ -95,3 +99,16 @@ def funded(user: User, amount: str = "1000") -> None:
 def reader(user: User) -> APIClient:
     """A client whose token may only read."""
     return people.bearer(user, scopes={Scope.READ})
+
+
+def rising(market: Market, *, minutes: int) -> datetime:
+    """Stored minutes whose closes are 100.00, 101.00, 102.00 ...; answers when the first one opened."""
+    first = clock.now().replace(second=0, microsecond=0) - timedelta(minutes=minutes + 1)
+    times = np.arange(minutes, dtype=np.int64) * 60 + int(first.timestamp())
+    closes = np.arange(minutes, dtype=np.int64) * 100 + 10_000
+    window = Window(
+        times=times, open=closes, high=closes, low=closes, close=closes, volume=np.ones_like(closes), price_places=2,
+        volume_places=0, seconds=60,
+    )  # fmt: skip
+    store.append(market_id=market.id, timeframe="1m", window=window)
+    return first

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import AuditRow, User
@@ -150,3 +152,25 @@ def test_markets_name_the_reason_why_one_cannot_be_traded(alice_api: APIClient, 
     [btc] = alice_api.get("/api/markets?venue=sim").json()
     assert (btc["symbol"], btc["simulated"], btc["tradable"], btc["excluded"]) == ("BTC/USDT", True, False, ["NO_PRICE"])
     assert Decimal(btc["taker_fee"]) == Decimal("0.001")
+
+
+@pytest.mark.parametrize("by", ["stop", "delete"])
+def test_a_stopped_bot_gives_its_capital_back_and_stays_in_the_history(by: str, alice: User, alice_api: APIClient, alice_wallet: Wallet) -> None:
+    path = f"/api/bots/{builders.bot(alice, capital='200').id}"
+    answer = alice_api.post(f"{path}/stop", {"position": "keep"}, format="json") if by == "stop" else alice_api.delete(path)
+    assert (answer.status_code, answer.json()["status"]) == (202, "STOPPED")
+    assert (answer.json()["allocated_capital"], answer.json()["cash"], answer.json()["moves"]) == ("0", "0", [])
+    again = alice_api.patch(path, {"name": "ghost"}, format="json")
+    assert (again.status_code, again.json()["code"]) == (409, "BOT_STOPPED")
+
+
+def test_a_chart_shows_candles_the_averages_and_the_candle_of_the_fill(alice: User, alice_api: APIClient, alice_wallet: Wallet) -> None:
+    """Sixty minutes that rise by 1.00 from 100.00; the order was decided on the 58th and filled in the 59th."""
+    bot = builders.bot(alice, parameters={"fast": 2, "slow": 3, "volatility": 2})
+    first = builders.rising(bot.market, minutes=60)
+    builders.order(bot, candle=first + timedelta(minutes=57))
+    chart = alice_api.get(f"/api/bots/{bot.id}/candles?limit=3").json()
+    assert [candle["c"] for candle in chart["candles"]] == [157.0, 158.0, 159.0]
+    assert [series["name"] for series in chart["series"]] == ["EMA 2", "EMA 3"]
+    assert [point["v"] for point in chart["series"][0]["points"]] == pytest.approx([156.5, 157.5, 158.5])
+    assert [(mark["t"], mark["side"], mark["price"]) for mark in chart["marks"]] == [(chart["candles"][1]["t"], "BUY", 20010.0)]

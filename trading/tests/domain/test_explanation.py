@@ -1,0 +1,42 @@
+"""The sentence that says why a bot does or does not trade: the strongest reason wins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from trading.domain.explanation import Facts, Refused, explain
+
+RUNNING = Facts(
+    status="RUNNING", pause_reason="", halt_level="", halt_source="", holds=False, ticked=True, skipped=0, direction=0,
+    edge_bps=Decimal("12.50"), refused=None,
+)  # fmt: skip
+TOO_THIN = Refused(gate="B", code="EDGE_UNDER_COST", sentence="The edge of 12.5 bps is under the cost of 46 bps.")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"halt_level": "HALTED", "halt_source": "EMERGENCY_STOP", "status": "PAUSED"}, "Everything is halted (EMERGENCY_STOP)"),
+        ({"halt_level": "REDUCING", "halt_source": "BREAKER", "status": "CIRCUIT_TRIPPED"}, "circuit breaker has tripped"),
+        ({"status": "PAUSED", "pause_reason": "NEW"}, "It is new: start it."),
+        ({"status": "PAUSED", "pause_reason": "USER"}, "paused by hand"),
+        ({"status": "PAUSED", "pause_reason": "ODD"}, "paused (ODD)"),
+        ({"status": "STOPPED"}, "stopped for good"),
+        ({"status": "ERROR"}, "exits still work"),
+        ({"halt_level": "REDUCING", "halt_source": "DEFICIT"}, "only shrink positions"),
+        ({"ticked": False, "direction": None}, "waits for its first tick"),
+        ({"skipped": 3}, "3 candles came too late"),
+        ({"refused": TOO_THIN, "direction": 1}, "Gate B said no (EDGE_UNDER_COST): The edge of 12.5 bps"),
+        ({"direction": None}, "warming up"),
+        ({"holds": True}, "holds a position"),
+        ({"direction": 1}, "an edge of 12.50 bps"),
+        ({}, "no entry signal"),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_the_sentence_names_the_reason(change: dict[str, Any], said: str) -> None:
+    assert said in explain(replace(RUNNING, **change))
