@@ -54,8 +54,16 @@
     }
   }).observe(messages, { childList: true });
 
-  document.addEventListener("htmx:sendError", function () { say("No answer from the server. Nothing was changed here; try again."); });
+  // The emergency stop must not depend on its explanation.
+  function plainStop(event) {
+    if (!event.detail.elt || !event.detail.elt.classList.contains("stop")) return false;
+    document.getElementById("dialog-body").replaceChildren(document.getElementById("plain-stop").content.cloneNode(true));
+    if (!dialog.open) dialog.showModal();
+    return true;
+  }
+  document.addEventListener("htmx:sendError", function (event) { if (!plainStop(event)) say("No answer from the server. Nothing was changed here; try again."); });
   document.addEventListener("htmx:responseError", function (event) {
+    if (event.detail.xhr.status < 500 || plainStop(event)) return;
     say("The server could not do this (" + event.detail.xhr.status + "). Try again.");
   });
   function say(words) {

@@ -63,7 +63,8 @@ def _line(halt: stops.HaltView, *, user: User, now: datetime) -> HaltLine:
     whose = "for everybody" if halt.scope == "GLOBAL" else "for your bots"
     halted = halt.level == "HALTED"
     effect = "No order is placed." if halted else "Only orders that close a position are placed."
-    said = f"{halt.reason.rstrip('.')}. " if halt.reason else ""
+    told = halt.reason.rstrip(".")
+    said = f"{told}. " if told and told != SOURCES.get(halt.source) else ""
     return HaltLine(
         id=str(halt.id),
         title=f"{SOURCES.get(halt.source, writing.words(halt.source))} {whose}.",

@@ -116,4 +116,3 @@ class Question:
     code: bool = False
     positions: bool = False
     flatten: bool = False
-    key: str = ""
