@@ -16,7 +16,7 @@ class Decision(models.Model):
     """Two beats or a redelivered task collide here: one decision per bot, candle and leg."""
 
     pk = models.CompositePrimaryKey("bot_id", "candle", "leg")
-    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="+")
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     candle = models.DateTimeField(help_text="open time of the candle, decided at its close")
     leg = models.CharField(max_length=8)
     timeframe = models.CharField(max_length=4)
@@ -49,11 +49,11 @@ class Order(models.Model):
     client_order_id = models.CharField(max_length=32)
     intent = models.UUIDField(help_text="what is wanted, once: an entry or exit of a bot, or a person's request")
     attempt = models.SmallIntegerField(default=1)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="+")
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+")
-    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, null=True, related_name="+")
-    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False)
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     timeframe = models.CharField(max_length=4)
     run = models.CharField(max_length=60, default="", blank=True)
     mode = models.CharField(max_length=5, choices=Mode.choices)
@@ -76,7 +76,7 @@ class Order(models.Model):
     filled_quantity = amount_field(default=0)
     filled_value = amount_field(default=0, help_text="sum of quantity x price of its fills, in the quote asset")
     fees = amount_field(default=0, help_text="in the quote asset")
-    halt = models.ForeignKey(Halt, on_delete=models.PROTECT, null=True, related_name="+")
+    halt = models.ForeignKey(Halt, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False)
     halt_epoch = models.BigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     request_key = models.CharField(max_length=80, null=True)
@@ -115,8 +115,8 @@ class EntryCount(models.Model):
     """Entry orders since 00:00 UTC of tick time: of a person (bot empty) or of one bot. Its row lock makes the limit exact."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, null=True, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     day = models.DateField()
     entries = models.IntegerField(default=0)
 

@@ -17,10 +17,10 @@ class Trade(models.Model):
     """A closed round trip: one closing order that is final and has at least one fill. Every field is present."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="trade")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, null=True, related_name="trades")
-    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+")
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="trade", db_constraint=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, null=True, related_name="trades", db_constraint=False, db_index=False)
+    market = models.ForeignKey(Market, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     side = models.CharField(max_length=4)
     reason = models.CharField(max_length=12)
     entry_price = amount_field()

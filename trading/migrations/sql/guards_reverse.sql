@@ -1,5 +1,16 @@
 DROP TRIGGER trade_append_only ON trading_trade;
 DROP TRIGGER order_never_deleted ON trading_order;
+DROP TRIGGER trades_belong ON trading_trade;
+DROP FUNCTION trading_trades_belong();
+DROP TRIGGER decisions_still_belong ON trading_decision;
+DROP TRIGGER decisions_belong ON trading_decision;
+DROP FUNCTION trading_decisions_belong();
+DROP TRIGGER orders_belong ON trading_order;
+DROP FUNCTION trading_orders_belong();
+DROP TRIGGER order_fills_only_grow ON trading_order;
+DROP FUNCTION trading_refuse_fewer_fills();
+DROP TRIGGER order_asks_for_ever ON trading_order;
+DROP FUNCTION trading_refuse_other_order();
 DROP TRIGGER order_moves_by_table ON trading_order;
-DROP FUNCTION trading_guard_order();
+DROP FUNCTION trading_refuse_order_move();
 DROP FUNCTION trading_order_moves();
