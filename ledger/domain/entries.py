@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from ledger.domain.numbers import CONTEXT, ZERO
@@ -18,8 +19,7 @@ _OTHERS = 4
 SortKey = tuple[datetime, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """A signed amount of an asset on a leg account of a book."""
 
     account: str

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from ledger.domain.currencies import CURRENCIES
@@ -42,8 +43,7 @@ class Lot:
     cost_unknown: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """Units of one lot consumed by one disposal."""
 
     entry: UUID

@@ -29,8 +29,11 @@ def product(left: Decimal, right: Decimal) -> Decimal:
 
 def scale(value: Decimal) -> int:
     """Digits behind the point as written."""
-    exponent = value.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    text = str(value)
+    if "E" in text:
+        text = format(value, "f")
+    point = text.find(".")
+    return 0 if point < 0 else len(text) - point - 1
 
 
 def check_positive(amount: Decimal) -> None:

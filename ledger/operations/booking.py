@@ -60,7 +60,7 @@ def book(entries: Sequence[Entry], *, now: datetime) -> list[BookedEntry]:
 def write(entries: Sequence[Entry], held: Locked, *, captured: Mapping[Key, Decimal], now: datetime) -> list[BookedEntry]:
     """Book under locks that the caller holds; `captured` is what left the reservations of each balance."""
     for entry in entries:
-        if asset := unbalanced(entry.legs):
+        if entry.fill is None and (asset := unbalanced(entry.legs)):
             raise ValueError(f"the legs of a {entry.kind} entry do not sum to zero in {asset}")
     ordered = sorted(entries, key=sort_key)
     late = refold.late_books(ordered, held.funds)

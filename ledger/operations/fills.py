@@ -107,9 +107,9 @@ def _known(reports: Sequence[FillReport]) -> dict[TradeKey, _Known]:
         "SELECT f.wallet_id, f.symbol, f.trade_id, f.entry_id, f.side, f.quantity, f.price, f.fee, f.fee_asset_id "
         "FROM ledger_fill f JOIN unnest(%s::uuid[], %s::text[], %s::text[]) AS k(wallet, symbol, trade) "
         "ON f.wallet_id = k.wallet AND f.symbol = k.symbol AND f.trade_id = k.trade",
-        [str(report.wallet) for report in reports],
-        [report.symbol for report in reports],
-        [report.trade_id for report in reports],
+        bulk.array(report.wallet for report in reports),
+        bulk.text_array(report.symbol for report in reports),
+        bulk.text_array(report.trade_id for report in reports),
     )
     return {(row[0], row[1], row[2]): _Known(*row[3:]) for row in rows}
 

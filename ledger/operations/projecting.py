@@ -36,8 +36,8 @@ def open_lots(shelves: Iterable[tuple[UUID, str]]) -> list[Lot]:
         "l.cost_left, l.fee_left, l.cost_unknown FROM ledger_lot l "
         "JOIN unnest(%s::uuid[], %s::text[]) AS k(book, asset) ON l.book_id = k.book AND l.asset_id = k.asset "
         "WHERE l.remaining > 0",
-        [str(book) for book, _ in wanted],
-        [asset for _, asset in wanted],
+        bulk.array(book for book, _ in wanted),
+        bulk.text_array(asset for _, asset in wanted),
     )
     return [
         Lot(own, entry, book, asset, currency, bulk.moment(at), tie, *rest)
@@ -55,10 +55,10 @@ def store(fold: Fold) -> None:
             "UPDATE ledger_lot l SET remaining = k.remaining, cost_left = k.cost, fee_left = k.fee "
             "FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[], %s::numeric[]) AS k(id, remaining, cost, fee) "
             "WHERE l.id = k.id",
-            [str(lot.id) for lot in touched],
-            [text24(lot.remaining) for lot in touched],
-            [text24(lot.cost_left) for lot in touched],
-            [text24(lot.fee_left) for lot in touched],
+            bulk.array(lot.id for lot in touched),
+            bulk.array(text24(lot.remaining) for lot in touched),
+            bulk.array(text24(lot.cost_left) for lot in touched),
+            bulk.array(text24(lot.fee_left) for lot in touched),
         )
     bulk.copy("ledger_lotmatch", _MATCH, [_match_line(match) for match in fold.matches])
     bulk.copy(
@@ -90,13 +90,13 @@ def add_to_buckets(sums: dict[BucketKey, tuple[Decimal, Decimal, int]]) -> None:
         "%s::date[], %s::numeric[], %s::numeric[], %s::int[]) AS k(id, book, currency, day, gross, fees, matches) "
         "ON CONFLICT (book_id, currency_id, day) DO UPDATE SET gross = b.gross + excluded.gross, "
         "fees = b.fees + excluded.fees, net = b.net + excluded.net, matches = b.matches + excluded.matches",
-        [str(new_id()) for _ in sums],
-        [str(book) for book, _, _ in sums],
-        [currency for _, currency, _ in sums],
-        [day for _, _, day in sums],
-        [text24(gross) for gross, _, _ in sums.values()],
-        [text24(fees) for _, fees, _ in sums.values()],
-        [number for _, _, number in sums.values()],
+        bulk.array(new_id() for _ in sums),
+        bulk.array(book for book, _, _ in sums),
+        bulk.text_array(currency for _, currency, _ in sums),
+        bulk.array(day for _, _, day in sums),
+        bulk.array(text24(gross) for gross, _, _ in sums.values()),
+        bulk.array(text24(fees) for _, fees, _ in sums.values()),
+        bulk.array(number for _, _, number in sums.values()),
     )
 
 

@@ -87,7 +87,7 @@ def lock_funds(keys: Iterable[Key]) -> dict[Key, Funds]:
     wanted = sorted(set(keys))
     if not wanted:
         return {}
-    books, assets = [str(book) for book, _ in wanted], [asset for _, asset in wanted]
+    books, assets = bulk.array(book for book, _ in wanted), bulk.text_array(asset for _, asset in wanted)
     bulk.run(_MAKE, books, assets)
     return {
         (book, asset): Funds(cash, reserved, deficit, (bulk.moment(at), tie) if at else None)
@@ -104,13 +104,13 @@ def store_funds(funds: dict[Key, Funds]) -> None:
         "newest_tie = k.tie FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], "
         "%s::timestamptz[], %s::text[]) AS k(book, asset, cash, reserved, deficit, at, tie) "
         "WHERE b.book_id = k.book AND b.asset_id = k.asset",
-        [str(book) for book, _ in funds],
-        [asset for _, asset in funds],
-        [text24(row.cash) for row in funds.values()],
-        [text24(row.reserved) for row in funds.values()],
-        [text24(row.deficit) for row in funds.values()],
-        [stamp(row.newest[0]) if row.newest else None for row in funds.values()],
-        [row.newest[1] if row.newest else "" for row in funds.values()],
+        bulk.array(book for book, _ in funds),
+        bulk.text_array(asset for _, asset in funds),
+        bulk.array([text24(row.cash) for row in funds.values()]),
+        bulk.array([text24(row.reserved) for row in funds.values()]),
+        bulk.array([text24(row.deficit) for row in funds.values()]),
+        bulk.array([stamp(row.newest[0]) if row.newest else None for row in funds.values()]),
+        bulk.text_array([row.newest[1] if row.newest else "" for row in funds.values()]),
     )
 
 
@@ -120,7 +120,7 @@ def lock_wallets(ids: Iterable[UUID]) -> dict[UUID, Head]:
     rows = bulk.fetch(
         "SELECT id, entries, head, venue, owner_id, mode FROM ledger_wallet WHERE id = ANY(%s::uuid[]) ORDER BY id "
         "FOR NO KEY UPDATE",
-        bulk.texts(wanted),
+        bulk.array(wanted),
     )
     found = {row[0]: Head(row[1], bytes(row[2]), row[3], row[4], row[5]) for row in rows}
     for wallet in wanted:
@@ -153,11 +153,11 @@ def hold(holds: Sequence[Hold], *, now: datetime) -> None:
             "FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::numeric[]) AS k(id, client, book, asset, amount) "
             "ON CONFLICT (client_order_id) DO NOTHING",
             now,
-            [str(new_id()) for _ in holds],
-            [wish.client_order_id for wish in holds],
-            [str(wish.book) for wish in holds],
-            [wish.asset for wish in holds],
-            [text24(wish.amount) for wish in holds],
+            bulk.array(new_id() for _ in holds),
+            bulk.text_array(wish.client_order_id for wish in holds),
+            bulk.array(wish.book for wish in holds),
+            bulk.text_array(wish.asset for wish in holds),
+            bulk.array(text24(wish.amount) for wish in holds),
         )
         if stored != len(holds):
             raise Refusal("RESERVED_ALREADY", "An order of this batch holds money already.", asked=len(holds), held=stored)
@@ -214,7 +214,7 @@ def capture(spent: dict[str, dict[Key, Decimal]], *, now: datetime) -> dict[Key,
             "closed_at = CASE WHEN r.amount > r.captured + r.released + k.part THEN NULL ELSE %s::timestamptz END "
             "FROM unnest(%s::uuid[], %s::numeric[]) AS k(id, part) WHERE r.id = k.id",
             now,
-            [row_id for row_id, _ in taken],
-            [part for _, part in taken],
+            bulk.array(row_id for row_id, _ in taken),
+            bulk.array(part for _, part in taken),
         )
     return fell
