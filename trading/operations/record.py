@@ -53,14 +53,15 @@ def acknowledge(acks: Sequence[Ack], *, now: datetime) -> None:
                     history = history || jsonb_build_array(jsonb_build_array(new.state, %s::text, new.sentence))
                 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS new(name, state, code, sentence)
                 WHERE client_order_id = new.name AND trading_order.state = 'SENDING'
+                RETURNING client_order_id, trading_order.state
                 """,
                 [
                     now, now.isoformat(), [a.client_order_id for a in acks], [ANSWERED[a.outcome] for a in acks],
                     [a.code for a in acks], [a.sentence for a in acks],
                 ],
             )
-        rejected = [ack.client_order_id for ack in acks if ack.outcome == "REJECTED"]
-        if rejected:
+            rejected = [name for name, state in cursor.fetchall() if state == "REJECTED"]
+        if rejected:  # one whose sender slept past its lease was adopted meanwhile: it works, and so does its money
             reservations.close(rejected, now=now)
 
 

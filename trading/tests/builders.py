@@ -109,8 +109,9 @@ def sent(*wishes: OrderRequest, now: datetime = NOON, **changes: Any) -> list[Or
     return [Order.objects.get(id=order.id) for order in orders]
 
 
-def fill(order: Order, *, price: str, quantity: str = "", fee: str = "0", trade: str = "", at: datetime = NOON) -> Report:
-    """A venue's report of a fill of an order, all of it unless said otherwise."""
+def fill(order: Order, *, price: str, quantity: str = "", fee: str = "0", trade: str = "", at: datetime | None = None) -> Report:
+    """A venue's report of a fill of an order, all of it unless said otherwise; a sale a minute after noon, as after a purchase."""
+    at = at or (NOON if order.side == "BUY" else NOON + timedelta(minutes=1))
     return Report(
         order.client_order_id, "FILL", at, Decimal(price), Decimal(quantity) if quantity else order.quantity, Decimal(fee), "USDT",
         trade or uuid4().hex,
@@ -186,7 +187,7 @@ class Tape:
         self.minute += len(rows)
         self.memory.roster, self.memory.working = None, True
         price = Decimal(rows[-1][3])
-        quotes.remember(tops={self.memory.market.id: Top(price, price, self.now)}, source="test", now=self.now)
+        quotes.remember(tops={self.memory.market.id: Top(price, price, self.now)}, now=self.now)
         return tick(
             self.memory, candles, policy=self.policy, now=self.now, kill_switch=kill_switch, top=Top(price, price, self.now)
         )
