@@ -9,17 +9,17 @@ from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID, uuid5
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from accounts.domain.refusals import Conflict, Malformed, Missing, Refusal
 from bots.models import Bot
 from ledger.models import Balance, Book, BookKind, Market, Wallet
 from ledger.operations import capital
 from trading.domain.policy import Policy
-from trading.domain.requests import NAMESPACE, OrderRequest, Rules
+from trading.domain.requests import NAMESPACE, Claimed, OrderRequest, Rules
 from trading.domain.sizing import bound_price, entry_quantity
 from trading.models import Order
-from trading.operations import act, claim
+from trading.operations import act, claim, order_rows
 from trading.operations.memory import rules_of
 from trading.venues import names, venue
 
@@ -69,19 +69,34 @@ def submit_manual(
         raise Refusal("LIVE_NOT_ALLOWED", "Live trading is off on this server (ENABLE_LIVE_TRADING).")
     place = _place(owner, body)
     request = _request(owner, body, place, key=key, digest=digest, policy=policy, now=now)
-    lent = _lend(request, place, actor=actor, now=now)
     try:
-        [order] = claim.claim([request], policy=policy, now=now, kill_switch=kill_switch).orders
-    except IntegrityError:
+        order = _claim(request, place, actor=actor, now=now, policy=policy, kill_switch=kill_switch)
+    except IntegrityError:  # two with this key met at midnight, where the day's counter lets both in
         again = _known(owner, key, digest)
         if again is None:
             raise
-        _give_back(place, lent, actor=actor, now=now)
         return again
-    if order.state == "REFUSED":
-        _give_back(place, lent, actor=actor, now=now)
+    if order is None:
+        return Order.objects.get(owner=owner, request_key=key, request_hash=digest)
     act.send([order], market=place.market, now=now)
     return Order.objects.get(id=order.id)
+
+
+def _claim(
+    request: OrderRequest, place: _Place, *, actor: str, now: datetime, policy: Policy, kill_switch: bool
+) -> Claimed | None:
+    """Lend and claim in one transaction, one of a person's requests after the other: so none spends what was lent to another.
+    None when the same request came first."""
+    assert request.request_key is not None
+    with transaction.atomic():
+        order_rows.lock_counters([request.owner], day=now.date())
+        if _known(request.owner, request.request_key, request.request_hash) is not None:
+            return None
+        lent = _lend(request, place, actor=actor, now=now)
+        [order] = claim.claim([request], policy=policy, now=now, kill_switch=kill_switch).orders
+        if order.state == "REFUSED":
+            _give_back(place, lent, actor=actor, now=now)
+    return order
 
 
 def _known(owner: UUID, key: str, digest: str) -> Order | None:

@@ -1,0 +1,186 @@
+"""A person's order: once per key for ever, with money lent from the free book, exact under concurrency."""
+
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from accounts.domain.refusals import Conflict, Refusal
+from bots.tests.threads import at_once
+from ledger.models import Balance
+from ledger.operations import verify
+from trading.domain.costs import Top
+from trading.market import quotes, store
+from trading.models import Order, Stream
+from trading.operations import memory as memories
+from trading.operations import submit
+from trading.operations.submit import ManualOrder
+from trading.operations.tick import tick
+from trading.tests import builders
+from trading.tests.builders import NOON, flat
+
+D = Decimal
+
+
+@pytest.fixture
+def quoted(alice):
+    """alice has 10,000 USDT; the recorded market closed at 20,000.00 at noon, quoted 19,999 to 20,001."""
+    builders.fund(alice, "10000")
+    market = builders.market()
+    store.append(market_id=market.id, timeframe="1m", window=builders.window(flat(20_000), first=-1))
+    quotes.remember(tops={market.id: Top(D(19_999), D(20_001), NOON)}, now=NOON)
+    return alice
+
+
+def buy(user, *, key="k-1", now=NOON, quantity: str | None = "0.01", changes=None, **body):
+    asked = {"venue": "recorded", "symbol": "BTC/USDT", "side": "BUY", "quantity": D(quantity) if quantity else None, **body}
+    return submit.submit_manual(
+        owner=user.id, body=ManualOrder(**asked), key=key, actor=f"user:{user.id}", request_id="r", now=now,
+        policy=builders.policy(**{"burst_limit_orders_per_exchange": 10**6, **(changes or {})}), kill_switch=False,
+    )  # fmt: skip
+
+
+def money(kind):
+    row = Balance.objects.get(book__kind=kind, asset="USDT")
+    return row.cash, row.reserved
+
+
+def settle_next(row=(20_000, 20_000, 20_000, 20_000), *, minute=0):
+    """The next candle of the market's stream."""
+    stream, _ = Stream.objects.get_or_create(market=builders.market(), timeframe="1m", run="")
+    at = NOON + timedelta(minutes=minute + 1)
+    price = D(row[3])
+    return tick(memories.recall(stream), builders.window([row], first=minute), policy=builders.policy(), now=at, top=Top(price, price, at))
+
+
+@pytest.mark.django_db
+def test_a_market_order_is_an_ioc_limit_at_the_slippage_bound_and_borrows_what_it_holds(quoted):
+    """The ask is 20,001 (the close and half of 0.5 bps x 2), bounded 50 bps above: 20,101.00 down to the tick; 0.01 of it with
+    the fee: 201.01 x 1.001 = 201.21101."""
+    order = buy(quoted)
+    assert (order.state, order.type, order.time_in_force, order.price) == ("OPEN", "LIMIT", "IOC", D("20101.00"))
+    assert order.verdicts[2]["code"] == "EDGE_NOT_STATED"
+    assert money("MANUAL") == (0, D("201.21101"))
+    assert money("FREE") == (D("9798.78899"), 0)
+    settle_next()
+    order.refresh_from_db()
+    assert (order.state, order.filled_value, order.fees) == ("FILLED", D("200.03"), D("0.20003"))  # 20,000 x 1.00015 = 20,003
+    assert money("MANUAL") == (D("0.98098"), 0)
+    assert verify.verify().ok
+
+
+@pytest.mark.django_db
+def test_a_quote_amount_buys_whole_steps_within_it(quoted):
+    """300 / (20,101 x 1.001 x 0.001) = 14.9: 0.014 BTC."""
+    assert buy(quoted, quantity=None, quote_amount=D(300)).quantity == D("0.014")
+
+
+@pytest.mark.django_db
+def test_what_was_bought_can_be_sold_and_makes_a_trade(quoted):
+    bought = buy(quoted)
+    settle_next()
+    sold = buy(quoted, key="k-2", side="SELL", now=NOON + timedelta(minutes=1))
+    assert (sold.state, sold.type, sold.price, sold.reducing) == ("OPEN", "MARKET", None, True)
+    settle_next(minute=1)
+    sold.refresh_from_db()
+    assert sold.state == "FILLED"
+    assert sold.trade.profit_loss == (D("199.97") - D("0.19997")) - (D("200.03") + D("0.20003"))
+    assert bought.intent != sold.intent
+    assert verify.verify().ok
+
+
+@pytest.mark.django_db
+def test_nothing_is_sold_that_is_not_held(quoted):
+    order = buy(quoted, side="SELL")
+    assert (order.state, order.refusal) == ("REFUSED", "INSUFFICIENT_FUNDS")
+
+
+@pytest.mark.django_db
+def test_what_a_refused_order_borrowed_is_given_back(quoted):
+    order = buy(quoted, changes={"enable_trading": False})
+    assert (order.state, order.refusal) == ("REFUSED", "TRADING_DISABLED")
+    assert money("FREE") == (10_000, 0)
+    order = buy(quoted, key="k-2", quantity="1")
+    assert (order.state, order.refusal) == ("REFUSED", "INSUFFICIENT_FUNDS")
+    assert money("FREE") == (10_000, 0)
+
+
+@pytest.mark.django_db
+def test_the_same_key_and_body_answer_with_the_same_order_in_its_present_state_for_ever(quoted):
+    first = buy(quoted)
+    settle_next()
+    again = buy(quoted, now=NOON + timedelta(days=3_650))
+    assert (again.id, again.state) == (first.id, "FILLED")
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_key_with_another_body_is_a_conflict_and_a_refused_order_keeps_its_key(quoted):
+    buy(quoted)
+    with pytest.raises(Conflict, match="IDEMPOTENCY_KEY_REUSED"):
+        buy(quoted, quantity="0.011")
+    refused = buy(quoted, key="k-2", quantity="5")
+    assert refused.state == "REFUSED"
+    assert buy(quoted, key="k-2", quantity="5").id == refused.id
+    assert Order.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_two_people_may_use_the_same_key(quoted, bob):
+    builders.fund(bob, "10000")
+    assert buy(quoted).id != buy(bob).id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_threads_with_one_key_make_one_order(quoted):
+    answers = at_once(16, lambda _: buy(quoted))
+    assert not [each for each in answers if isinstance(each, Exception)], answers
+    assert len({order.id for order in answers}) == 1
+    assert Order.objects.count() == 1
+    assert money("FREE") == (D("9798.78899"), 0)
+    assert money("MANUAL") == (0, D("201.21101"))
+    assert verify.verify().ok
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_threads_with_one_key_and_two_bodies_make_one_order_and_eight_conflicts(quoted):
+    answers = at_once(16, lambda n: buy(quoted, quantity="0.01" if n % 2 else "0.02"))
+    kinds = Counter(type(each).__name__ for each in answers)
+    assert kinds == {"Order": 8, "Conflict": 8}, answers
+    assert Order.objects.count() == 1
+    assert verify.verify().ok
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_thirty_two_submits_at_once_against_a_limit_of_ten_exactly_ten_pass(quoted):
+    """Each holds 201.21; there is money for 49, so nothing but the limit refuses."""
+    answers = at_once(32, lambda n: buy(quoted, key=f"k-{n}", changes={"burst_limit_orders_per_exchange": 10}))
+    assert not [each for each in answers if isinstance(each, Exception)], answers
+    assert Counter((order.state, order.refusal) for order in answers) == {("OPEN", ""): 10, ("REFUSED", "BURST_LIMIT"): 22}
+    assert money("MANUAL") == (0, D("2012.1101"))
+    assert money("FREE") == (D("7987.8899"), 0)
+    assert verify.verify().ok
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_submits_at_once_against_money_for_five_grant_exactly_five(quoted):
+    """0.09 BTC holds 1,810.89909; 10,000 pays five of them."""
+    answers = at_once(16, lambda n: buy(quoted, key=f"k-{n}", quantity="0.09"))
+    assert not [each for each in answers if isinstance(each, Exception)], answers
+    assert Counter((order.state, order.refusal) for order in answers) == {("OPEN", ""): 5, ("REFUSED", "INSUFFICIENT_FUNDS"): 11}
+    assert money("MANUAL")[1] == 5 * D("1810.89909")
+    assert verify.verify().ok
+
+
+@pytest.mark.django_db
+def test_live_orders_and_unknown_places_are_refused_and_nothing_is_stored(quoted, bob):
+    for user, body, code in (
+        (quoted, {"mode": "LIVE"}, "LIVE_NOT_ALLOWED"), (quoted, {"venue": "moon"}, "UNKNOWN_VENUE"),
+        (quoted, {"symbol": "DOGE/USDT"}, "UNKNOWN_SYMBOL"), (bob, {}, "NO_WALLET"),
+        (quoted, {"type": "LIMIT", "price": D("20000.005")}, "OFF_TICK"),
+    ):  # fmt: skip
+        with pytest.raises(Refusal) as no:
+            buy(user, **body)
+        assert no.value.code == code
+    assert not Order.objects.exists()
