@@ -1,0 +1,148 @@
+"""Raw SQL as the application role: order states move along the table only, what was asked stays, nothing disappears."""
+
+import json
+from contextlib import suppress
+from itertools import product
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from trading.domain.order_states import FINAL, MOVES, legal
+from trading.models import WORKING, Order
+from trading.models.order import State
+from trading.tests import builders
+
+STATES = list(State.values)
+
+
+@pytest.fixture
+def order(alice):
+    builders.fund(alice)
+    return builders.sent(builders.request(builders.bot(alice)))[0]
+
+
+@pytest.mark.django_db
+def test_the_table_and_the_database_know_the_same_moves():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT unnest(trading_order_moves())")
+        stored = [row[0] for row in cursor.fetchall()]
+    assert len(stored) == len(set(stored))
+    assert set(stored) == {f"{before}>{after}" for before, targets in MOVES.items() for after in targets}
+
+
+def test_each_state_is_final_or_working():
+    assert set(MOVES) == set(STATES) == FINAL | set(WORKING)
+    assert not FINAL & set(WORKING)
+
+
+def test_a_final_order_moves_only_to_filled():
+    assert {after for before in FINAL for after in MOVES[before]} == {"FILLED"}
+    assert MOVES["FILLED"] == MOVES["REFUSED"] == frozenset()
+
+
+def in_state(app, template, state):
+    """A copy of an order, born in this state by the application role."""
+    columns = [field.column for field in Order._meta.fields if field.column not in ("id", "client_order_id", "intent", "state")]
+    own, intent = uuid4(), uuid4()
+    app.execute(
+        f"INSERT INTO trading_order (id, client_order_id, intent, state, {', '.join(columns)}) "
+        f"SELECT %s, %s, %s, %s, {', '.join(columns)} FROM trading_order WHERE id = %s",
+        [own, own.hex, intent, state, template.id],
+    )
+    return own
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_pair_of_states_as_the_application_role(order, app_connection):
+    moved = set()
+    for before, after in product(STATES, STATES):
+        own = in_state(app_connection, order, before)
+        with suppress(psycopg.errors.CheckViolation):
+            app_connection.execute("UPDATE trading_order SET state = %s WHERE id = %s", [after, own])
+            moved.add((before, after))
+    assert moved == {(before, after) for before, after in product(STATES, STATES) if legal(before=before, after=after)}
+
+
+def test_of_one_hundred_and_forty_four_pairs_the_table_allows_these_many():
+    """39 moves, and twelve times staying where it is."""
+    assert sum(legal(before=before, after=after) for before, after in product(STATES, STATES)) == 39 + 12
+
+
+CHANGES = {
+    "id": "gen_random_uuid()", "client_order_id": "'another'", "intent": "gen_random_uuid()", "attempt": "attempt + 1",
+    "owner_id": "gen_random_uuid()", "wallet_id": "gen_random_uuid()", "book_id": "gen_random_uuid()", "bot_id": "NULL",
+    "market_id": "gen_random_uuid()", "timeframe": "'1h'", "run": "'other'", "mode": "'LIVE'", "candle": "now()", "leg": "'EXIT'",
+    "reason": "'PERSON'", "side": "'SELL'", "type": "'MARKET'", "time_in_force": "'GTC'", "quantity": "quantity * 2",
+    "price": "NULL", "decision_price": "1", "reducing": "true", "bootstrap": "NOT bootstrap", "expected_edge_bps": "1",
+    "edge_source": "'X'", "verdicts": "'[]'", "halt_id": "gen_random_uuid()", "halt_epoch": "halt_epoch + 1",
+    "request_key": "'key'", "request_hash": "'hash'", "created_at": "now()",
+}  # fmt: skip
+MAY_CHANGE = {"refusal", "state", "filled_quantity", "filled_value", "fees", "lease_until", "history", "updated_at"}
+
+
+def test_every_column_is_either_fixed_or_may_change():
+    assert set(CHANGES) | MAY_CHANGE == {field.column for field in Order._meta.fields}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_an_order_asked_for_cannot_change(order, app_connection):
+    for column, value in CHANGES.items():
+        with pytest.raises(psycopg.Error, match="cannot change"):
+            app_connection.execute(f"UPDATE trading_order SET {column} = {value}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fills_never_shrink(order, app_connection):
+    builders.booked(builders.fill(order, price="20000"))
+    for column in ("filled_quantity", "filled_value"):
+        with pytest.raises(psycopg.Error, match="cannot shrink"):
+            app_connection.execute(f"UPDATE trading_order SET {column} = {column} - 0.001")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("statement", ["DELETE FROM trading_order", "TRUNCATE trading_order CASCADE"])
+def test_an_order_is_never_deleted(order, app_connection, statement):
+    with pytest.raises(psycopg.Error, match=r"append-only|permission denied"):
+        app_connection.execute(statement)
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM trading_trade", "TRUNCATE trading_trade CASCADE", "UPDATE trading_trade SET profit_loss = 1"]
+)
+def test_a_trade_is_written_once(order, app_connection, statement):
+    bot = order.bot
+    builders.booked(builders.fill(order, price="20000"))
+    [leaving] = builders.sent(builders.request(bot, side="SELL"))
+    assert builders.booked(builders.fill(leaving, price="21000")).trades == 1
+    with pytest.raises(psycopg.Error, match=r"append-only|permission denied"):
+        app_connection.execute(statement)
+
+
+ATTACKS = {
+    "the same client order id": ("client_order_id = t.client_order_id", "order_client_id_once"),
+    "the same attempt again": ("intent = t.intent, state = 'REJECTED'", "order_intent_attempt_once"),
+    "a second one in flight": ("intent = t.intent, attempt = 2, state = 'SENDING'", "order_intent_in_flight_once"),
+    "an unknown side": ("side = 'HOLD'", "order_side_known"),
+    "an unknown leg": ("leg = 'SIDE'", "order_leg_known"),
+    "an unknown state": ("state = 'HAPPY'", "order_state_known"),
+    "negative fills": ("filled_quantity = -1", "order_filled_not_negative"),
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_order_is_not_born_with(order, attack):
+    changes, constraint = ATTACKS[attack]
+    facts = {"id": str(uuid4()), "client_order_id": uuid4().hex, "intent": str(uuid4())}
+    for change in changes.split(", "):
+        column, value = change.split(" = ")
+        facts[column] = str(getattr(order, column)) if value.startswith("t.") else value.strip("'")
+    with pytest.raises(DatabaseError, match=constraint), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO trading_order SELECT (jsonb_populate_record(o, %s::jsonb)).* FROM trading_order o WHERE id = %s",
+            [json.dumps(facts), order.id],
+        )
