@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.domain.decimals import plain
 from amarktai.dashboard.shapes.parts import Figure, Meter, Moment
+from ledger.domain.numbers import CONTEXT
 
 MINUS = "\u2212"
 NONE = "\u2013"
@@ -137,7 +138,7 @@ def stale_after(timeframe_s: int) -> int:
 
 
 def _figure(value: Decimal, unit: str, places: int, *, signed: bool) -> Figure:
-    text = _grouped(abs(value), places)
+    text = _grouped(value.copy_abs(), places)
     exact = f"{plain(value)} {unit}".strip()
     shown = Decimal(text.replace(",", ""))
     if not signed or not shown:
@@ -148,6 +149,6 @@ def _figure(value: Decimal, unit: str, places: int, *, signed: bool) -> Figure:
 
 
 def _grouped(value: Decimal, places: int, *, trim: bool = False) -> str:
-    rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN) if value.adjusted() < 20 else value
+    rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN, context=CONTEXT)
     text = f"{rounded:,f}".replace("-", MINUS)
     return text.rstrip("0").rstrip(".") if trim and "." in text else text

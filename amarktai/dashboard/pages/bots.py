@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import reduce
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,6 +21,7 @@ from amarktai.dashboard.shapes.parts import Act, Choice, Column, Figure, Pill, S
 from bots import strategies
 from bots.domain.candles import timeframe_seconds
 from bots.models import Status
+from ledger.domain.numbers import CONTEXT
 from trading.queries import bots as bot_views
 from trading.queries.bots import BotView
 
@@ -40,7 +42,7 @@ ZERO = Decimal(0)
 
 def profit(bot: BotView) -> Decimal:
     """Realised after fees, and what the open position would add at its mark."""
-    return bot.realised_profit + (bot.unrealised_profit or ZERO)
+    return CONTEXT.add(bot.realised_profit, bot.unrealised_profit or ZERO)
 
 
 Key = Callable[[BotView], Any]
@@ -190,8 +192,8 @@ def _totals(*, shown: list[BotView], count: int, wish: Wish) -> Totals:
         shown=len(shown),
         all=count,
         filtered=wish.filtered,
-        capital=writing.money(sum((bot.allocated_capital for bot in shown), ZERO), unit) if unit else mixed,
-        profit=writing.money(sum((profit(bot) for bot in shown), ZERO), unit, signed=True) if unit else mixed,
+        capital=writing.money(reduce(CONTEXT.add, (bot.allocated_capital for bot in shown), ZERO), unit) if unit else mixed,
+        profit=writing.money(reduce(CONTEXT.add, (profit(bot) for bot in shown), ZERO), unit, signed=True) if unit else mixed,
         trades=trades,
         win_rate=won(Decimal(wins) / Decimal(trades) if trades else None),
     )

@@ -1,0 +1,179 @@
+"""What a person does in a browser: log in, watch a fill arrive, press the stop button; and what every screen keeps to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
+
+from accounts.models import User
+from accounts.realtime import wire
+from accounts.tests.builders import PASSWORD, fresh_code, person
+from bots.models import Bot
+from trading.models import Order
+from trading.tests import builders
+
+pytestmark = pytest.mark.browser
+
+SCREENS = (
+    "/", "/bots/", "/bots/new", "/orders/", "/money/", "/money/?tab=fills", "/alerts/", "/audit/", "/settings/", "/more", "/stop",
+    "/money/deposit",
+)  # fmt: skip
+WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 360, "height": 740}
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture
+def trader(transactional_db: None) -> User:
+    """Tess has money at `recorded`, a running bot, and a phone with a second factor."""
+    tess = person("tess", phone=True)
+    builders.fund(tess)
+    builders.bot(tess)
+    return tess
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that fails the test when it says an error or asks another host."""
+    opened = browser.new_context(viewport=WIDE, reduced_motion="reduce").new_page()
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "Failed to load" not in said.text else None)
+    opened.on("request", lambda asked: wrong.append(asked.url) if "127.0.0.1" not in asked.url and not asked.url.startswith("data:") else None)
+    yield opened
+    opened.context.close()
+    assert wrong == []
+
+
+def enter(page: Page, site: str, user: User) -> None:
+    """A session without the form, for tests that are not about it."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
+
+
+def connected(page: Page) -> None:
+    expect(page.locator("#wire")).to_have_attribute("data-state", "live")
+
+
+def test_log_in_and_watch_a_fill_arrive_without_reload(page, site, trader):
+    page.goto(site + "/")
+    page.fill("#username", "tess")
+    page.fill("#password", PASSWORD)
+    page.click("button[type=submit]")
+    connected(page)
+    expect(page.locator("#positions")).to_contain_text("No open position")
+    page.evaluate("document.body.dataset.stayed = 'yes'")
+
+    builders.holding(Bot.objects.get(owner=trader))
+
+    expect(page.locator("#positions tbody tr")).to_have_count(1)
+    expect(page.locator("#positions")).to_contain_text("0.01 BTC")
+    expect(page.locator("body")).to_have_attribute("data-stayed", "yes")
+
+
+def test_the_stop_button_stops_and_a_code_with_a_reason_lifts_it(page, site, trader):
+    enter(page, site, trader)
+    page.goto(site + "/")
+    connected(page)
+
+    page.click("header .stop")
+    expect(page.locator("dialog")).to_contain_text("running bot is paused")
+    page.click("dialog button[type=submit]")
+
+    expect(page.locator("#halts")).to_contain_text("Emergency stop for your bots")
+    expect(page.locator("#messages")).to_contain_text("1 bots are paused")
+    assert Bot.objects.get(owner=trader).pause_reason == "EMERGENCY_STOP"
+
+    page.click("#halts a")
+    page.fill("#ask-reason", "drill")
+    page.fill("#ask-code", "000000")
+    page.click("dialog button[type=submit]")
+    expect(page.locator("dialog [role=alert]")).to_contain_text("The code is wrong")
+    page.fill("#ask-code", fresh_code())
+    page.click("dialog button[type=submit]")
+
+    expect(page.locator("#halts .halt")).to_have_count(0)
+    assert Bot.objects.get(owner=trader).status == "PAUSED"
+
+
+def test_the_stop_works_even_when_its_explanation_cannot_be_loaded(page, site, trader):
+    enter(page, site, trader)
+    page.goto(site + "/")
+    page.route("**/stop", lambda route: route.fulfill(status=500) if route.request.method == "GET" else route.continue_())
+
+    page.click("header .stop")
+    page.click("dialog button[type=submit]")
+
+    expect(page.locator("#halts .halted")).to_be_visible()
+    assert Bot.objects.get(owner=trader).status == "PAUSED"
+
+
+def test_the_light_tells_live_only_while_heartbeats_come(page, site, trader):
+    enter(page, site, trader)
+    page.goto(site + "/")
+    connected(page)
+    expect(page.locator("#wire")).to_contain_text("connected")
+
+    wire.broadcast(type="heartbeat", data={})
+
+    expect(page.locator("#wire")).to_contain_text("live")
+
+
+def test_escape_closes_a_dialog_and_gives_the_focus_back(page, site, trader):
+    enter(page, site, trader)
+    page.goto(site + "/")
+    page.focus("header .stop")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_be_visible()
+
+    page.keyboard.press("Escape")
+
+    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("header .stop")).to_be_focused()
+
+
+def test_the_chosen_theme_outlives_the_page(page, site, trader):
+    enter(page, site, trader)
+    page.goto(site + "/settings/")
+    page.click("#menu-person summary")
+    page.click("#menu-person [data-theme-choice=dark]")
+
+    page.goto(site + "/bots/")
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_a_bot_page_draws_its_candles_with_the_attribution(page, site, trader):
+    builders.Tape().tick(*builders.flat(20_000, 30))
+    enter(page, site, trader)
+    page.goto(f"{site}/bots/{Bot.objects.get(owner=trader).id}/")
+
+    expect(page.locator("#chart-candles")).to_contain_text("No data for this range.")
+    expect(page.locator("main")).to_contain_text("TradingView Lightweight Charts")
+
+
+@pytest.mark.parametrize("full", [True, False], ids=["with data", "empty"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desktop", "phone"])
+def test_every_screen_is_clean_for_axe_and_never_scrolls_sideways(page, site, trader, size, scheme, full):
+    user = trader if full else person("nora")
+    paths = list(SCREENS)
+    if full:
+        bot = Bot.objects.get(owner=trader)
+        builders.holding(bot)
+        paths += [f"/bots/{bot.id}/", f"/orders/{Order.objects.get(bot=bot).id}/"]
+    enter(page, site, user)
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme)
+    found = []
+    for path in paths:
+        page.goto(site + path)
+        page.locator("[data-chart], [data-candles]").first.or_(page.locator("main")).first.wait_for()
+        found += [(path, broken["id"], broken["nodes"][0]["html"][:120]) for broken in Axe().run(page).response["violations"]]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append((path, "sideways", ""))
+    assert found == []

@@ -1,0 +1,241 @@
+"""The screens without a browser: who sees what, what stays the same as the API, what is refused and how."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from accounts.tests.builders import bearer
+from bots.models import Bot, Halt
+from ledger.models import Balance
+from trading.models import Order
+from trading.tests import builders
+
+SCREENS = (
+    "/", "/bots/", "/bots/new", "/orders/", "/money/", "/money/?tab=fills", "/alerts/", "/audit/", "/settings/", "/more", "/stop",
+    "/money/deposit", "/money/withdraw",
+)  # fmt: skip
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def holder(alice: User) -> Bot:
+    """Alice has 110,000 USDT at `recorded`; her bot has bought 0.01 BTC at 20,000, now worth 20,500: 5 USDT up."""
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    builders.holding(bot)
+    builders.mark("20500")
+    return bot
+
+
+def window(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def exact(page: str, label: str) -> str:
+    """The exact figure beside a label on the page."""
+    found = re.search(rf"<dt>{re.escape(label)}</dt><dd>\s*<span class=\"fig[^\"]*\" title=\"([^\"]*)\"", page)
+    assert found, label
+    return found[1]
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_a_stranger_is_sent_to_the_log_in_and_back(client, db, path):
+    answer = client.get(path)
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/login?next=%2F")
+
+
+def test_an_expired_login_in_an_open_page_leads_back_to_that_page(client, db):
+    answer = client.get("/", headers={**HTMX, "HX-Current-URL": "http://testserver/orders/?state=FILLED"})
+
+    assert answer["HX-Redirect"] == "/login?next=%2Forders%2F%3Fstate%3DFILLED"
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_every_screen_shows_a_person_who_has_nothing_yet(bob, path):
+    assert window(bob).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_every_screen_shows_a_person_with_a_bot_that_trades(alice, holder, path):
+    assert window(alice).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", [*SCREENS, "/login", "/register"])
+def test_no_screen_holds_a_script_a_style_or_a_handler_of_its_own(alice, holder, path):
+    page = (Client() if path in ("/login", "/register") else window(alice)).get(path).content.decode()
+
+    assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+    assert not re.search(r"<style\b|\sstyle=|\son[a-z]+=|javascript:", page)
+    assert not re.search(r"(src|href)=\"(https?:)?//(?!www\.tradingview\.com/)", page)
+
+
+def test_the_bot_and_its_order_have_pages_of_their_own(alice, holder):
+    order = Order.objects.get(bot=holder)
+    pages = [window(alice).get(path) for path in (f"/bots/{holder.id}/", f"/orders/{order.id}/")]
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert "0.01 BTC" in pages[0].content.decode()
+
+
+def test_figures_of_the_overview_are_those_of_the_api(alice, holder):
+    page = window(alice).get("/").content.decode()
+    told = bearer(alice).get("/api/portfolio/summary").json()
+
+    assert told["equity"] == "100005"
+    assert exact(page, "Equity") == f"{told['equity']} USDT"
+    assert exact(page, "Unrealised") == f"{told['unrealised_profit']} USDT"
+    assert exact(page, "Realised, after fees") == f"{told['realised_profit']} USDT"
+
+
+def test_figures_of_a_bot_are_those_of_the_api(alice, holder):
+    page = window(alice).get(f"/bots/{holder.id}/").content.decode()
+    told = bearer(alice).get(f"/api/bots/{holder.id}").json()
+
+    assert exact(page, "Equity of its book") == f"{told['book_equity']} USDT"
+    assert exact(page, "Fees") == f"{told['fees']} USDT"
+
+
+def test_the_journal_shows_each_entry_with_the_balance_after_it(alice, holder):
+    page = window(alice).get("/money/").content.decode()
+    rows = re.findall(r"<tr>(.*?)</tr>", page.split('id="book"')[1], re.S)
+    words = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)) for row in rows[1:]]
+
+    assert "Buy 0.01 BTC/USDT at 20,000.00" in words[0]
+    assert "99,800.00 USDT" in words[0]
+    assert "+100,000.00" in words[-1]
+    assert "each sealed to the one before" in page
+
+
+@pytest.mark.parametrize("path", ["/bots/{bot}/", "/bots/{bot}/stop", "/charts/bots/{bot}", "/orders/{order}/", "/orders/{order}/cancel"])
+def test_what_belongs_to_somebody_else_does_not_exist(bob, holder, path):
+    order = Order.objects.get(bot=holder)
+
+    assert window(bob).get(path.format(bot=holder.id, order=order.id)).status_code == 404
+
+
+def test_nobody_moves_the_bot_of_somebody_else(bob, holder):
+    answer = window(bob).post(f"/bots/{holder.id}/pause", headers=HTMX)
+    holder.refresh_from_db()
+
+    assert (answer.status_code, holder.status) == (404, "RUNNING")
+
+
+def test_an_act_needs_the_token_of_the_page(alice, holder):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+
+    assert strict.post(f"/bots/{holder.id}/pause").status_code == 403
+
+
+def test_one_click_deposits_once_however_often_its_form_arrives(bob):
+    form = {"amount": "250.50", "asset": "USDT", "key": "one-click"}
+    answers = [window(bob).post("/money/deposit", form, headers=HTMX) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 409, 409]
+    assert Balance.objects.get(book__wallet__owner=bob, book__kind="FREE").cash == Decimal("250.50")
+
+
+@pytest.mark.parametrize("amount", ["-1", "NaN", "1e5", "", "0", "9" * 40, "1,5"])
+def test_an_amount_that_is_none_is_refused_in_words_and_books_nothing(bob, amount):
+    answer = window(bob).post("/money/deposit", {"amount": amount, "asset": "USDT", "key": "k"}, headers=HTMX)
+
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.content.decode()
+    assert not Balance.objects.filter(book__wallet__owner=bob).exists()
+
+
+def test_a_refused_new_bot_keeps_what_was_typed_and_says_why(alice, holder):
+    form = {
+        "name": "Mine", "venue": "recorded", "symbol": "BTC/USDT", "timeframe": "1m", "strategy": "ema_cross", "capital": "100",
+        "fast": "30", "slow": "20", "volatility": "60", "key": "k",
+    }  # fmt: skip
+    answer = window(alice).post("/bots/new", form)
+    page = answer.content.decode()
+
+    assert answer.status_code == 422
+    assert "fast must be smaller than slow." in page
+    assert 'value="Mine"' in page
+    assert Bot.objects.filter(owner=alice).count() == 1
+
+
+def test_a_new_bot_is_made_from_the_form_and_shown(alice, holder):
+    form = {
+        "name": "Second", "venue": "recorded", "symbol": "BTC/USDT", "timeframe": "1m", "strategy": "ema_cross", "capital": "100",
+        "fast": "12", "slow": "26", "volatility": "60", "stop_loss": "2", "take_profit": "", "max_holding": "90", "key": "k",
+    }  # fmt: skip
+    answer = window(alice).post("/bots/new", form)
+    made = Bot.objects.get(owner=alice, name="Second")
+
+    assert answer["Location"] == f"/bots/{made.id}/"
+    assert (made.stop_loss, made.take_profit, made.max_holding) == (Decimal("0.02"), None, 5400)
+
+
+def test_stopping_asks_first_and_then_for_nothing(alice, holder):
+    client = window(alice)
+    asked = client.get("/stop", headers=HTMX).content.decode()
+    assert "running bot is paused" in asked
+    assert not Halt.objects.exists()
+
+    client.post("/stop", headers=HTMX)
+    holder.refresh_from_db()
+
+    assert (holder.status, holder.pause_reason) == ("PAUSED", "EMERGENCY_STOP")
+    assert 'class="halt halted"' in client.get("/").content.decode()
+
+
+def test_a_stop_is_not_lifted_without_a_code(alice, holder):
+    client = window(alice)
+    client.post("/stop")
+
+    answer = client.post("/resume/mine", {"reason": "drill", "otp": ""}, headers=HTMX)
+
+    assert answer.status_code == 403
+    assert Halt.objects.filter(lifted_at__isnull=True).count() == 1
+
+
+def test_a_member_cannot_stop_or_resume_everybody(alice, bob, holder):
+    window(bob).post("/stop")
+    holder.refresh_from_db()
+
+    assert holder.status == "RUNNING"
+    assert window(bob).post("/resume/everybody", {"reason": "x", "otp": "123456"}, headers=HTMX).status_code == 403
+
+
+def test_the_log_in_never_leads_to_another_site(client, alice):
+    form = {"username": "alice", "password": "correct horse battery staple", "next": "https://evil.example/"}
+
+    assert client.post("/login", form)["Location"] == "/"
+
+
+def test_a_wrong_password_reads_the_same_for_known_and_unknown_names(client, alice):
+    answers = [client.post("/login", {"username": name, "password": "wrong wrong wrong"}) for name in ("alice", "nobody")]
+    said = [re.findall(r'role="alert">([^<]*)<', answer.content.decode()) for answer in answers]
+
+    assert said[0] == said[1] == ["User name or password is wrong."]
+
+
+def test_the_list_of_bots_sums_what_the_filter_shows(alice, holder):
+    builders.bot(alice, name="Other", capital="500", running=False)
+    page = window(alice).get("/bots/?q=other").content.decode()
+
+    assert "<b>1</b> of 2 bots" in page
+    assert 'title="500 USDT"' in page
+
+
+def test_the_statements_of_the_list_do_not_grow_with_the_bots(alice, holder, django_assert_num_queries):
+    client = window(alice)
+    client.get("/bots/")
+    with django_assert_num_queries(10) as first:
+        client.get("/bots/")
+    builders.bot(alice, name="Second", capital="100")
+    builders.bot(alice, name="Third", capital="100")
+
+    with django_assert_num_queries(len(first.captured_queries)):
+        client.get("/bots/")

@@ -1,0 +1,67 @@
+"""How numbers and times are written, by examples that can be checked by eye."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from amarktai.dashboard import writing
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "tone"),
+    [
+        ("1234.5", "+1,234.50", "gain"), ("-31.074", "\u221231.07", "loss"), ("0", "0.00", ""), ("0.0004", "+0.0004", "gain"),
+        ("-0.00001", "0.0000", ""), ("99999999999999999999999999999999.5", "+99,999,999,999,999,999,999,999,999,999,999.50", "gain"),
+    ],
+)  # fmt: skip
+def test_profit_carries_its_sign_and_a_tone_but_nothing_rounded_to_zero_does(value, text, tone):
+    figure = writing.money(Decimal(value), "USDT", signed=True)
+
+    assert (figure.text, figure.tone) == (text, tone)
+
+
+def test_the_exact_amount_stands_beside_the_rounded_one():
+    assert writing.money(Decimal("10.123456789000"), "USDT").exact == "10.123456789 USDT"
+
+
+def test_an_unknown_amount_is_a_dash_and_never_a_zero():
+    assert writing.money(None, "USDT").text == "\u2013"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("67204.1", "67,204.10"), ("148.2", "148.20"), ("3.14159", "3.1416"), ("0.00001234", "0.00001234"), ("0.5", "0.50")],
+)
+def test_a_price_has_as_many_places_as_its_size_asks_for(value, text):
+    assert writing.price(Decimal(value)) == text
+
+
+def test_a_quantity_is_cut_to_eight_places_without_trailing_zeros():
+    assert writing.quantity(Decimal("0.014820000000"), "BTC") == "0.01482 BTC"
+
+
+def test_a_share_of_nothing_is_left_out():
+    assert writing.share(Decimal(5), Decimal(0)).text == ""
+    assert writing.spoken(writing.share(Decimal(5), Decimal(200))) == "+2.50 %"
+
+
+def test_a_time_is_told_in_the_readers_zone_with_its_age():
+    shown = writing.moment(NOON - timedelta(seconds=59), zone="Africa/Johannesburg", now=NOON, stale_after=30)
+
+    assert (shown.text, shown.zone, shown.age) == ("2 Mar 13:59:01", "Africa/Johannesburg", "59 s ago")
+    assert shown.iso == "2026-03-02T11:59:01Z"
+    assert shown.stale
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "now"), (59, "59 s ago"), (3599, "59 min ago"), (7200, "2 h ago"), (172_800, "2 d ago")])
+def test_ages_go_from_seconds_to_days(seconds, text):
+    assert writing.age(timedelta(seconds=seconds)) == text
+
+
+def test_a_limit_used_to_four_fifths_fills_four_fifths_of_its_bar():
+    meter = writing.meter(label="Losses in a row", value=Decimal(4), limit=Decimal(5), fraction=False, state="WARNING")
+
+    assert (meter.value, meter.limit, meter.percent, meter.state) == ("4", "5", 80, "warn")
