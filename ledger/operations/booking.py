@@ -14,9 +14,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.domain.decimals import plain
 from accounts.operations import alerts
 from ledger.domain.entries import CASH, Entry, sort_key, unbalanced
-from ledger.domain.fold import Fold, Match, moves_lots
+from ledger.domain.fold import Fold, Match, Uncovered, moves_lots
 from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.operations import journaling, projecting, refold
 from ledger.operations.reservations import Funds, Head, Key, lock_funds, lock_wallets, store_funds
@@ -71,11 +72,33 @@ def write(entries: Sequence[Entry], held: Locked, *, captured: Mapping[Key, Deci
         if entry.book not in late:
             fold.apply(entry)
     projecting.store(fold)
-    matches = fold.matches + refold.rebuild(late, now=now)
+    folds = (fold, refold.rebuild(late, now=now))
+    _tell_uncovered(ordered, [row for one in folds for row in one.uncovered], held, now=now)
     of_entry: dict[UUID, list[Match]] = {}
-    for match in matches:
-        of_entry.setdefault(match.entry, []).append(match)
+    for one in folds:
+        for match in one.matches:
+            of_entry.setdefault(match.entry, []).append(match)
     return [BookedEntry(entry, numbers[entry.id], tuple(of_entry.get(entry.id, ()))) for entry in entries]
+
+
+def _tell_uncovered(entries: Sequence[Entry], uncovered: Sequence[Uncovered], held: Locked, *, now: datetime) -> None:
+    """What these entries took out of a book that no lot explains: no profit is shown for it, and its owner hears of it."""
+    fresh = {entry.id: held.wallets[entry.wallet].owner for entry in entries}
+    alerts.raise_alerts(
+        notices=[
+            alerts.Notice(
+                person=fresh[row.entry],
+                severity="CRITICAL",
+                code="FILL_UNEXPLAINED",
+                sentence=f"{plain(row.quantity)} {row.asset} left a book that no purchase explains; no profit is shown for them.",
+                data={"entry": row.entry, "book": row.book, "asset": row.asset, "quantity": row.quantity},
+                dedup_key=str(row.entry),
+            )
+            for row in uncovered
+            if row.entry in fresh
+        ],
+        now=now,
+    )
 
 
 def _shelves(entries: Sequence[Entry], late: set[UUID]) -> set[tuple[UUID, str]]:

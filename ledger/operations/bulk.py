@@ -26,7 +26,8 @@ def copy(table: str, columns: Sequence[str], lines: Sequence[str]) -> None:
     refuses is raised as Django's errors, like that of any other statement."""
     if not lines:
         return
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream:
+    into = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(into) as stream:
         stream.write("\n".join(lines) + "\n")
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from accounts.operations import audit
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, Entry
-from ledger.domain.fold import Match, moves_lots, replay
+from ledger.domain.fold import Fold, moves_lots, replay
 from ledger.operations import bulk, projecting
 from ledger.operations.reservations import Funds, Key
 from ledger.queries import facts
@@ -58,10 +58,10 @@ def _lots_touched(entry: Entry) -> set[Key]:
     return touched
 
 
-def rebuild(books: set[UUID], *, now: datetime) -> list[Match]:
+def rebuild(books: set[UUID], *, now: datetime) -> Fold:
     """Fold these books anew from their journal, restate their lots, matches and buckets, and leave an audit row each."""
     if not books:
-        return []
+        return Fold()
     ordered = sorted(books)
     entries = [row.entry for row in facts.journal_of_books(ordered)]
     fold = replay(entries)
@@ -84,5 +84,5 @@ def rebuild(books: set[UUID], *, now: datetime) -> list[Match]:
         ],
         now=now,
     )
-    return fold.matches
+    return fold
 

@@ -191,6 +191,7 @@ def test_a_sale_without_cover_is_booked_and_a_late_buy_explains_it(alice_wallet:
     book = b.book(alice_wallet, "1000")
     b.filled(book, "SELL", "0.5", "100", at=b.MONDAY + b.minutes(60))
     assert row(book, "BTC") == (0, 0, Decimal("0.5"))
+    assert Alert.objects.get(code="FILL_UNEXPLAINED").data["quantity"] == "0.5"
     assert not ProfitBucket.objects.exists()
     proven()
     late = b.filled(book, "BUY", "0.5", "90", at=b.MONDAY)
