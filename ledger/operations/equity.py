@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.operations import alerts
@@ -19,6 +21,7 @@ from ledger.domain.nav import START, Nav, advance
 from ledger.domain.numbers import CONTEXT, ZERO, text24
 from ledger.operations import bulk
 from ledger.operations.bulk import NULL, escaped
+from ledger.operations.reservations import lock_wallets
 from ledger.queries import worth
 from ledger.queries.worth import Price, Scope, Worth
 
@@ -56,8 +59,22 @@ def snapshot(
 ) -> list[Unknown]:
     """Write one point per scope and currency, in a constant number of statements; the scopes that got none.
 
-    `marks` (market id -> (price, as of)) come before the stored ones.
+    `marks` (market id -> (price, as of)) come before the stored ones. Takes the lock of each wallet.
     """
+    with transaction.atomic():
+        _hold_still(wallets, books)
+        return _write(wallets, books, marks, now=now)
+
+
+def _hold_still(wallets: Sequence[UUID], books: Sequence[UUID]) -> None:
+    """Lock the wallets, as every booking does: a fill between two readings would make the two formulas differ."""
+    homes = bulk.fetch("SELECT DISTINCT wallet_id FROM ledger_book WHERE id = ANY(%s::uuid[])", bulk.array(books))
+    lock_wallets({*wallets, *(row[0] for row in homes)})
+
+
+def _write(
+    wallets: Sequence[UUID], books: Sequence[UUID], marks: Mapping[UUID, Price] | None, *, now: datetime
+) -> list[Unknown]:
     lines: list[str] = []
     unknown: list[Unknown] = []
     scopes: tuple[tuple[Scope, Sequence[UUID]], ...] = (("wallet", wallets), ("book", books))

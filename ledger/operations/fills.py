@@ -62,8 +62,13 @@ class _Known:
     fee_asset: str | None
 
 
-def record(reports: Sequence[FillReport], *, now: datetime, actor: str = "system:fills") -> list[FillOutcome]:
-    """Book what is new, in one transaction and a constant number of statements; answers stand in the order given."""
+def record(
+    reports: Sequence[FillReport], *, now: datetime, actor: str = "system:fills", closing: Sequence[str] = ()
+) -> list[FillOutcome]:
+    """Book what is new, in one transaction and a constant number of statements; answers stand in the order given.
+
+    `closing` names orders whose reservations the caller closes later in the same transaction: their balances are locked
+    now, before the wallets, so that the lock order holds."""
     if not reports:
         return []
     for report in reports:
@@ -71,6 +76,7 @@ def record(reports: Sequence[FillReport], *, now: datetime, actor: str = "system
     with transaction.atomic():
         legs = {id(report): legs_of_fill(report.book, report) for report in reports}
         keys = {(leg.book, leg.asset) for part in legs.values() for leg in part if leg.account == CASH}
+        keys |= reservations.keys_of(closing)
         held = booking.lock(keys, {report.wallet for report in reports})
         known = _known(reports)
         entries: list[Entry] = []

@@ -164,16 +164,26 @@ def hold(holds: Sequence[Hold], *, now: datetime) -> None:
         store_funds(funds)
 
 
+def keys_of(client_order_ids: Sequence[str]) -> set[Key]:
+    """The balances behind the live reservations of these orders."""
+    if not client_order_ids:
+        return set()
+    return {
+        (book, asset)
+        for book, asset in bulk.fetch(
+            "SELECT DISTINCT book_id, asset_id FROM ledger_reservation WHERE live AND client_order_id = ANY(%s)",
+            list(client_order_ids),
+        )
+    }
+
+
 def close(client_order_ids: Sequence[str], *, now: datetime) -> int:
     """Release what is left of the reservations of final orders; how many were still live."""
     if not client_order_ids:
         return 0
     wanted = list(client_order_ids)
     with transaction.atomic():
-        keys = bulk.fetch(
-            "SELECT DISTINCT book_id, asset_id FROM ledger_reservation WHERE live AND client_order_id = ANY(%s)", wanted
-        )
-        funds = lock_funds((book, asset) for book, asset in keys)
+        funds = lock_funds(keys_of(wanted))
         rows = bulk.fetch(
             "WITH ended AS (SELECT id, book_id, asset_id, amount - captured - released AS rest FROM ledger_reservation "
             "WHERE live AND client_order_id = ANY(%s) ORDER BY client_order_id FOR UPDATE) "

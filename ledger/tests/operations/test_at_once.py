@@ -11,9 +11,10 @@ import pytest
 from django.db import connection
 
 from accounts.domain.refusals import Refusal
+from accounts.models import Alert
 from accounts.tests.builders import person
-from ledger.models import Balance, Book, Fill, Reservation
-from ledger.operations import capital, fills, reservations, verify
+from ledger.models import Balance, Book, Fill, Market, Reservation
+from ledger.operations import capital, equity, fills, reservations, verify
 from ledger.operations.reservations import Hold
 from ledger.tests import builders as b
 
@@ -96,3 +97,20 @@ def test_fills_holds_and_capital_of_two_wallets_mixed_leave_a_whole_ledger(book:
     assert set(all_at_once(mixed, times=8)) <= {"DONE", "INSUFFICIENT_FUNDS"}
     verdict = verify.verify()
     assert verdict.ok, verdict.first_difference
+
+
+def test_valuing_beside_eight_bookers_never_sees_half_a_fill(book: Book):
+    """The two formulas for equity agree at every point, whoever books meanwhile."""
+    b.mark(Market.objects.get(), "20000")
+
+    def act(number: int) -> str:
+        for turn in range(6):
+            at = b.MONDAY + b.minutes(turn)
+            if number % 2:
+                fills.record([b.report(book, "BUY", "0.001", "20000", fee="0.02", trade=f"{number}-{turn}", at=at)], now=at)
+            elif equity.snapshot(wallets=[book.wallet_id], books=[book.id], now=at):
+                return "UNKNOWN"
+        return "DONE"
+
+    assert set(all_at_once(act)) == {"DONE"}
+    assert not Alert.objects.filter(code="EQUITY_DISAGREES").exists()
