@@ -48,10 +48,20 @@ class Halts:
         found = [row for row in self.rows if row.covers(owner=owner, mode=mode, wallet=wallet, bot=bot)]
         return tuple(sorted(found, key=lambda row: (_STRENGTH[row.level], _BREADTH[row.scope])))
 
-    def level_for(self, *, owner: UUID, mode: str, wallet: UUID, bot: UUID | None) -> Veto | None:
-        """The strongest halt that covers it, or None when nothing stands in its way."""
+    def level_for(
+        self, *, owner: UUID, mode: str, wallet: UUID, bot: UUID | None, closing: UUID | None = None
+    ) -> Veto | None:
+        """The strongest halt that covers it, or None when nothing stands in its way. For a closing order of a halt that is as
+        strong and as broad (`closing`), that one: who stopped first and flattens then has two of them."""
         found = self.vetoes_for(owner=owner, mode=mode, wallet=wallet, bot=bot)
+        for veto in found:
+            if veto.id == closing and (veto.level, veto.scope) == (found[0].level, found[0].scope):
+                return veto
         return found[0] if found else None
+
+    def spares(self, *, scope: ScopeName) -> tuple[UUID, ...]:
+        """The full halts whose closing orders a full halt of this scope lets work: those of its own scope and broader."""
+        return tuple(row.id for row in self.rows if row.level == "HALTED" and _BREADTH[row.scope] <= _BREADTH[scope])
 
     def matching(
         self, *, scope: ScopeName, user: UUID | None = None, bot: UUID | None = None, source: str = ""

@@ -124,7 +124,9 @@ def _judge_one(
     request: OrderRequest, *, facts: ClaimFacts, count: _Count, halts: Halts, statuses: dict[UUID, str], policy: Policy,
     kill_switch: bool,
 ) -> Claimed:
-    halt = halts.level_for(owner=request.owner, mode=request.mode, wallet=request.wallet, bot=request.bot)
+    halt = halts.level_for(
+        owner=request.owner, mode=request.mode, wallet=request.wallet, bot=request.bot, closing=request.halt
+    )
     told = Facts(
         in_flight=request.intent in count.in_flight,
         decided=(request.bot, request.leg) in count.decided,

@@ -51,15 +51,20 @@ def emergency_stop(
         user=user, flatten=flatten,
     )
     log.critical("emergency_stop", scope=scope, halt=str(halt.id), actor=actor, flatten=flatten)
-    whose = ["o.owner_id = %s", [user]] if user else ["true", []]
-    whose[0] += " AND (o.halt_id IS NULL OR o.halt_id <> %s)"  # type: ignore[operator]
-    cancelled = cancel.cancel_where([whose[0], [*whose[1], halt.id]], actor=actor, now=now)
+    cancelled = cancel_under(scope=scope, user=user, actor=actor, now=now)
     paused = lifecycle.pause_for_stop(owner=user, reason=reason or "Emergency stop", actor=actor, request_id=request_id, now=now)
     closing_orders = closing.flatten(halt_id=halt.id, owner=user, policy=policy, now=now) if flatten else 0
     return StopReport(
         halt_id=halt.id, scope=scope, level="HALTED", orders_cancelled=cancelled.cancelled, orders_open=cancelled.open,
         bots_paused=paused, closing_orders=closing_orders, at=halt.raised_at,
     )
+
+
+def cancel_under(*, scope: StopScope, user: UUID | None, actor: str, now: datetime) -> cancel.CancelReport:
+    """Cancel what works under a full halt of this scope, but the closing orders that pass it."""
+    spared = list(halt_queries.standing().spares(scope=scope))
+    whose = "(%s::uuid IS NULL OR o.owner_id = %s) AND (o.halt_id IS NULL OR o.halt_id <> ALL(%s))"
+    return cancel.cancel_where([whose, [user, user, spared]], actor=actor, now=now)
 
 
 def emergency_resume(

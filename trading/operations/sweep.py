@@ -11,7 +11,7 @@ from django.db import transaction
 from bots.queries import halts as halt_queries
 from ledger.operations import bulk
 from trading.domain.policy import Policy
-from trading.operations import cancel, kill_switch, manual_cash, stopping
+from trading.operations import cancel, kill_switch, manual_cash, stop, stopping
 
 ACTOR = "system:sweep"
 
@@ -55,8 +55,7 @@ def _finish_halts(*, now: datetime) -> int:
     """Under a full halt nothing may stay at a venue but the closing orders that carry its id."""
     cancelled = 0
     for halt in halt_queries.standing().rows:
-        if halt.level == "HALTED" and halt.scope in ("GLOBAL", "USER"):
-            whose = "(%s::uuid IS NULL OR o.owner_id = %s) AND (o.halt_id IS NULL OR o.halt_id <> %s)"
-            cancelled += cancel.cancel_where([whose, [halt.user, halt.user, halt.id]], actor=ACTOR, now=now).cancelled
+        if halt.level == "HALTED" and halt.scope != "BOT":
+            cancelled += stop.cancel_under(scope=halt.scope, user=halt.user, actor=ACTOR, now=now).cancelled
     waiting = ["o.state = 'CANCELLING'", []]
     return cancelled + cancel.cancel_where(waiting, actor=ACTOR, now=now).cancelled

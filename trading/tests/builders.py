@@ -44,6 +44,7 @@ from trading.tests import market_builders
 
 NOON = market_builders.NOON
 VENUE = "recorded"
+NOWHERE = Path("/nonexistent")
 QUICK = {"fast": 2, "slow": 3, "volatility": 2}
 """Ready after three candles. A jump of 10 % out of three flat ones crosses up with an edge of 0.035 x sqrt(6) x 666.67 = 57.15 bps."""
 Row = tuple[int, int, int, int] | tuple[int, int, int, int, int]
