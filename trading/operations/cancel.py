@@ -17,6 +17,7 @@ from accounts.realtime import wire
 from ledger.operations import bulk, reservations
 from trading.domain.order_states import FINAL
 from trading.models import Order
+from trading.operations import record, trades
 from trading.venues import venue
 from trading.venues.port import Ack
 
@@ -115,6 +116,8 @@ def _ended(acks: Sequence[Ack], *, now: datetime) -> int:
             names, now, now.isoformat(),
         )  # fmt: skip
         reservations.close([name for name, _, _ in rows], now=now)
+        ended = record.locked([name for name, _, _ in rows])
+        trades.close_round_trips([order for order in ended if order.leg == "EXIT" and order.filled_quantity > 0], now=now)
         wire.publish_many_on_commit(
             [wire.Message(person=owner, type="order", data={"orders": [str(order)]}) for _, owner, order in rows]
         )

@@ -71,11 +71,13 @@ def book_reports(reports: Sequence[Report], *, market: Market, mark: Decimal | N
     if not reports:
         return Recorded(0, 0, 0, frozenset())
     with transaction.atomic():
-        orders = {order.client_order_id: order for order in _locked({report.client_order_id for report in reports})}
+        orders = {order.client_order_id: order for order in locked({report.client_order_id for report in reports})}
         known = [report for report in reports if report.client_order_id in orders]
         outcomes = fills.record([_facts(report, orders[report.client_order_id], market) for report in known if report.kind == "FILL"], now=now)
-        booked = {outcome.report.trade_id for outcome in outcomes if outcome.status == "BOOKED"}
-        touched = _move(orders, known, booked)
+        told = iter(outcomes)
+        effective = [report for report in known if report.kind != "FILL" or next(told).status == "BOOKED"]
+        booked = sum(report.kind == "FILL" for report in effective)
+        touched = _move(orders, effective)
         _save(touched, now=now)
         final = [order for order in touched if order.state in FINAL]
         if final:
@@ -86,12 +88,13 @@ def book_reports(reports: Sequence[Report], *, market: Market, mark: Decimal | N
                 wallets=sorted({order.wallet_id for order in touched}), books=sorted({order.book_id for order in touched}),
                 now=now, marks={market.id: (mark, now)} if mark is not None else None,
             )
-        _tell(touched, booked=bool(booked))
+        _tell(touched, booked=booked > 0)
     bots = frozenset(order.bot_id for order in touched if order.bot_id is not None)
-    return Recorded(len(booked), len(touched), made, bots)
+    return Recorded(booked, len(touched), made, bots)
 
 
-def _locked(names: Iterable[str]) -> list[Order]:
+def locked(names: Iterable[str]) -> list[Order]:
+    """These orders as they stand, locked in one order for everybody."""
     return list(Order.objects.select_for_update(of=("self",)).filter(client_order_id__in=list(names)).order_by("id"))
 
 
@@ -109,18 +112,20 @@ def _facts(report: Report, order: Order, market: Market) -> fills.FillReport:
     )
 
 
-def _move(orders: dict[str, Order], reports: Sequence[Report], booked: set[str]) -> list[Order]:
-    """Move each order by its reports. Filled quantity comes from booked fills only."""
+def _move(orders: dict[str, Order], reports: Sequence[Report]) -> list[Order]:
+    """Move each order by what its reports changed. Filled quantity comes from booked fills only; a late part leaves an order
+    that has ended where it is."""
     touched: dict[str, Order] = {}
     for report in reports:
         order = orders[report.client_order_id]
         if report.kind == "FILL":
-            if report.trade_id not in booked:
-                continue
             order.filled_quantity += report.quantity
             order.filled_value += report.quantity * report.price
             order.fees += report.fee if report.fee_asset else Decimal(0)
-            order.state = "FILLED" if order.filled_quantity >= order.quantity else "PARTIALLY_FILLED"
+            if order.filled_quantity >= order.quantity:
+                order.state = "FILLED"
+            elif order.state not in FINAL:
+                order.state = "PARTIALLY_FILLED"
         elif order.state in FINAL:
             continue
         else:

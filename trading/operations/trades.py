@@ -22,12 +22,17 @@ CENT_BPS = Decimal("0.01")
 
 
 def close_round_trips(orders: Sequence[Order], *, now: datetime) -> int:
-    """Write the trades of these closing orders -> how many. One that has no matched lot is refused and logged."""
+    """Write the trades of these closing orders -> how many. One that has no matched lot is refused and logged; one that is a
+    trade already stays as it was closed: a fill that came later is on the ledger alone."""
     if not orders:
         return 0
     matched = matches.of_orders([order.client_order_id for order in orders])
+    closed = set(Trade.objects.filter(order__in=[order.id for order in orders]).values_list("order_id", flat=True))
     made = []
     for order in orders:
+        if order.id in closed:
+            log.warning("trade.late_fill", order=str(order.id))
+            continue
         found = matched.get(order.client_order_id)
         if found is None:
             log.warning("trade.rejected", order=str(order.id), reason="no lot explains the units sold")
