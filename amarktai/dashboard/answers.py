@@ -18,6 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Conflict, Refusal
 from accounts.models import User
+from accounts.realtime import wire
 from accounts.web import clock
 from amarktai.dashboard.pages import shell
 
@@ -35,6 +36,7 @@ def member(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return log_in_first(request)
+        request.wire_seq = wire.head(person=request.user.pk)  # type: ignore[attr-defined]  # before the page reads its figures
         try:
             return view(request, *args, **kwargs)
         except Refusal as refusal:
@@ -63,7 +65,7 @@ def log_in_first(request: HttpRequest) -> HttpResponse:
 
 def show(request: HttpRequest, template: str, *, current: str, page: Any, status: int = 200) -> HttpResponse:
     """A whole page; `page` is a frozen shape."""
-    frame = shell.build(user=person(request), current=current, now=clock.now())
+    frame = shell.build(user=person(request), current=current, now=clock.now(), wire_seq=getattr(request, "wire_seq", 0))
     context = {"shell": frame, "page": page, "page_key": new_id().hex}
     return render(request, template, context, status=status)
 

@@ -61,11 +61,26 @@
     if (!dialog.open) dialog.showModal();
     return true;
   }
-  document.addEventListener("htmx:sendError", function (event) { if (!plainStop(event)) say("No answer from the server. Nothing was changed here; try again."); });
+  // A page that is being left takes its requests with it, and the connection light tells of refetches that fail.
+  let leaving = false;
+  addEventListener("pagehide", function () { leaving = true; });
+  addEventListener("beforeunload", function () { leaving = true; });
+  document.addEventListener("htmx:sendError", function (event) { if (!leaving && event.detail.elt.id !== "live" && !plainStop(event)) say("No answer from the server. Nothing was changed here; try again."); });
   document.addEventListener("htmx:responseError", function (event) {
-    if (event.detail.xhr.status < 500 || plainStop(event)) return;
+    if (event.detail.xhr.status < 500 || event.detail.elt.id === "live" || plainStop(event)) return;
     say("The server could not do this (" + event.detail.xhr.status + "). Try again.");
   });
+  // What scrolls sideways can be reached by the keyboard.
+  function reach() {
+    for (const box of document.querySelectorAll(".scroll")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else if (!box.hasAttribute("role")) box.removeAttribute("tabindex");
+    }
+  }
+  reach();
+  addEventListener("resize", reach);
+  document.addEventListener("htmx:afterSettle", reach);
+
   function say(words) {
     const box = document.createElement("div");
     box.className = "message refused";

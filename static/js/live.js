@@ -37,9 +37,12 @@
   function read(message) {
     heard = Date.now();
     if (message.at) window.setServerNow(message.at);
-    const gap = typeof message.seq === "number" && last && (message.type === "heartbeat" ? message.seq !== last : message.seq > last + 1);
-    if (typeof message.seq === "number") last = Math.max(last, message.seq);
-    if (message.type === "heartbeat") { beat = message; if (gap) refetch(); judge(); return; }
+    // A heartbeat and the greeting carry the present number: another one than ours means that something was missed.
+    const quiet = message.type === "heartbeat" || message.type === "hello";
+    const gap = typeof message.seq === "number" && message.seq !== last;
+    if (typeof message.seq === "number") last = message.seq;
+    if (message.type === "heartbeat") beat = message;
+    if (quiet) { if (gap) refetch(); judge(); return; }
     if (message.type === "fill") said.textContent = "A fill arrived.";
     refetch();
     judge();

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.queries import alerts
-from accounts.realtime import wire
 from amarktai.dashboard import writing
 from amarktai.dashboard.shapes.parts import Moment
 from amarktai.dashboard.shapes.shell import Door, HaltLine, Shell
@@ -29,7 +28,8 @@ SOURCES = {
 }
 
 
-def build(*, user: User, current: str, now: datetime) -> Shell:
+def build(*, user: User, current: str, now: datetime, wire_seq: int) -> Shell:
+    """`wire_seq`: the number of the newest message before the page's figures were read; later ones make it refetch."""
     unread = alerts.visible_to(user=user).filter(read_at__isnull=True)
     severities = list(unread.order_by().values_list("severity", flat=True)[:100])
     venues = {wallet.venue for wallet in money.wallets(owner=user.id)}
@@ -49,7 +49,7 @@ def build(*, user: User, current: str, now: datetime) -> Shell:
         unread_critical="CRITICAL" in severities,
         realtime=settings.POLICY.enable_realtime,
         version=settings.VERSION,
-        wire_seq=wire.head(person=user.pk),
+        wire_seq=wire_seq,
     )
 
 

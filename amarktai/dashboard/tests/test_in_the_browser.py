@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -23,6 +24,7 @@ SCREENS = (
     "/money/deposit",
 )  # fmt: skip
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 360, "height": 740}
+EXPECTED = re.compile("Failed to load|Response Status Error|htmx:")  # refusals, and requests of a page that was left
 expect.set_options(timeout=60_000)
 
 
@@ -41,7 +43,7 @@ def page(browser: Browser) -> Iterator[Page]:
     opened = browser.new_context(viewport=WIDE, reduced_motion="reduce").new_page()
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" and "Failed to load" not in said.text else None)
+    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" and not EXPECTED.search(said.text) else None)
     opened.on("request", lambda asked: wrong.append(asked.url) if "127.0.0.1" not in asked.url and not asked.url.startswith("data:") else None)
     yield opened
     opened.context.close()
