@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from trading.domain.verdicts import Verdict
@@ -86,7 +84,7 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The answer of a claim: the order as written. state SENDING means: act now."""
+    """The answer of a claim: the order as written, and what it holds. state SENDING means: act now."""
 
     id: UUID
     client_order_id: str
@@ -95,7 +93,8 @@ class Claimed:
     verdicts: tuple[Verdict, ...]
     refusal: str = ""
     halt_epoch: int = 0
-    numbers: Mapping[str, Any] = field(default_factory=dict)
+    attempt: int = 0
+    held: Decimal = Decimal(0)
 
 
 def entry_intent(*, bot: UUID, position: int) -> UUID:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -30,7 +29,7 @@ from trading.domain.verdicts import Verdict
 from trading.gates.facts import Facts
 from trading.operations import order_rows
 from trading.queries import claim_facts
-from trading.queries.claim_facts import ClaimFacts
+from trading.queries.claim_facts import BreakerKey, ClaimFacts
 
 LEASE = timedelta(seconds=60)
 BATCH = 1_000
@@ -59,15 +58,15 @@ class Claims:
 class _Count:
     """Running numbers of a batch: what earlier requests of the same batch have used up."""
 
-    bot: dict[UUID, int]
-    user: dict[UUID, int]
-    burst: dict[UUID, int]
-    funds: dict[tuple[UUID, str], Decimal]
-    attempts: dict[UUID, int]
-    in_flight: set[UUID]
-    decided: set[tuple[UUID | None, str]]
-    breaches: dict[Any, Use | None] = field(default_factory=dict)
-    trips: dict[Any, Trip] = field(default_factory=dict)
+    bot: dict[int, int]
+    user: dict[int, int]
+    burst: dict[int, int]
+    funds: dict[tuple[int, str], Decimal]
+    attempts: dict[int, int]
+    in_flight: set[int]
+    decided: set[tuple[int, str]]
+    breaches: dict[BreakerKey, Use | None] = field(default_factory=dict)
+    trips: dict[BreakerKey, Trip] = field(default_factory=dict)
 
 
 def claim(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool) -> Claims:
@@ -84,16 +83,16 @@ def claim(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, ki
 def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool) -> Claims:
     decided = order_rows.insert_decisions(requests, now=now)
     order_rows.lock_counters({request.owner for request in requests}, day=now.date())
-    funds = reservations.lock_funds(sorted({(request.book, request.asset_held) for request in requests}))
-    reservations.lock_wallets(sorted({request.wallet for request in requests}))
+    funds = reservations.lock_funds({(request.book, request.asset_held) for request in requests})
+    reservations.lock_wallets({request.wallet for request in requests})
     facts = claim_facts.gather(requests, policy=policy, now=now)
     share_gate()
     halts = halt_queries.standing()
     statuses = claim_facts.bot_statuses([request.bot for request in requests if request.bot is not None])
     count = _Count(
         bot=dict(facts.entries_of_bot), user=dict(facts.entries_of_user), burst=dict(facts.burst),
-        funds={key: held.cash for key, held in funds.items()}, attempts=dict(facts.attempts), in_flight=set(facts.in_flight),
-        decided=decided,
+        funds={(book.int, asset): held.cash for (book, asset), held in funds.items()},
+        attempts=dict(facts.attempts), in_flight=set(facts.in_flight), decided={(bot.int, leg) for bot, leg in decided},
     )
     orders = [
         _judge_one(request, facts=facts, count=count, halts=halts, statuses=statuses, policy=policy, kill_switch=kill_switch)
@@ -101,13 +100,8 @@ def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datet
     ]
     order_rows.write(orders, epoch=halts.epoch, lease_until=now + LEASE, now=now)
     passed = [order for order in orders if order.state == "SENDING"]
-    reservations.hold(
-        [
-            reservations.Hold(order.client_order_id, order.request.book, order.request.asset_held, amount_to_hold(order.request))
-            for order in passed
-        ],
-        now=now,
-    )
+    holds = [reservations.Hold(order.client_order_id, order.request.book, order.request.asset_held, order.held) for order in passed]
+    reservations.hold(holds, now=now)
     order_rows.count_entries(passed, day=now.date())
     return Claims(orders, list(count.trips.values()))
 
@@ -121,71 +115,77 @@ def amount_to_hold(request: OrderRequest) -> Decimal:
 
 
 def _judge_one(
-    request: OrderRequest, *, facts: ClaimFacts, count: _Count, halts: Halts, statuses: dict[UUID, str], policy: Policy,
+    request: OrderRequest, *, facts: ClaimFacts, count: _Count, halts: Halts, statuses: dict[int, str], policy: Policy,
     kill_switch: bool,
 ) -> Claimed:
-    halt = halts.level_for(
-        owner=request.owner, mode=request.mode, wallet=request.wallet, bot=request.bot, closing=request.halt
-    )
+    bot, intent = request.bot.int if request.bot else None, request.intent.int
+    halt = None
+    if halts.rows:
+        halt = halts.level_for(
+            owner=request.owner, mode=request.mode, wallet=request.wallet, bot=request.bot, closing=request.halt
+        )
     told = Facts(
-        in_flight=request.intent in count.in_flight,
-        decided=(request.bot, request.leg) in count.decided,
-        entries_of_bot=count.bot.get(request.bot, 0) if request.bot else 0,
-        entries_of_user=count.user.get(request.owner, 0),
-        burst=count.burst.get(request.wallet, 0),
+        in_flight=intent in count.in_flight,
+        decided=bot is not None and (bot, request.leg) in count.decided,
+        entries_of_bot=count.bot.get(bot, 0) if bot is not None else 0,
+        entries_of_user=count.user.get(request.owner.int, 0),
+        burst=count.burst.get(request.wallet.int, 0),
         halt=halt.level if halt else "",
         halt_id=halt.id if halt else None,
         halt_source=halt.source if halt else "",
-        status=statuses.get(request.bot, "") if request.bot else "RUNNING",
+        status=statuses.get(bot, "") if bot is not None else "RUNNING",
         breach=None if request.reducing else _breach(request, facts=facts, count=count, policy=policy),
-        wallet_in_deficit=request.wallet in facts.wallets_in_deficit,
+        wallet_in_deficit=request.wallet.int in facts.wallets_in_deficit,
         trading_enabled=policy.enable_trading and (request.mode != "PAPER" or policy.enable_paper_trading),
         kill_switch=kill_switch,
     )
     verdicts = gates.judge(request, told, policy)
+    need = Decimal(0)
     if not verdicts[-1].refused:
-        verdicts = (*verdicts, _cover(request, count))
-    last = verdicts[-1]
+        need = amount_to_hold(request)
+        verdicts = (*verdicts, _cover(request, need, count))
     order_id = new_id()
-    if last.refused:
-        return Claimed(order_id, order_id.hex, "REFUSED", request, verdicts, last.code, halts.epoch)
-    attempt = count.attempts.get(request.intent, 0) + 1
-    _use_up(request, attempt=attempt, count=count)
+    if verdicts[-1].refused:
+        return Claimed(order_id, order_id.hex, "REFUSED", request, verdicts, verdicts[-1].code, halts.epoch)
+    attempt = count.attempts.get(intent, 0) + 1
+    _use_up(request, need=need, attempt=attempt, count=count)
     name = client_order_id(intent=request.intent, attempt=attempt)
-    return Claimed(order_id, name, "SENDING", request, verdicts, "", halts.epoch, {"attempt": attempt})
+    return Claimed(order_id, name, "SENDING", request, verdicts, "", halts.epoch, attempt, need)
 
 
 def _breach(request: OrderRequest, *, facts: ClaimFacts, count: _Count, policy: Policy) -> Use | None:
     """The first breaker limit reached by the bot or by its person; each is judged once per batch and kept for the trip."""
-    for key in ((request.owner, request.mode, request.bot), (request.owner, request.mode, None)):
+    person = request.owner.int
+    for bot in ((request.bot, None) if request.bot else (None,)):
+        key = (person, request.mode, bot.int if bot else None)
         if key not in count.breaches:
-            numbers = facts.breaker_numbers(key, nav=request.nav if key[2] is not None else None)
+            numbers = facts.breaker_numbers(key, nav=request.nav if bot else None)
             found = breaker.judge(numbers, policy.limits(request.profile)) if numbers is not None else None
             count.breaches[key] = found
             if found is not None:
-                count.trips[key] = Trip(request.owner, request.mode, key[2], found)
+                count.trips[key] = Trip(request.owner, request.mode, bot, found)
         breach = count.breaches[key]
         if breach is not None:
             return breach
     return None
 
 
-def _cover(request: OrderRequest, count: _Count) -> Verdict:
-    need = amount_to_hold(request)
-    have = count.funds.get((request.book, request.asset_held), Decimal(0))
+def _cover(request: OrderRequest, need: Decimal, count: _Count) -> Verdict:
+    have = count.funds.get((request.book.int, request.asset_held), Decimal(0))
     numbers = {"needed": f"{need:f}", "free": f"{have:f}", "asset": request.asset_held}
     if have < need:
         return Verdict("cover", "REFUSED", COVER_FAILED, f"Not enough free {request.asset_held} in the book for this order.", numbers)
     return Verdict("cover", "PASS", "", "", numbers)
 
 
-def _use_up(request: OrderRequest, *, attempt: int, count: _Count) -> None:
-    count.funds[(request.book, request.asset_held)] -= amount_to_hold(request)
-    count.attempts[request.intent] = attempt
-    count.in_flight.add(request.intent)
+def _use_up(request: OrderRequest, *, need: Decimal, attempt: int, count: _Count) -> None:
+    count.funds[request.book.int, request.asset_held] -= need
+    count.attempts[request.intent.int] = attempt
+    count.in_flight.add(request.intent.int)
     if request.reducing:
         return
-    count.user[request.owner] = count.user.get(request.owner, 0) + 1
-    count.burst[request.wallet] = count.burst.get(request.wallet, 0) + 1
+    user, wallet = request.owner.int, request.wallet.int
+    count.user[user] = count.user.get(user, 0) + 1
+    count.burst[wallet] = count.burst.get(wallet, 0) + 1
     if request.bot is not None:
-        count.bot[request.bot] = count.bot.get(request.bot, 0) + 1
+        count.bot[request.bot.int] = count.bot.get(request.bot.int, 0) + 1

@@ -7,11 +7,10 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import connection
-
 from accounts.domain.identity import new_id
 from ledger.operations import bulk
 from trading.domain.requests import Claimed, OrderRequest
+from trading.domain.verdicts import Verdict
 
 ORDER_COLUMNS = (
     "id", "client_order_id", "intent", "attempt", "owner_id", "wallet_id", "book_id", "bot_id", "market_id", "timeframe",
@@ -22,48 +21,43 @@ ORDER_COLUMNS = (
 )
 
 
-def insert_decisions(requests: Sequence[OrderRequest], *, now: datetime) -> set[tuple[UUID | None, str]]:
+def insert_decisions(requests: Sequence[OrderRequest], *, now: datetime) -> set[tuple[UUID, str]]:
     """Insert a decision per bot request -> the (bot, leg) pairs that were decided before, by another delivery of this tick.
     A person's request has no decision."""
     bots = [request for request in requests if request.bot is not None and request.candle is not None]
     if not bots:
         return set()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO trading_decision (bot_id, candle, leg, timeframe, strategy_version, at)
-            SELECT bot, candle, leg, timeframe, version, %s
-            FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::smallint[])
-                AS new(bot, candle, leg, timeframe, version)
-            ORDER BY bot, candle, leg
-            ON CONFLICT (bot_id, candle, leg) DO NOTHING
-            RETURNING bot_id, leg
-            """,
-            [
-                now, [r.bot for r in bots], [r.candle for r in bots], [r.leg for r in bots], [r.timeframe for r in bots],
-                [r.strategy_version for r in bots],
-            ],
-        )
-        fresh = {(bot, leg) for bot, leg in cursor.fetchall()}
-    return {(r.bot, r.leg) for r in bots} - fresh
+    rows = bulk.fetch(
+        """
+        INSERT INTO trading_decision (bot_id, candle, leg, timeframe, strategy_version, at)
+        SELECT bot, candle, leg, timeframe, version, %s
+        FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::smallint[])
+            AS new(bot, candle, leg, timeframe, version)
+        ORDER BY bot, candle, leg
+        ON CONFLICT (bot_id, candle, leg) DO NOTHING
+        RETURNING bot_id, leg
+        """,
+        now, [r.bot for r in bots], [r.candle for r in bots], [r.leg for r in bots], [r.timeframe for r in bots],
+        [r.strategy_version for r in bots],
+    )  # fmt: skip
+    return {(r.bot, r.leg) for r in bots if r.bot is not None} - set(rows)
 
 
 def lock_counters(owners: Collection[UUID], *, day: date) -> None:
     """Lock the day's entry counters of these people, made when missing, in one order for everybody."""
     ordered = sorted(owners)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO trading_entrycount (id, owner_id, bot_id, day, entries)
-            SELECT id, owner, NULL, %s, 0 FROM unnest(%s::uuid[], %s::uuid[]) AS new(id, owner) ORDER BY owner
-            ON CONFLICT (owner_id, bot_id, day) DO NOTHING
-            """,
-            [day, [new_id() for _ in ordered], ordered],
-        )
-        cursor.execute(
-            "SELECT 1 FROM trading_entrycount WHERE owner_id = ANY(%s) AND bot_id IS NULL AND day = %s ORDER BY owner_id FOR UPDATE",
-            [ordered, day],
-        )
+    bulk.run(
+        """
+        INSERT INTO trading_entrycount (id, owner_id, bot_id, day, entries)
+        SELECT id, owner, NULL, %s, 0 FROM unnest(%s::uuid[], %s::uuid[]) AS new(id, owner) ORDER BY owner
+        ON CONFLICT (owner_id, bot_id, day) DO NOTHING
+        """,
+        day, [new_id() for _ in ordered], ordered,
+    )  # fmt: skip
+    bulk.fetch(
+        "SELECT 1 FROM trading_entrycount WHERE owner_id = ANY(%s) AND bot_id IS NULL AND day = %s ORDER BY owner_id FOR UPDATE",
+        ordered, day,
+    )  # fmt: skip
 
 
 def count_entries(orders: Sequence[Claimed], *, day: date) -> None:
@@ -77,32 +71,40 @@ def count_entries(orders: Sequence[Claimed], *, day: date) -> None:
     if not totals:
         return
     keys = sorted(totals, key=str)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO trading_entrycount (id, owner_id, bot_id, day, entries)
-            SELECT id, owner, bot, %s, n FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[]) AS new(id, owner, bot, n)
-            ON CONFLICT (owner_id, bot_id, day) DO UPDATE SET entries = trading_entrycount.entries + EXCLUDED.entries
-            """,
-            [day, [new_id() for _ in keys], [k[0] for k in keys], [k[1] for k in keys], [totals[k] for k in keys]],
-        )
+    bulk.run(
+        """
+        INSERT INTO trading_entrycount (id, owner_id, bot_id, day, entries)
+        SELECT id, owner, bot, %s, n FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[]) AS new(id, owner, bot, n)
+        ON CONFLICT (owner_id, bot_id, day) DO UPDATE SET entries = trading_entrycount.entries + EXCLUDED.entries
+        """,
+        day, [new_id() for _ in keys], [k[0] for k in keys], [k[1] for k in keys], [totals[k] for k in keys],
+    )  # fmt: skip
 
 
 def write(orders: Sequence[Claimed], *, epoch: int, lease_until: datetime, now: datetime) -> None:
     """Copy the orders in, refused ones too: what was refused, by which gate and with which numbers is part of the record."""
     stamp, lease = now.isoformat(), lease_until.isoformat()
-    bulk.copy("trading_order", ORDER_COLUMNS, [_line(order, epoch=epoch, lease=lease, stamp=stamp) for order in orders])
+    known: dict[int, str] = {}
+    bulk.copy("trading_order", ORDER_COLUMNS, [_line(order, known, epoch=epoch, lease=lease, stamp=stamp) for order in orders])
 
 
-def _line(order: Claimed, *, epoch: int, lease: str, stamp: str) -> str:
+def _verdict(verdict: Verdict, known: dict[int, str]) -> str:
+    """A verdict as JSON, ready for COPY. Orders of a batch share most of theirs: each object is spelled once (`known`)."""
+    text = known.get(id(verdict))
+    if text is None:
+        text = known[id(verdict)] = bulk.escaped(json.dumps(verdict.plain()))
+    return text
+
+
+def _line(order: Claimed, known: dict[int, str], *, epoch: int, lease: str, stamp: str) -> str:
     """One line of COPY text. Only JSON and texts that people wrote can hold characters that need escaping."""
     r = order.request
-    verdicts = bulk.escaped(json.dumps([verdict.plain() for verdict in order.verdicts], separators=(",", ":")))
+    verdicts = f"[{','.join([_verdict(verdict, known) for verdict in order.verdicts])}]"
     history = f'[["{order.state}", "{stamp}", "{order.refusal}"]]'
     refused = order.state == "REFUSED"
     return "\t".join((
-        str(order.id), order.client_order_id, str(r.intent), str(order.numbers.get("attempt", 0)), str(r.owner), str(r.wallet),
-        str(r.book), str(r.bot) if r.bot else bulk.NULL, str(r.rules.market), r.timeframe, bulk.escaped(r.run), r.mode,
+        order.id.hex, order.client_order_id, r.intent.hex, str(order.attempt), r.owner.hex, r.wallet.hex,
+        r.book.hex, r.bot.hex if r.bot else bulk.NULL, r.rules.market.hex, r.timeframe, bulk.escaped(r.run), r.mode,
         r.candle.isoformat() if r.candle else bulk.NULL, r.leg, r.reason, r.side, r.type, r.time_in_force, f"{r.quantity:f}",
         f"{r.price:f}" if r.price is not None else bulk.NULL, f"{r.decision_price:f}", "t" if r.reducing else "f",
         "t" if r.bootstrap else "f", str(r.expected_edge_bps) if r.expected_edge_bps is not None else bulk.NULL, r.edge_source,

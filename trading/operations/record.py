@@ -14,13 +14,14 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.realtime import wire
+from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.models import Market
-from ledger.operations import equity, fills, reservations
+from ledger.operations import bulk, equity, fills, reservations
 from trading.domain.matcher import Report
-from trading.models import Order
+from trading.domain.placed import Placed
 from trading.operations import trades
 from trading.venues.port import Ack
 
@@ -45,22 +46,19 @@ def acknowledge(acks: Sequence[Ack], *, now: datetime) -> None:
     if not acks:
         return
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                UPDATE trading_order SET state = new.state, refusal = new.code, updated_at = %s,
-                    lease_until = CASE WHEN new.state = 'UNKNOWN' THEN lease_until END,
-                    history = history || jsonb_build_array(jsonb_build_array(new.state, %s::text, new.sentence))
-                FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS new(name, state, code, sentence)
-                WHERE client_order_id = new.name AND trading_order.state = 'SENDING'
-                RETURNING client_order_id, trading_order.state
-                """,
-                [
-                    now, now.isoformat(), [a.client_order_id for a in acks], [ANSWERED[a.outcome] for a in acks],
-                    [a.code for a in acks], [a.sentence for a in acks],
-                ],
-            )
-            rejected = [name for name, state in cursor.fetchall() if state == "REJECTED"]
+        rows = bulk.fetch(
+            """
+            UPDATE trading_order SET state = new.state, refusal = new.code, updated_at = %s,
+                lease_until = CASE WHEN new.state = 'UNKNOWN' THEN lease_until END,
+                history = history || jsonb_build_array(jsonb_build_array(new.state, %s::text, new.sentence))
+            FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS new(name, state, code, sentence)
+            WHERE client_order_id = new.name AND trading_order.state = 'SENDING'
+            RETURNING client_order_id, trading_order.state
+            """,
+            now, now.isoformat(), [a.client_order_id for a in acks], [ANSWERED[a.outcome] for a in acks],
+            [a.code for a in acks], [a.sentence for a in acks],
+        )  # fmt: skip
+        rejected = [name for name, state in rows if state == "REJECTED"]
         if rejected:  # one whose sender slept past its lease was adopted meanwhile: it works, and so does its money
             reservations.close(rejected, now=now)
 
@@ -73,7 +71,8 @@ def book_reports(reports: Sequence[Report], *, market: Market, mark: Decimal | N
     with transaction.atomic():
         orders = {order.client_order_id: order for order in locked({report.client_order_id for report in reports})}
         known = [report for report in reports if report.client_order_id in orders]
-        outcomes = fills.record([_facts(report, orders[report.client_order_id], market) for report in known if report.kind == "FILL"], now=now)
+        told_fills = [_facts(report, orders[report.client_order_id], market) for report in known if report.kind == "FILL"]
+        outcomes = fills.record(told_fills, now=now, closing=list(orders))
         told = iter(outcomes)
         effective = [report for report in known if report.kind != "FILL" or next(told).status == "BOOKED"]
         booked = sum(report.kind == "FILL" for report in effective)
@@ -85,43 +84,51 @@ def book_reports(reports: Sequence[Report], *, market: Market, mark: Decimal | N
         made = trades.close_round_trips([order for order in final if order.leg == "EXIT" and order.filled_quantity > 0], now=now)
         if booked:
             equity.snapshot(
-                wallets=sorted({order.wallet_id for order in touched}), books=sorted({order.book_id for order in touched}),
+                wallets=sorted({order.wallet for order in touched}), books=sorted({order.book for order in touched}),
                 now=now, marks={market.id: (mark, now)} if mark is not None else None,
             )
         _tell(touched, booked=booked > 0)
-    bots = frozenset(order.bot_id for order in touched if order.bot_id is not None)
+    bots = frozenset(order.bot for order in touched if order.bot is not None)
     return Recorded(booked, len(touched), made, bots)
 
 
-def locked(names: Iterable[str]) -> list[Order]:
+def locked(names: Iterable[str]) -> list[Placed]:
     """These orders as they stand, locked in one order for everybody."""
-    return list(Order.objects.select_for_update(of=("self",)).filter(client_order_id__in=list(names)).order_by("id"))
+    rows = bulk.fetch(
+        """
+        SELECT id, client_order_id, owner_id, wallet_id, book_id, bot_id, market_id, side, leg, reason, mode, bootstrap, quantity,
+            state, filled_quantity, filled_value, fees
+        FROM trading_order WHERE client_order_id = ANY(%s) ORDER BY id FOR UPDATE
+        """,
+        list(names),
+    )
+    return [Placed(*row) for row in rows]
 
 
-def _facts(report: Report, order: Order, market: Market) -> fills.FillReport:
+def _facts(report: Report, order: Placed, market: Market) -> fills.FillReport:
     raw = {
         "client_order_id": report.client_order_id, "trade_id": report.trade_id, "side": order.side, "symbol": market.symbol,
         "price": f"{report.price:f}", "quantity": f"{report.quantity:f}", "fee": f"{report.fee:f}",
         "fee_asset": report.fee_asset, "executed_at": report.executed_at.isoformat(), "venue": market.venue,
     }
     return fills.FillReport(
-        wallet=order.wallet_id, book=order.book_id, market=market.id, venue=market.venue, symbol=market.symbol,
+        wallet=order.wallet, book=order.book, market=market.id, venue=market.venue, symbol=market.symbol,
         base=market.base_id, quote=market.quote_id, trade_id=report.trade_id, side=order.side, quantity=report.quantity,
         price=report.price, fee=report.fee, fee_asset=report.fee_asset, fee_price=None, executed_at=report.executed_at,
         client_order_id=report.client_order_id, bootstrap=order.bootstrap, raw=json.dumps(raw, sort_keys=True),
     )
 
 
-def _move(orders: dict[str, Order], reports: Sequence[Report]) -> list[Order]:
+def _move(orders: dict[str, Placed], reports: Sequence[Report]) -> list[Placed]:
     """Move each order by what its reports changed. Filled quantity comes from booked fills only; a late part leaves an order
     that has ended where it is."""
-    touched: dict[str, Order] = {}
+    touched: dict[str, Placed] = {}
     for report in reports:
         order = orders[report.client_order_id]
         if report.kind == "FILL":
-            order.filled_quantity += report.quantity
-            order.filled_value += report.quantity * report.price
-            order.fees += report.fee if report.fee_asset else Decimal(0)
+            order.filled_quantity = CONTEXT.add(order.filled_quantity, report.quantity)
+            order.filled_value = CONTEXT.add(order.filled_value, CONTEXT.multiply(report.quantity, report.price))
+            order.fees = CONTEXT.add(order.fees, report.fee if report.fee_asset else ZERO)
             if order.filled_quantity >= order.quantity:
                 order.state = "FILLED"
             elif order.state not in FINAL:
@@ -130,33 +137,30 @@ def _move(orders: dict[str, Order], reports: Sequence[Report]) -> list[Order]:
             continue
         else:
             order.state = "EXPIRED"
-        order.history.append([order.state, report.executed_at.isoformat(), ""])
+        order.moves.append((order.state, report.executed_at.isoformat(), ""))
         touched[order.client_order_id] = order
     return list(touched.values())
 
 
-def _save(orders: Sequence[Order], *, now: datetime) -> None:
+def _save(orders: Sequence[Placed], *, now: datetime) -> None:
     if not orders:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE trading_order SET state = new.state, filled_quantity = new.filled, filled_value = new.value, fees = new.fees,
-                history = new.history::jsonb, lease_until = NULL, updated_at = %s
-            FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::text[])
-                AS new(id, state, filled, value, fees, history)
-            WHERE trading_order.id = new.id
-            """,
-            [
-                now, [o.id for o in orders], [o.state for o in orders], [o.filled_quantity for o in orders],
-                [o.filled_value for o in orders], [o.fees for o in orders], [json.dumps(o.history) for o in orders],
-            ],
-        )
+    bulk.run(
+        """
+        UPDATE trading_order SET state = new.state, filled_quantity = new.filled, filled_value = new.value, fees = new.fees,
+            history = history || new.moves, lease_until = NULL, updated_at = %s
+        FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::jsonb[])
+            AS new(id, state, filled, value, fees, moves)
+        WHERE trading_order.id = new.id
+        """,
+        now, [o.id for o in orders], [o.state for o in orders], [o.filled_quantity for o in orders],
+        [o.filled_value for o in orders], [o.fees for o in orders], [json.dumps(o.moves) for o in orders],
+    )  # fmt: skip
 
 
-def _tell(orders: Sequence[Order], *, booked: bool) -> None:
+def _tell(orders: Sequence[Placed], *, booked: bool) -> None:
     kind = "fill" if booked else "order"
     people: dict[UUID, list[Any]] = {}
     for order in orders:
-        people.setdefault(order.owner_id, []).append(str(order.id))
+        people.setdefault(order.owner, []).append(str(order.id))
     wire.publish_many_on_commit([wire.Message(person=person, type=kind, data={"orders": ids}) for person, ids in people.items()])

@@ -20,6 +20,8 @@ from trading.models import WORKING
 ONE = Decimal(1)
 FLAT = Nav(ONE, ONE, ONE, ONE)
 
+BreakerKey = tuple[int, str, int | None]  # person, mode, bot (None: the person's own breaker)
+
 
 @dataclass(frozen=True, slots=True)
 class BreakerRow:
@@ -29,19 +31,20 @@ class BreakerRow:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
-    """Numbers per bot, person, wallet and intent as they stand before the batch."""
+    """Numbers per bot, person, wallet and intent as they stand before the batch, keyed by the number of the id
+    (`UUID.int`): comparing ids costs Python more than the gates do."""
 
-    entries_of_bot: dict[UUID, int]
-    entries_of_user: dict[UUID, int]
-    burst: dict[UUID, int]
-    attempts: dict[UUID, int]
-    in_flight: frozenset[UUID]
-    wallets_in_deficit: frozenset[UUID]
-    loss_streaks: dict[UUID, int]
-    breakers: dict[tuple[UUID, str, UUID | None], BreakerRow]
+    entries_of_bot: dict[int, int]
+    entries_of_user: dict[int, int]
+    burst: dict[int, int]
+    attempts: dict[int, int]
+    in_flight: frozenset[int]
+    wallets_in_deficit: frozenset[int]
+    loss_streaks: dict[int, int]
+    breakers: dict[BreakerKey, BreakerRow]
     errors_since: str
 
-    def breaker_numbers(self, key: tuple[UUID, str, UUID | None], *, nav: Nav | None) -> Numbers | None:
+    def breaker_numbers(self, key: BreakerKey, *, nav: Nav | None) -> Numbers | None:
         """Breaker numbers of a bot (with the tick's nav when given) or of a person (bot None); None when there are none yet."""
         row = self.breakers.get(key)
         bot = key[2]
@@ -83,19 +86,19 @@ def gather(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime) -
         wallets,
     )
     return ClaimFacts(
-        entries_of_bot={bot: n for _, bot, n in counts if bot is not None},
-        entries_of_user={owner: n for owner, bot, n in counts if bot is None},
-        burst=dict(burst),
+        entries_of_bot={bot.int: n for _, bot, n in counts if bot is not None},
+        entries_of_user={owner.int: n for owner, bot, n in counts if bot is None},
+        burst={wallet.int: n for wallet, n in burst},
         attempts=attempts,
         in_flight=in_flight,
-        wallets_in_deficit=frozenset(row[0] for row in deficits),
-        loss_streaks=dict(sql.fetch("SELECT bot_id, loss_streak FROM trading_trackrecord WHERE bot_id = ANY(%s)", bots)),
+        wallets_in_deficit=frozenset(wallet.int for (wallet,) in deficits),
+        loss_streaks=_by_bot("SELECT bot_id, loss_streak FROM trading_trackrecord WHERE bot_id = ANY(%s)", bots),
         breakers=_breakers(owners, bots, today=now.date()),
         errors_since=(now - timedelta(hours=1)).isoformat(),
     )
 
 
-def _attempts(intents: list[UUID]) -> tuple[dict[UUID, int], frozenset[UUID]]:
+def _attempts(intents: list[UUID]) -> tuple[dict[int, int], frozenset[int]]:
     rows = sql.fetch(
         """
         SELECT intent, max(attempt), bool_or(state = ANY(%s)) FROM trading_order
@@ -104,10 +107,10 @@ def _attempts(intents: list[UUID]) -> tuple[dict[UUID, int], frozenset[UUID]]:
         list(WORKING),
         intents,
     )
-    return {row[0]: row[1] for row in rows}, frozenset(row[0] for row in rows if row[2])
+    return {row[0].int: row[1] for row in rows}, frozenset(row[0].int for row in rows if row[2])
 
 
-def _breakers(owners: list[UUID], bots: list[UUID], *, today: date) -> dict[tuple[UUID, str, UUID | None], BreakerRow]:
+def _breakers(owners: list[UUID], bots: list[UUID], *, today: date) -> dict[BreakerKey, BreakerRow]:
     rows = sql.fetch(
         """
         SELECT owner_id, mode, bot_id, nav, peak, day_nav, week_nav, errors, day FROM trading_breakerstate
@@ -117,7 +120,7 @@ def _breakers(owners: list[UUID], bots: list[UUID], *, today: date) -> dict[tupl
         bots,
     )
     return {
-        (owner, mode, bot): BreakerRow(levels.as_of(Nav(nav, peak, day_nav, week_nav), day=day, today=today), tuple(_parsed(errors)))
+        (owner.int, mode, bot.int if bot else None): BreakerRow(levels.as_of(Nav(nav, peak, day_nav, week_nav), day=day, today=today), tuple(_parsed(errors)))
         for owner, mode, bot, nav, peak, day_nav, week_nav, errors, day in rows
     }
 
@@ -126,6 +129,10 @@ def _parsed(value: Any) -> list[str]:
     return list(value) if isinstance(value, list) else json.loads(value)
 
 
-def bot_statuses(bots: list[UUID]) -> dict[UUID, str]:
+def bot_statuses(bots: list[UUID]) -> dict[int, str]:
     """Status of each bot, read fresh (after the gate lock)."""
-    return dict(sql.fetch("SELECT id, status FROM bots_bot WHERE id = ANY(%s)", bots))
+    return _by_bot("SELECT id, status FROM bots_bot WHERE id = ANY(%s)", bots)
+
+
+def _by_bot(statement: str, bots: list[UUID]) -> dict[int, Any]:
+    return {bot.int: value for bot, value in sql.fetch(statement, bots)}

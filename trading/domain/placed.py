@@ -1,0 +1,31 @@
+"""An order at the venue as recording sees it: what it asked for, and what became of it so far. It must not decide its state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+
+@dataclass(slots=True)
+class Placed:
+    """Fields as on the order row; `moves` are the lines that its history gains, [state, at, note]."""
+
+    id: UUID
+    client_order_id: str
+    owner: UUID
+    wallet: UUID
+    book: UUID
+    bot: UUID | None
+    market: UUID
+    side: str
+    leg: str
+    reason: str
+    mode: str
+    bootstrap: bool
+    quantity: Decimal
+    state: str
+    filled_quantity: Decimal
+    filled_value: Decimal
+    fees: Decimal
+    moves: list[tuple[str, str, str]] = field(default_factory=list)
