@@ -221,6 +221,9 @@ def _measure_anew(*, owner: UUID, mode: str, bot_id: UUID | None, bots: Sequence
         "WHERE owner_id = %s AND mode = %s AND (bot_id = ANY(%s) OR (%s::uuid IS NULL AND bot_id IS NULL))",
         now, owner, mode, list(bots), bot_id,
     )  # fmt: skip
-    TrackRecord.objects.filter(bot__in=bots).update(since=now, loss_streak=0)
+    TrackRecord.objects.bulk_create(
+        [TrackRecord(bot_id=bot, since=now) for bot in bots], update_conflicts=True, unique_fields=["bot"],
+        update_fields=["since", "loss_streak"],
+    )  # fmt: skip
 
 

@@ -1,0 +1,162 @@
+"""Ticks at the edges: missed candles, candles without volume, bounds that find no price, data that cannot be trusted."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from bots.domain.exits import Exits
+from trading.domain.costs import Top
+from trading.models import Decision, Order
+from trading.operations import memory as memories
+from trading.operations.tick import tick
+from trading.tests import builders
+from trading.tests.builders import NOON, flat
+
+pytestmark = pytest.mark.django_db
+D = Decimal
+JUMP = (20_000, 22_000, 20_000, 22_000)
+
+
+@pytest.fixture
+def tape(alice):
+    builders.fund(alice)
+    builders.bot(alice)
+    tape = builders.Tape()
+    tape.tick(*flat(20_000, 3))
+    return tape
+
+
+def entry():
+    return Order.objects.filter(leg="ENTRY").latest("created_at", "id")
+
+
+def leaving():
+    return Order.objects.filter(leg="EXIT").latest("created_at", "id")
+
+
+def test_after_missed_candles_only_the_newest_is_judged(tape):
+    """The jump was among three missed minutes: no entry for the past; the reading says two were skipped."""
+    done = tape.tick(JUMP, *flat(22_000, 2), apart=False)
+    assert (done.legs, Order.objects.count(), Decision.objects.count()) == (0, 0, 0)
+    assert int(tape.memory.readings["skipped"][0]) == 2
+
+
+def test_a_jump_on_the_newest_of_missed_candles_is_an_entry(tape):
+    assert tape.tick(*flat(20_000, 2), JUMP, apart=False).legs == 1
+
+
+def test_missed_candles_fill_what_waited_at_the_first_open_and_judge_the_exit_on_the_newest(tape):
+    """Filled at the first missed open; the low of 21,000 was in the middle: judged once, on the newest candle, which is at 21,900."""
+    tape.tick(JUMP)
+    bot = entry().bot
+    bot.stop_loss = D("0.02")
+    bot.save(update_fields=["stop_loss"])
+    tape.tick((22_000, 22_000, 22_000, 22_000), (22_000, 22_000, 21_000, 21_900), (21_900, 22_000, 21_900, 22_000), apart=False)
+    assert (entry().state, entry().filled_value / entry().filled_quantity) == ("FILLED", D("22003.30"))
+    assert not Order.objects.filter(leg="EXIT").exists()
+
+
+def test_indicators_are_the_same_bits_one_by_one_or_at_once(tape):
+    other = memories.recall(tape.stream)
+    rows = [*flat(20_000, 3), (20_000, 20_000, 20_000, 20_100), (20_100, 20_100, 20_100, 19_950)]
+    tape.tick(*rows[3:])
+    tick(other, builders.window(rows), policy=tape.policy, now=tape.now, top=None)
+    assert (other.states, other.last) == (tape.memory.states, tape.memory.last)
+
+
+def test_an_entry_whose_next_candle_trades_nothing_expires_and_its_money_is_free(tape):
+    tape.tick(JUMP)
+    tape.tick((22_000, 22_000, 22_000, 22_000, 0))
+    bot = entry().bot
+    assert entry().state == "EXPIRED"
+    assert builders.balance(bot) == (10_000, 0, 0)
+
+
+def test_an_entry_that_would_fill_worse_than_its_bound_expires(tape):
+    """Bound 22,110; an open of 22,107 x 1.00015 = 22,110.32 is worse, 22,106 gives 22,109.32."""
+    tape.tick(JUMP)
+    tape.tick((22_107, 22_107, 22_107, 22_107))
+    assert entry().state == "EXPIRED"
+    tape.tick(*flat(20_000, 9), JUMP, (22_106, 22_106, 22_106, 22_106))
+    assert (entry().state, entry().attempt) == ("FILLED", 2)
+
+
+def holder(tape, **exits):
+    tape.tick(JUMP)
+    bot = entry().bot
+    for name, value in exits.items():
+        setattr(bot, name, value)
+    bot.save(update_fields=list(exits))
+    tape.tick(*flat(22_000))
+    assert entry().state == "FILLED"
+    return bot
+
+
+def test_a_stop_waits_through_candles_without_volume(tape):
+    holder(tape, stop_loss=D("0.02"))
+    tape.tick((22_000, 22_000, 21_000, 21_000))
+    assert (leaving().type, leaving().price) == ("MARKET", None)
+    first = leaving().id
+    tape.tick((21_000, 21_000, 21_000, 21_000, 0))
+    tape.tick((21_000, 21_000, 21_000, 21_000, 0))
+    assert Order.objects.get(id=first).state == "OPEN"
+    again = leaving()
+    assert (again.state, again.refusal) == ("REFUSED", "ALREADY_CLAIMED")
+    tape.tick((20_900, 20_900, 20_900, 20_900))
+    assert Order.objects.get(id=first).state == "FILLED"
+    assert Order.objects.filter(leg="EXIT").exclude(state="REFUSED").count() == 1
+
+
+def test_the_bound_of_an_exit_that_finds_no_price_doubles_with_each_attempt(tape):
+    """50 bps under 19,000 is 18,905; the next opens lie 4 % lower each: 100 bps, then 200, then 400 under the close."""
+    holder(tape)
+    tape.tick((22_000, 22_000, 19_000, 19_000))
+    prices, close = [], 19_000
+    for _ in range(4):
+        prices.append((leaving().decision_price, leaving().price, leaving().type, leaving().attempt))
+        close = close * 96 // 100
+        tape.tick((close, close, close, close))
+    bounds = [1 - price / decision for decision, price, _, _ in prices]
+    assert [round(bound * 10_000) for bound in bounds] == [50, 100, 200, 400]
+    assert [(kind, attempt) for _, _, kind, attempt in prices] == [("LIMIT", 1), ("LIMIT", 2), ("LIMIT", 3), ("LIMIT", 4)]
+    assert leaving().attempt == 5  # 4 % lower and 1.5 bps worse than the close: also 400 bps were not enough
+    tape.tick(*flat(close))
+    assert leaving().state == "FILLED"
+
+
+@pytest.mark.parametrize(
+    ("top", "code"),
+    [
+        (None, "NO_QUOTE"),
+        (Top(D(21_999), D(22_001), NOON), "QUOTE_STALE"),
+        (Top(D(22_001), D(21_999), NOON), "QUOTE_STALE"),
+        (Top(D(21_000), D(22_001), None), "SPREAD_TOO_WIDE"),
+        (Top(D(22_001), D(21_999), None), "BOOK_CROSSED"),
+    ],
+)
+def test_nothing_is_opened_on_quotes_that_cannot_be_trusted(tape, top, code):
+    tape.minute += 1
+    if top is not None and top.at is None:
+        top = replace(top, at=tape.now)
+    tick(tape.memory, builders.window([JUMP], first=3), policy=tape.policy, now=tape.now, top=top)
+    assert (entry().state, entry().refusal, entry().verdicts[-1]["gate"]) == ("REFUSED", code, "data")
+
+
+def test_an_entry_whose_edge_does_not_pay_is_refused_and_says_by_how_much(tape):
+    """A jump of 5 %: 2/3 x 500 bps x 0.035 x sqrt(6) = 28.58 bps, needed 48."""
+    tape.tick((20_000, 21_000, 20_000, 21_000))
+    assert entry().refusal == "EDGE_UNDER_COST"
+    numbers = entry().verdicts[-1]["numbers"]
+    assert (numbers["edge_bps"], numbers["needed_bps"]) == ("28.58", "48")
+
+
+def test_a_bot_too_small_for_one_step_asks_and_is_told_the_balance_it_needs(alice):
+    """1 % of 1,000 is 10; a step costs 22.13: nothing is left after rounding."""
+    builders.fund(alice)
+    bot = builders.bot(alice, capital="1000", exits=Exits())
+    tape = builders.Tape()
+    tape.tick(*flat(20_000, 3), JUMP)
+    order = Order.objects.get(bot=bot)
+    assert (order.refusal, order.quantity) == ("UNDER_MINIMUM_AMOUNT", 0)
+    assert D(order.verdicts[0]["numbers"]["balance_needed"]) > 22
