@@ -5,6 +5,7 @@ It must not compute money: what comes in is what is shown, rounded for the eye, 
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from accounts.domain.decimals import plain
 from amarktai.dashboard.shapes.parts import Figure, Meter, Moment
 from ledger.domain.numbers import CONTEXT
 
+_PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 MINUS = "\u2212"
 NONE = "\u2013"
 SMALL = Decimal(1)
@@ -61,8 +63,11 @@ def price(value: Decimal | None) -> str:
 
 
 def number(value: Any) -> str:
-    """A number that a gate or a parameter carries, as it was stored."""
-    return str(value).replace("-", MINUS, 1) if str(value).startswith("-") else str(value)
+    """A number (or word) that a gate carries, without trailing zeros."""
+    text = str(value)
+    if not _PLAIN.fullmatch(text):
+        return text
+    return plain(Decimal(text)).replace("-", MINUS)
 
 
 def percent_used(value: Decimal, limit: Decimal) -> int:

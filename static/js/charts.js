@@ -33,13 +33,13 @@
     ];
   }
 
-  function cursor(box, texts) {
+  function cursor(box, entry) {
     const label = box.parentElement.querySelector(".at") || box.parentElement.insertBefore(document.createElement("p"), box);
     label.className = "at small muted";
     return function (u) {
       const i = u.cursor.idx;
-      const shown = i === null || i === undefined ? texts.length - 1 : i;
-      label.textContent = texts[shown] || "";
+      const shown = i === null || i === undefined ? entry.texts.length - 1 : i;
+      label.textContent = entry.texts[shown] || "";
     };
   }
 
@@ -59,7 +59,7 @@
         scales: { y: { range: function (u, low, high) { const pad = Math.max((high - low) * 0.12, Math.abs(high) * 0.0002, 0.01); return [low - pad, high + pad]; } } },
         axes: axes(2, zone()),
       };
-      return draw(box, options, [xs, ys], points.map(function (p) { return p.label; }));
+      draw(box, options, [xs, ys], points.map(function (p) { return p.label; }));
     },
     bars: function (box, answer) {
       const points = answer.points;
@@ -71,19 +71,28 @@
         scales: { x: { range: function (u, low, high) { return [low - 43200, high + 43200]; } }, y: { range: function (u, low, high) { const reach = Math.max(Math.abs(low || 0), Math.abs(high || 0), 0.01) * 1.15; return [low < 0 ? -reach : 0, high > 0 ? reach : 0]; } } },
         axes: axes(2, "UTC"), zone: "UTC",
       };
-      return draw(box, options, [xs, up, down], points.map(function (p) { return p.label; }));
+      draw(box, options, [xs, up, down], points.map(function (p) { return p.label; }));
     },
   };
 
   function draw(box, options, data, texts) {
-    const told = cursor(box, texts);
-    const plot = new window.uPlot(Object.assign({
+    let entry = drawn.get(box);
+    if (entry) {
+      entry.texts = texts;
+      entry.plot.setData(data);
+      entry.told(entry.plot);
+      return;
+    }
+    entry = { texts: texts };
+    const told = entry.told = cursor(box, entry);
+    box.replaceChildren();
+    const plot = entry.plot = new window.uPlot(Object.assign({
       width: box.clientWidth, height: box.clientHeight, legend: { show: false }, padding: [8, 0, 0, 20],
       tzDate: zoned(options.zone || zone()),
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } }, hooks: { setCursor: [told] },
     }, options), data, box);
     told(plot);
-    return plot;
+    drawn.set(box, entry);
   }
 
   function nothing(box, words) {
@@ -96,7 +105,7 @@
 
   function clear(box) {
     const old = drawn.get(box);
-    if (old) { old.destroy(); drawn.delete(box); }
+    if (old) { old.plot.destroy(); drawn.delete(box); }
     box.replaceChildren();
   }
 
@@ -111,19 +120,21 @@
       return;
     }
     if (!answer.points.length) { nothing(box, "No data for this range."); return; }
-    clear(box);
-    drawn.set(box, kinds[box.dataset.chart](box, answer));
+    kinds[box.dataset.chart](box, answer);
     box.dataset.drawn = "yes";
   }
 
   function all() { for (const box of document.querySelectorAll("[data-chart]")) load(box); }
 
   document.addEventListener("redraw", all);
-  document.addEventListener("theme", all);
+  document.addEventListener("theme", function () {
+    for (const box of [...drawn.keys()]) clear(box);
+    all();
+  });
   const watch = new ResizeObserver(function (entries) {
     for (const entry of entries) {
-      const plot = drawn.get(entry.target);
-      if (plot) plot.setSize({ width: entry.target.clientWidth, height: entry.target.clientHeight });
+      const found = drawn.get(entry.target);
+      if (found) found.plot.setSize({ width: entry.target.clientWidth, height: entry.target.clientHeight });
     }
   });
   for (const box of document.querySelectorAll("[data-chart]")) watch.observe(box);

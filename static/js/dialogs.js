@@ -14,6 +14,14 @@
   });
   // A refusal is said inside the dialog, where the person can mend what was typed.
   document.addEventListener("htmx:beforeSwap", function (event) {
+    const kind = event.detail.xhr.getResponseHeader("Content-Type") || "";
+    if (kind.startsWith("application/json")) {
+      event.detail.shouldSwap = false;
+      let told = "";
+      try { told = JSON.parse(event.detail.xhr.responseText).message; } catch (error) { told = ""; }
+      say(told || "The server could not do this. Reload the page and try again.");
+      return;
+    }
     const place = dialog.open && dialog.querySelector("[data-refusal]");
     if (place && event.detail.xhr.status >= 400 && event.detail.target === messages) {
       event.detail.target = place;

@@ -2,7 +2,7 @@
 // Numbers on the page come from the server only; an event is a hint that there are new ones.
 (function () {
   "use strict";
-  const LATE_S = 15, LOST_S = 30, QUIET_MS = 400, POLL_MS = 10000;
+  const LATE_S = 15, LOST_S = 30, QUIET_MS = 400, LOGGED_OUT = 4401, POLL_MS = 10000;
   const light = document.getElementById("wire");
   const word = light.querySelector("[data-word]");
   const said = document.getElementById("said");
@@ -54,8 +54,9 @@
     socket = new WebSocket(scheme + location.host + "/ws/");
     socket.addEventListener("open", function () { if (heard) refetch(); heard = Date.now(); wait = 1000; judge(); });
     socket.addEventListener("message", function (event) { read(JSON.parse(event.data)); });
-    socket.addEventListener("close", function () {
+    socket.addEventListener("close", function (event) {
       judge();
+      if (event.code === LOGGED_OUT) { location.reload(); return; }
       setTimeout(connect, wait);
       wait = Math.min(wait * 2, 15000);
     });

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from accounts.domain.decimals import plain
 from accounts.models import User
 from amarktai.dashboard import writing
 from amarktai.dashboard.pages import sparks
@@ -135,7 +136,7 @@ def row(*, bot: BotView, user: User, now: datetime, spark: Spark | None = None) 
             stale_after=writing.stale_after(timeframe_seconds(bot.timeframe)) if bot.status != "STOPPED" else 0,
         ) if bot.last_tick else None,
         spark=spark,
-        acts=acts(bot_id=bot.id, moves=bot.moves),
+        acts=(*acts(bot_id=bot.id, moves=bot.moves), Act(label="Clone", url=_clone(bot), icon="copy", link=True)),
     )  # fmt: skip
 
 
@@ -165,6 +166,18 @@ def won(rate: Decimal | None) -> str:
 def title(family: str) -> str:
     known = strategies.families()
     return known[family].title if family in known else family
+
+
+def _clone(bot: BotView) -> str:
+    """The form of a new bot, filled in like this one."""
+    exits = {name: getattr(bot.exits, name) for name in ("stop_loss", "take_profit", "trailing")}
+    asked: dict[str, Any] = {
+        "name": f"{bot.name} copy", "venue": bot.venue, "symbol": bot.symbol, "timeframe": bot.timeframe, "strategy": bot.strategy,
+        "capital": plain(bot.allocated_capital), **bot.parameters,
+        **{name: plain(value.scaleb(2)) if value is not None else "" for name, value in exits.items()},
+        "max_holding": bot.exits.max_holding // 60 if bot.exits.max_holding else "",
+    }  # fmt: skip
+    return f"{reverse('dashboard:bot-new')}?{urlencode(asked)}"
 
 
 def _columns(wish: Wish) -> tuple[Column, ...]:

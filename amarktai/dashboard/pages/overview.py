@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -15,7 +15,7 @@ from accounts.queries import alerts
 from amarktai.dashboard import writing
 from amarktai.dashboard.pages import bots as listed
 from amarktai.dashboard.pages import curves, people, ranges
-from amarktai.dashboard.shapes.overview import Check, Earned, Overview, Part, PositionLine, StatusCount
+from amarktai.dashboard.shapes.overview import Check, Earned, Overview, Part, PositionLine, Progress, StatusCount
 from amarktai.dashboard.shapes.parts import Chart, Figure, Meter, Pill
 from amarktai.health import checks
 from bots.queries import bots as bot_queries
@@ -23,7 +23,7 @@ from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.queries import portfolio, profits
 from ledger.queries.portfolio import Summary
 from trading.queries import bots as bot_views
-from trading.queries import breaker, limits, trades
+from trading.queries import breaker, limits, progress, trades
 from trading.queries.bots import BotView
 
 ALERTS = 6
@@ -71,6 +71,7 @@ def build(*, user: User, range_name: str, now: datetime) -> Overview:
         alerts=tuple(people.alert_line(alert, user=user, now=now) for alert in alerts.visible_to(user=user)[:ALERTS]),
         health=_health(report),
         checks=tuple(_check(one) for one in report.checks),
+        progress=_progress() if mine else None,
     )
 
 
@@ -217,8 +218,15 @@ def _health(report: checks.Report) -> Pill:
 def _check(one: checks.Check) -> Check:
     if one.age_s is None:
         return Check(name=one.name.capitalize(), ok=one.ok, detail=one.detail)
-    aged = f"{one.age_s:.0f} s ago"
+    aged = writing.age(timedelta(seconds=one.age_s))
     return Check(name=one.name.capitalize(), ok=one.ok, detail=aged if one.ok else f"{one.detail}, {aged}")
+
+
+def _progress() -> Progress | None:
+    found = progress.backfill()
+    if found is None:
+        return None
+    return Progress(phase=found.phase, percent=found.percent, detail="Your bots trade it candle by candle; the figures below grow with it.")
 
 
 def _valued(total: Summary, *, now: datetime) -> datetime:

@@ -62,12 +62,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Something a person may do: `ask` opens a dialog first (GET), otherwise a POST straight away."""
+    """Something a person may do: `ask` opens a dialog first (GET), `link` goes to a page, otherwise a POST straight away."""
 
     label: str
     url: str
     icon: str
     ask: bool = False
+    link: bool = False
     danger: bool = False
 
 
