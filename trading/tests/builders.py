@@ -144,7 +144,7 @@ def held_money(order: Order) -> tuple[Decimal, bool]:
 
 
 def last_point(of: Bot) -> EquityPoint:
-    return EquityPoint.objects.filter(book=of.book_id).order_by("at", "seq").last()
+    return EquityPoint.objects.filter(book=of.book_id).latest("at", "seq")
 
 
 def fills_of(of: Bot) -> list[Fill]:

@@ -42,7 +42,7 @@ def test_of_sixteen_claims_at_once_against_money_for_five_exactly_five_are_grant
     assert outcomes(answers) == {("SENDING", ""): 5, ("REFUSED", "INSUFFICIENT_FUNDS"): 11}
     assert builders.balance(bot) == (D("3.995"), D("1006.005"), 0)
     assert Reservation.objects.filter(live=True).count() == 5
-    refused = Order.objects.filter(state="REFUSED").first()
+    refused = Order.objects.filter(state="REFUSED").latest("id")
     assert refused.verdicts[-1]["gate"] == "cover"
     numbers = refused.verdicts[-1]["numbers"]
     assert (D(numbers["needed"]), D(numbers["free"]), numbers["asset"]) == (D("201.201"), D("3.995"), "USDT")
@@ -84,7 +84,7 @@ def test_a_bots_daily_limit_counts_entries_since_midnight_utc_and_no_exits(alice
     for number in range(3):
         [order] = builders.sent(builders.request(bot, candle=number, intent=uuid4()), max_trades_per_bot_daily=2)
         assert (order.state, order.refusal) == (("OPEN", "") if number < 2 else ("REFUSED", "BOT_DAILY_LIMIT"))
-    builders.booked(builders.fill(Order.objects.filter(state="OPEN").first(), price="20000"))
+    builders.booked(builders.fill(Order.objects.filter(state="OPEN").earliest("id"), price="20000"))
     [leaving] = builders.sent(builders.request(bot, side="SELL", candle=4), max_trades_per_bot_daily=2)
     assert leaving.state == "OPEN"
     tomorrow = NOON + timedelta(hours=12)

@@ -44,7 +44,7 @@ def test_a_final_order_moves_only_to_filled():
 
 def in_state(app, template, state):
     """A copy of an order, born in this state by the application role."""
-    columns = [field.column for field in Order._meta.fields if field.column not in ("id", "client_order_id", "intent", "state")]
+    columns = [str(field.column) for field in Order._meta.fields if field.column not in ("id", "client_order_id", "intent", "state")]
     own, intent = uuid4(), uuid4()
     app.execute(
         f"INSERT INTO trading_order (id, client_order_id, intent, state, {', '.join(columns)}) "

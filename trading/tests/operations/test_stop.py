@@ -43,8 +43,10 @@ def test_beside_eight_busy_claimers_nothing_is_claimed_after_the_stop_returns(al
     """Four bots' books, eight threads that claim without pause; the stop is pressed in the middle, and they try on."""
     builders.fund(alice, "1000000")
     bots = [builders.bot(alice, name=str(n), capital="100000", born=n) for n in range(4)]
-    pressed, returned, go_on = threading.Event(), threading.Event(), threading.Event()
-    before, after, errors = Counter(), Counter(), []
+    pressed, returned = threading.Event(), threading.Event()
+    before: Counter[tuple[str, str]] = Counter()
+    after: Counter[tuple[str, str]] = Counter()
+    errors: list[Exception] = []
 
     def claimer(number):
         late = 0

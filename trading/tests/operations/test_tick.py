@@ -1,6 +1,6 @@
 """Ticks at the edges: missed candles, candles without volume, bounds that find no price, data that cannot be trusted."""
 
-from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,6 +16,7 @@ from trading.tests.builders import NOON, flat
 pytestmark = pytest.mark.django_db
 D = Decimal
 JUMP = (20_000, 22_000, 20_000, 22_000)
+FRESH = NOON + timedelta(minutes=4)
 
 
 @pytest.fixture
@@ -131,14 +132,12 @@ def test_the_bound_of_an_exit_that_finds_no_price_doubles_with_each_attempt(tape
         (None, "NO_QUOTE"),
         (Top(D(21_999), D(22_001), NOON), "QUOTE_STALE"),
         (Top(D(22_001), D(21_999), NOON), "QUOTE_STALE"),
-        (Top(D(21_000), D(22_001), None), "SPREAD_TOO_WIDE"),
-        (Top(D(22_001), D(21_999), None), "BOOK_CROSSED"),
+        (Top(D(21_000), D(22_001), FRESH), "SPREAD_TOO_WIDE"),
+        (Top(D(22_001), D(21_999), FRESH), "BOOK_CROSSED"),
     ],
 )
 def test_nothing_is_opened_on_quotes_that_cannot_be_trusted(tape, top, code):
     tape.minute += 1
-    if top is not None and top.at is None:
-        top = replace(top, at=tape.now)
     tick(tape.memory, builders.window([JUMP], first=3), policy=tape.policy, now=tape.now, top=top)
     assert (entry().state, entry().refusal, entry().verdicts[-1]["gate"]) == ("REFUSED", code, "data")
 
