@@ -2,95 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.domain.chain import stamp
+from accounts.domain.decimals import plain
 from accounts.models import User
-from accounts.web import actor
-from accounts.web.fields import MomentField
-from accounts.web.views import PersonalView
+from accounts.web import actor, clock
+from accounts.web.views import OwnedView, PersonalView
 from bots.queries import bots
-from ledger.api import journal, shapes
-from ledger.api import worth as ledger_worth
-from ledger.models import Mode
+from ledger.models import Fill
+from ledger.queries import fills, profits
 from trading.api.shapes.markets import EquityPointOut
+from trading.api.shapes.money import EquityQuery, FillOut, FillsQuery, ProfitOut, ProfitsQuery
 from trading.queries import worth
 
-BOT = OpenApiParameter("bot", UUID, description="only what this bot's book did")
-SPAN = [OpenApiParameter(name, str, description="ISO 8601, UTC") for name in ("from", "to")]
 
+class Fills(OwnedView):
+    queryset = Fill.objects.none()
+    serializer_class = FillOut
+    page_ordering = ("-executed_at", "-id")
 
-class BotQuery(serializers.Serializer[Any]):
-    bot = serializers.UUIDField(required=False)
-
-
-class EquityQuery(BotQuery):
-    mode = serializers.ChoiceField(choices=Mode.choices, default="PAPER")
-    since = MomentField(required=False)
-    until = MomentField(required=False)
-
-
-def book_of_bot(request: Request) -> UUID | None:
-    """The book of the bot that the query names, one's own; none when it names none."""
-    asked = BotQuery(data=request.query_params)
-    asked.is_valid(raise_exception=True)
-    bot = asked.validated_data.get("bot")
-    return bots.one(owner=actor.of(request).user.id, bot_id=bot).book_id if bot else None
-
-
-class Fills(journal.Fills):
     def owned(self, *, user: User) -> QuerySet[Any]:
-        book = book_of_bot(self.request)
-        found = super().owned(user=user)
-        return found.filter(book_id=book) if book else found
+        asked = FillsQuery(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        given = dict(asked.validated_data)
+        bot = given.pop("bot", None)
+        if bot:
+            given["book"] = book_of(user=user, bot=bot)
+        given["since"], given["until"] = given.pop("from", None), given.pop("to", None)
+        return fills.of(owner=user.id, filters=fills.Filters(**given))
 
-    def bots_of(self, rows: list[dict[str, Any]]) -> Mapping[UUID, UUID]:
-        books = {row["book"] for row in rows}
-        mine = bots.of(owner=actor.of(self.request).user.id).filter(book__in=books)
-        return dict(mine.order_by().values_list("book_id", "id"))
-
-    @extend_schema(parameters=[shapes.FillsQuery, BOT, *SPAN], operation_id="ledger_fills")
+    @extend_schema(parameters=[FillsQuery], operation_id="ledger_fills")
     def get(self, request: Request) -> Response:
         """Your fills, newest first."""
-        return super().get(request)
+        rows = self.paginate_queryset(self.get_queryset()) or []
+        mine = bots.of(owner=actor.of(request).user.id).filter(book__in={row["book"] for row in rows})
+        bot_of = dict(mine.order_by().values_list("book_id", "id"))
+        return self.get_paginated_response([_fill(row, bot_of.get(row["book"])) for row in rows])
 
 
-class Profits(ledger_worth.Profits):
-    def book_of(self, request: Request) -> UUID | None:
-        return book_of_bot(request)
+def book_of(*, user: User, bot: UUID) -> UUID:
+    """The book of one's own bot. Missing for a foreign one."""
+    return bots.one(owner=user.id, bot_id=bot).book_id
 
-    @extend_schema(
-        parameters=[shapes.ProfitsQuery, BOT, *SPAN], responses=shapes.ProfitOut(many=True), operation_id="profits"
-    )
+
+def _fill(row: dict[str, Any], bot: UUID | None) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "wallet_id": row["wallet_id"],
+        "book": row["book"],
+        "bot_id": bot,
+        "venue": row["venue"],
+        "symbol": row["symbol"],
+        "side": row["side"],
+        "quantity": plain(row["quantity"]),
+        "price": plain(row["price"]),
+        "fee": None if row["fee"] is None else plain(row["fee"]),
+        "fee_asset": row["fee_asset"],
+        "executed_at": stamp(row["executed_at"]),
+        "trade_id": row["trade_id"],
+        "client_order_id": row["client_order_id"],
+        "mode": row["mode"],
+        "bootstrap": row["bootstrap"],
+    }
+
+
+class Profits(PersonalView):
+    @extend_schema(parameters=[ProfitsQuery], responses=ProfitOut(many=True), operation_id="profits")
     def get(self, request: Request) -> Response:
         """Realised profit by day, week or month, ascending, gaps filled with zero."""
-        return super().get(request)
+        asked = ProfitsQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        given, user = asked.validated_data, actor.of(request).user
+        book = book_of(user=user, bot=given["bot"]) if given.get("bot") else None
+        found = profits.of(
+            owner=user.id, period=given["period"], mode=given.get("mode", ""), book=book, frm=given.get("from"),
+            to=given.get("to"), now=clock.now(),
+        )  # fmt: skip
+        return Response(ProfitOut(found, many=True).data)
 
 
 class Equity(PersonalView):
-    @extend_schema(
-        parameters=[BOT, *SPAN, OpenApiParameter("mode", str, enum=Mode.values)], responses=EquityPointOut(many=True),
-        operation_id="equity",
-    )  # fmt: skip
+    @extend_schema(parameters=[EquityQuery], responses=EquityPointOut(many=True), operation_id="equity")
     def get(self, request: Request) -> Response:
         """Equity over time, ascending, at most 1,000 points: of all wallets of a mode, or of one bot."""
-        given = request.query_params
-        asked = EquityQuery(data={**given.dict(), **{ours: given[theirs] for ours, theirs in WORDS.items() if theirs in given}})
+        asked = EquityQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        wanted, user = asked.validated_data, actor.of(request).user
-        span = {"since": wanted.get("since"), "until": wanted.get("until")}
-        if wanted.get("bot"):
-            found = worth.of_bot(bot=bots.one(owner=user.id, bot_id=wanted["bot"]), **span)
+        given, user = asked.validated_data, actor.of(request).user
+        span = {"since": given.get("from"), "until": given.get("to")}
+        if given.get("bot"):
+            found = worth.of_bot(bot=bots.one(owner=user.id, bot_id=given["bot"]), **span)
         else:
-            found = worth.of_person(user=user, mode=wanted["mode"], **span)
+            found = worth.of_person(user=user, mode=given["mode"], **span)
         return Response(EquityPointOut(found, many=True).data)
-
-
-WORDS = {"since": "from", "until": "to"}
