@@ -16,9 +16,9 @@ from ledger.operations import funding, wallets
 from trading import venues
 from trading.operations import new_bot
 
-VENUE, SYMBOL, CURRENCY = "sim", "BTC/USDT", "USDT"
+VENUE, SYMBOL, CURRENCY = "sim", "AVAX/USDT", "USDT"  # its moves are wide enough to pay for themselves within minutes
 FUNDS, CAPITAL = Decimal(10_000), Decimal(1_000)
-GENOME = {"fast": 10, "slow": 240, "volatility": 5}
+GENOME = {"fast": 30, "slow": 120, "volatility": 20}
 EXITS = Exits(stop_loss=Decimal("0.005"), take_profit=Decimal("0.01"), max_holding=3600)
 
 

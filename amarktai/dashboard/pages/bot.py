@@ -136,9 +136,9 @@ def _reading(explained: why.WhyView, *, user: User, now: datetime) -> Reading | 
             ("Signal", DIRECTIONS.get(read.direction, str(read.direction))),
             ("Expected edge", f"{read.edge_bps} bps" if read.edge_bps is not None else writing.NONE),
             ("Close", writing.price(read.close)),
+            *((("Candles skipped", str(read.skipped)),) if read.skipped else ()),
         ),
         candle=writing.moment(read.candle, zone=user.time_zone, now=now),
-        skipped=f"{read.skipped} candles were not judged in time; no entry is made for the past." if read.skipped else "",
     )
 
 

@@ -13,8 +13,8 @@ from django.urls import reverse
 from accounts.domain.refusals import Malformed
 from accounts.models import User
 from amarktai.dashboard import writing
+from amarktai.dashboard.pages import cursors, gates
 from amarktai.dashboard.pages import fills as fill_lines
-from amarktai.dashboard.pages import gates
 from amarktai.dashboard.shapes.orders import OrderDetail, OrderLine, OrderList, Step
 from amarktai.dashboard.shapes.parts import Choice, Pill
 from bots.queries import bots as bot_queries
@@ -38,8 +38,8 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> OrderList:
     found = orders.of(owner=user.id, state=state if state in FINAL else "", bot_id=_id(bot))
     rows = found.exclude(state__in=WORKING)
     if after:
-        rows = rows.filter(id__lt=_id(after))
-    closed = list(rows.order_by("-id")[: PAGE + 1])
+        rows = rows.filter(cursors.older(after, column="created_at"))
+    closed = list(rows[: PAGE + 1])
     any_order = bool(closed) or orders.of(owner=user.id).exists()
     return OrderList(
         any=any_order,
@@ -47,7 +47,7 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> OrderList:
         closed=tuple(line(orders.view(order), user=user, now=now) for order in closed[:PAGE]),
         states=_choices([(name, writing.words(name)) for name in FINAL], state),
         bots=_choices([(str(one.id), one.name) for one in mine], bot),
-        next_url=_older(state, bot, closed[PAGE - 1].id) if len(closed) > PAGE else "",
+        next_url=_older(state, bot, closed[PAGE - 1]) if len(closed) > PAGE else "",
         next_tick="No order matches these filters." if any_order else _nothing(mine_running=sum(one.status == "RUNNING" for one in mine)),
     )
 
@@ -121,8 +121,8 @@ def _nothing(*, mine_running: int) -> str:
     return "No order yet: no bot is running."
 
 
-def _older(state: str, bot: str, before: UUID) -> str:
-    asked = {"state": state, "bot": bot, "before": str(before)}
+def _older(state: str, bot: str, last: Order) -> str:
+    asked = {"state": state, "bot": bot, "before": cursors.write(last.created_at, last.id)}
     return "?" + urlencode({name: value for name, value in asked.items() if value})
 
 

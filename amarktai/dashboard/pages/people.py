@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from urllib.parse import urlencode
 from zoneinfo import available_timezones
 
 from accounts.domain.decimals import plain
-from accounts.domain.refusals import Malformed
 from accounts.models import Alert, AuditRow, User
 from accounts.operations.second_factor import Enrolment as Enrolled
 from accounts.queries import alerts as alert_queries
 from accounts.queries import audit as audit_queries
 from accounts.queries import factors
 from amarktai.dashboard import writing
+from amarktai.dashboard.pages import cursors
 from amarktai.dashboard.pages.bot import who
 from amarktai.dashboard.shapes.overview import AlertLine
 from amarktai.dashboard.shapes.parts import Choice
@@ -37,14 +37,22 @@ def alerts(*, user: User, query: Mapping[str, str], now: datetime) -> Alerts:
     elif kind == "CRITICAL":
         rows = rows.filter(severity=kind)
     if query.get("before"):
-        rows = rows.filter(id__lt=_id(query["before"]))
+        rows = rows.filter(cursors.older(query["before"], column="at"))
     found = list(rows[: PAGE + 1])
     return Alerts(
         lines=tuple(alert_line(alert, user=user, now=now) for alert in found[:PAGE]),
         unread=mine.filter(read_at__isnull=True).count(),
         kinds=tuple(Choice(value=value, label=label, url=f"?show={value}", chosen=value == kind) for value, label in KINDS),
-        next_url=f"?show={kind}&before={found[PAGE - 1].id}" if len(found) > PAGE else "",
+        next_url=_older(found, show=kind),
     )
+
+
+def _older(found: Sequence[Alert] | Sequence[AuditRow], **asked: str) -> str:
+    """Where the list goes on, empty at its end."""
+    if len(found) <= PAGE:
+        return ""
+    last = found[PAGE - 1]
+    return "?" + urlencode({**asked, "before": cursors.write(last.at, last.id)})
 
 
 def alert_line(alert: Alert, *, user: User, now: datetime) -> AlertLine:
@@ -61,11 +69,11 @@ def alert_line(alert: Alert, *, user: User, now: datetime) -> AlertLine:
 def audit(*, user: User, query: Mapping[str, str], now: datetime) -> Audit:
     rows = audit_queries.visible_to(user=user)
     if query.get("before"):
-        rows = rows.filter(id__lt=_id(query["before"]))
+        rows = rows.filter(cursors.older(query["before"], column="at"))
     found = list(rows[: PAGE + 1])
     return Audit(
         lines=tuple(_audit_line(row, user=user, now=now) for row in found[:PAGE]),
-        next_url=f"?before={found[PAGE - 1].id}" if len(found) > PAGE else "",
+        next_url=_older(found),
     )
 
 
@@ -114,9 +122,3 @@ def _value(value: Any) -> str:
     text = "" if value is None else ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Malformed("BAD_ID", "This is no id.") from None

@@ -79,7 +79,6 @@ class Reading:
     sentence: str
     pairs: tuple[tuple[str, str], ...]
     candle: Moment
-    skipped: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

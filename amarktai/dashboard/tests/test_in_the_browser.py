@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from accounts.models import User
 from accounts.realtime import wire
@@ -23,7 +23,7 @@ SCREENS = (
     "/", "/bots/", "/bots/new", "/orders/", "/money/", "/money/?tab=fills", "/alerts/", "/audit/", "/settings/", "/more", "/stop",
     "/money/deposit",
 )  # fmt: skip
-WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 360, "height": 740}
+WIDE, PHONE = ViewportSize(width=1280, height=860), ViewportSize(width=360, height=740)
 EXPECTED = re.compile("Failed to load|Response Status Error|htmx:")  # refusals, and requests of a page that was left
 expect.set_options(timeout=60_000)
 

@@ -1,7 +1,9 @@
 """The screens without a browser: who sees what, what stays the same as the API, what is refused and how."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -113,11 +115,35 @@ def test_the_journal_shows_each_entry_with_the_balance_after_it(alice, holder):
     assert "each sealed to the one before" in page
 
 
+def test_older_orders_are_on_the_next_page_and_none_is_shown_twice(alice, holder):
+    for number in range(60):
+        [row] = builders.sent(replace(builders.manual(holder), intent=uuid4(), quantity=Decimal("0.001")), now=builders.utc(2026, 3, 2, 13, number))
+        Order.objects.filter(id=row.id).update(state="CANCELLED")
+    client = window(alice)
+    first = client.get("/orders/").content.decode()
+    older = re.search(r'href="(\?before=[^"]+)">Older', first)
+    assert older
+    second = client.get("/orders/" + older[1].replace("&amp;", "&")).content.decode()
+    shown = [re.findall(r'<td class="title nowrap" data-label="Time"><a href="([^"]+)"', page) for page in (first, second)]
+
+    assert len(shown[0]) == 50
+    assert len(set(shown[0] + shown[1])) == Order.objects.filter(owner=alice).count() == 61
+
+
 @pytest.mark.parametrize("path", ["/bots/{bot}/", "/bots/{bot}/stop", "/charts/bots/{bot}", "/orders/{order}/", "/orders/{order}/cancel"])
 def test_what_belongs_to_somebody_else_does_not_exist(bob, holder, path):
     order = Order.objects.get(bot=holder)
 
     assert window(bob).get(path.format(bot=holder.id, order=order.id)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/orders/", "/alerts/", "/audit/"])
+@pytest.mark.parametrize("cursor", ["x", "2026-03-02T12:00:00Z_x", "2026-03-02T12:00:00_01a1f770-e17e-79fb-b4d3-795f2f77791d"])
+def test_a_cursor_that_is_none_is_refused_in_words(bob, path, cursor):
+    answer = window(bob).get(path, {"before": cursor})
+
+    assert answer.status_code == 400
+    assert "This page does not exist." in answer.content.decode()
 
 
 def test_nobody_moves_the_bot_of_somebody_else(bob, holder):
@@ -175,6 +201,15 @@ def test_a_new_bot_is_made_from_the_form_and_shown(alice, holder):
 
     assert answer["Location"] == f"/bots/{made.id}/"
     assert (made.stop_loss, made.take_profit, made.max_holding) == (Decimal("0.02"), None, 5400)
+
+
+def test_one_tap_makes_a_running_demo_bot_with_paper_money(bob):
+    answers = [window(bob).post("/bots/demo", {"key": "one-tap"}, headers=HTMX) for _ in range(2)]
+    made = Bot.objects.get(owner=bob)
+
+    assert [answer.status_code for answer in answers] == [204, 409]
+    assert answers[0]["HX-Redirect"] == f"/bots/{made.id}/"
+    assert (made.status, made.book.allocation.amount) == ("RUNNING", Decimal(1000))
 
 
 def test_stopping_asks_first_and_then_for_nothing(alice, holder):

@@ -1,0 +1,27 @@
+"""Where a list goes on: after a time and, within it, after an id. Two rows of one moment are neither lost nor shown twice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts.domain.refusals import Malformed
+from amarktai.dashboard import writing
+
+
+def write(at: datetime, row: UUID) -> str:
+    return f"{writing.iso(at)}_{row}"
+
+
+def older(text: str, *, column: str) -> Q:
+    """The rows below the cursor in a list that is sorted by `column`, then id, newest first. Malformed CURSOR_REFUSED."""
+    at_text, _, row = text.partition("_")
+    try:
+        at, last = datetime.fromisoformat(at_text), UUID(row)
+    except ValueError:
+        raise Malformed("CURSOR_REFUSED", "This page does not exist.") from None
+    if at.tzinfo is None:
+        raise Malformed("CURSOR_REFUSED", "This page does not exist.")
+    return Q(**{f"{column}__lt": at}) | Q(**{column: at, "id__lt": last})
