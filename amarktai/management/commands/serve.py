@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import warnings
 from argparse import ArgumentParser
 from typing import Any
 
@@ -14,7 +15,7 @@ from amarktai.celery import app
 from amarktai.health import proof
 from amarktai.launcher.trouble import Trouble
 
-GRACE_SECONDS = 15
+GRACE_SECONDS = 10
 
 
 class Command(BaseCommand):
@@ -54,6 +55,7 @@ def listen(*, host: str, port: int) -> socket.socket:
 def web(*, host: str, port: int) -> None:
     """Pages, API and sockets."""
     wire = listen(host=host, port=port)
+    warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume")  # static files, small ones
     config = uvicorn.Config(
         "amarktai.asgi:application",
         lifespan="off",

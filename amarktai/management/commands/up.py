@@ -22,9 +22,10 @@ from amarktai.health import proof
 from amarktai.launcher.locks import Lock
 from amarktai.launcher.process import die_with_parent
 from amarktai.launcher.trouble import Trouble
-from amarktai.management.commands.serve import GRACE_SECONDS, listen
+from amarktai.management.commands.serve import listen
 
 HOST = "127.0.0.1"
+STOP_SECONDS = 15  # then what has not ended is killed
 
 
 class Follower(Process):
@@ -57,6 +58,7 @@ class Command(BaseCommand):
         manage("migrate", "--noinput", "--verbosity=0")
         if not options["no_demo"] and "seed_demo" in get_commands():
             manage("seed_demo")
+            self.say(f"Log in as demo or operator; password and one-time-code secret: {demo_secrets()}")
         self.say(f"Amarktai Network is starting; the pages will be at {url}")
         sys.exit(supervise(port=options["port"]))
 
@@ -82,6 +84,13 @@ def only_one(url: str) -> None:
 HELD: list[Lock] = []
 
 
+def demo_secrets() -> str:
+    """Where the credentials of the demo users are: given by the environment, else kept in the data folder."""
+    if settings.DEMO_PASSWORD and settings.DEMO_OTP_SECRET:
+        return "as given in AMARKTAI_DEMO_PASSWORD and AMARKTAI_DEMO_OTP_SECRET."
+    return f"{settings.PLACES.secrets}/demo_password and demo_otp_secret."
+
+
 def manage(*arguments: str) -> None:
     """Run a command of manage.py as a process of its own: as another role, and leaving no threads or connections here."""
     done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=settings.BASE_DIR, check=False)
@@ -92,7 +101,7 @@ def manage(*arguments: str) -> None:
 def supervise(*, port: int) -> int:
     """Run web, worker and beat until a signal comes or one of them ends; 0 after a signal."""
     multiprocessing.set_start_method("fork", force=True)
-    manager.KILL_WAIT = GRACE_SECONDS + 5
+    manager.KILL_WAIT = STOP_SECONDS
     crew = manager.Manager()
     crew._process_ctor = Follower
     start = [sys.executable, "manage.py", "serve"]
