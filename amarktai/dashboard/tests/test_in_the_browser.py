@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.realtime import wire
 from accounts.tests.builders import PASSWORD, fresh_code, person
 from bots.models import Bot
+from trading.market import store
 from trading.models import Order
 from trading.tests import builders
 
@@ -38,8 +39,8 @@ def trader(transactional_db: None) -> User:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page that fails the test when it says an error or asks another host."""
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    """A page that fails the test when it says an error or asks another host. It is closed before the site goes."""
     opened = browser.new_context(viewport=WIDE, reduced_motion="reduce").new_page()
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
@@ -150,12 +151,20 @@ def test_the_chosen_theme_outlives_the_page(page, site, trader):
 
 
 def test_a_bot_page_draws_its_candles_with_the_attribution(page, site, trader):
-    builders.Tape().tick(*builders.flat(20_000, 30))
+    bot = Bot.objects.get(owner=trader)
     enter(page, site, trader)
-    page.goto(f"{site}/bots/{Bot.objects.get(owner=trader).id}/")
-
+    page.goto(f"{site}/bots/{bot.id}/")
     expect(page.locator("#chart-candles")).to_contain_text("No data for this range.")
+
+    rows = [*builders.flat(20_000, 30), *builders.flat(20_400, 30)]
+    store.append(market_id=bot.market_id, timeframe="1m", window=builders.window(rows))
+    page.reload()
+
+    expect(page.locator("#chart-candles[data-drawn] canvas").first).to_be_visible()
+    expect(page.locator("#legend")).to_contain_text("EMA 2")
     expect(page.locator("main")).to_contain_text("TradingView Lightweight Charts")
+    page.click("#table-candles summary")
+    expect(page.locator("#table-candles tbody tr")).to_have_count(60)
 
 
 @pytest.mark.parametrize("full", [True, False], ids=["with data", "empty"])
