@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import numpy as np
+import structlog
 
+from accounts.domain.refusals import Conflict
 from bots.domain import indicators
 from bots.domain.candles import Window
 from bots.domain.genome import Genome
 from bots.domain.indicators import SeriesKey
+from bots.operations import lifecycle
 from bots.strategies import strategy
 from trading.domain import breaker as rules
 from trading.domain import hygiene, reading
@@ -25,8 +29,12 @@ from trading.operations.claim import Trip
 from trading.operations.memory import Memory
 from trading.queries.roster import Member
 
+log = structlog.get_logger()
+
 STORE_EVERY = 15  # candles between two writings of levels when nothing happened
 CLOSES_KEPT = hygiene.OUTLIER_LOOKBACK + 2
+UNSOUND = "Its strategy answered with a number that no market has."
+LARGEST_EDGE_BPS = 1e9
 LEVELS = ("nav", "nav_peak", "nav_day", "nav_week")
 
 
@@ -47,12 +55,28 @@ def read(memory: Memory, window: Window) -> None:
         directions[places], edges[places], ready[places] = signals.direction[-1], signals.edge_bps[-1], signals.ready[-1]
     where = np.array(memory.places, dtype=np.int64)
     rows["direction"], rows["edge_bps"], rows["ready"] = directions[where], edges[where], ready[where]
+    unsound = ~(np.abs(rows["edge_bps"]) < LARGEST_EDGE_BPS)  # also what is not a number at all
+    rows["direction"][unsound], rows["edge_bps"][unsound], rows["ready"][unsound] = 0, 0.0, 0
+    memory.unsound = np.flatnonzero(unsound).tolist()
     rows["candle"], rows["close"], rows["skipped"] = window.times[-1], window.close[-1], len(window) - 1
     memory.closes = [*memory.closes, *window.close.tolist()][-CLOSES_KEPT:]
     closed = int(window.times[-1]) + window.seconds
     equity = roster.money + roster.units * (float(window.close[-1]) / 10**window.price_places)
     reading.link_nav(rows, equity=equity, allocated=roster.allocated, closed=closed, before=memory.closed or closed)
     memory.readings, memory.closed, memory.price_places = rows, closed, window.price_places
+
+
+def fail_unsound(memory: Memory, *, now: datetime) -> int:
+    """Put running bots whose strategy answered with a number that is not finite or absurd into ERROR -> how many. Their signals are
+    dropped already, so that nobody else is held up."""
+    roster = memory.roster
+    assert roster is not None
+    running = [roster.members[index] for index in memory.unsound if roster.members[index].status == "RUNNING"]
+    for member in running:
+        with suppress(Conflict):  # paused or stopped since the roster was read
+            lifecycle.fail(bot_id=member.id, reason=UNSOUND, actor="system:tick", now=now)
+        log.error("bot.unsound", bot=str(member.id), genome=str(member.genome))
+    return len(running)
 
 
 def _group(memory: Memory, members: tuple[Member, ...]) -> None:

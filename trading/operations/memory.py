@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from math import isnan, nan
+from math import isfinite, isnan, nan
 from uuid import UUID
 
 from bots.domain.genome import Genome
@@ -40,6 +40,7 @@ class Memory:
     genomes: list[Genome] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     told: set[tuple[UUID, str, int]] = field(default_factory=set)
+    unsound: list[int] = field(default_factory=list)  # members whose newest signal was not a number to act on
 
 
 def rules_of(market: Market) -> Rules:
@@ -85,6 +86,7 @@ def save(memory: Memory, *, candle: int, now: datetime) -> None:
         "series": {
             f"{kind}:{period}": [state, None if isnan(memory.last[kind, period]) else memory.last[kind, period]]
             for (kind, period), state in memory.states.items()
+            if all(map(isfinite, state))  # else it starts anew from stored candles
         },
     }
     stream.reading = reading.pack(memory.readings)

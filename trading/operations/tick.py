@@ -16,13 +16,14 @@ from uuid import UUID
 
 import structlog
 
+from accounts.operations import alerts
 from bots.domain.candles import Window
 from trading.domain import hygiene, sizing
 from trading.domain.costs import Top
 from trading.domain.legs import Leg, bound_bps, legs
 from trading.domain.matcher import Candle
 from trading.domain.policy import Policy
-from trading.domain.requests import OrderRequest, entry_intent, exit_intent
+from trading.domain.requests import Claimed, OrderRequest, entry_intent, exit_intent
 from trading.domain.verdicts import Verdict
 from trading.operations import act, breaker, claim, judging, settle, valuation
 from trading.operations.claim import Claims
@@ -67,6 +68,7 @@ def tick(
     members = memory.roster.members
     done.bots = len(members)
     judging.read(memory, window)
+    failed = judging.fail_unsound(memory, now=now)
     candle = Candle.of(window, -1)
     wishes = legs(members, memory.readings, candle=candle, units=memory.roster.units)
     done.legs = len(wishes)
@@ -77,6 +79,7 @@ def tick(
         acks = act.send(done.claims.orders, market=memory.market, now=now)
         memory.working = memory.working or bool(acks)
         done.eventful = True
+        _tell_blocked(done.claims.orders, now=now)
         for order in done.claims.orders:
             log.debug("trade.candidate", bot=str(order.request.bot), venue=memory.market.venue, state=order.state, refusal=order.refusal)
     trips = judging.breaches(memory, policy=policy, now=now, eventful=done.eventful)
@@ -84,10 +87,27 @@ def tick(
     people += valuation.hourly(memory, policy=policy, now=now, filled=bool(done.fills))
     if trips or people:
         breaker.trip([*trips, *people], now=now)
+    if trips or people or failed:
         memory.roster = None
     tell = log.debug if memory.stream.run else log.info  # a replay has thousands of ticks a second
     tell("tick.end", market=str(memory.market), bots=done.bots, orders=done.orders, fills=done.fills, ms=round((perf_counter() - started) * 1000, 1))
     return done
+
+
+def _tell_blocked(orders: Sequence[Claimed], *, now: datetime) -> None:
+    """A CRITICAL alert for each exit that a gate refused. It is tried again at the next candle."""
+    alerts.raise_alerts(
+        notices=[
+            alerts.Notice(
+                person=order.request.owner, severity="CRITICAL", code="EXIT_BLOCKED",
+                sentence=f"A bot cannot leave its position: {order.verdicts[-1].sentence}",
+                data={"bot": str(order.request.bot), "order": str(order.id), "refusal": order.refusal}, dedup_key=str(order.request.bot),
+            )
+            for order in orders
+            if order.request.reducing and order.state == "REFUSED" and order.verdicts[-1].gate != "A"
+        ],
+        now=now,
+    )  # fmt: skip
 
 
 def _requests(

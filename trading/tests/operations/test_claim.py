@@ -69,7 +69,7 @@ def test_the_daily_limit_of_a_person_is_exact_under_thirty_two_claims_at_once(al
 @pytest.mark.django_db(transaction=True)
 def test_the_burst_of_a_wallet_is_exact_under_thirty_two_claims_at_once_and_ends_with_its_window(alice):
     builders.fund(alice)
-    bots = [builders.bot(alice, name=str(n), capital="1000", born=n) for n in range(2)]
+    bots = [builders.bot(alice, name=str(n), capital="2000", born=n) for n in range(2)]
     answers = at_once(32, lambda n: builders.claimed(builders.manual(bots[n % 2]), burst_limit_orders_per_exchange=4))
     assert outcomes(answers) == {("SENDING", ""): 4, ("REFUSED", "BURST_LIMIT"): 28}
     late = builders.claimed(builders.manual(bots[0]), burst_limit_orders_per_exchange=4, now=NOON + timedelta(seconds=9))

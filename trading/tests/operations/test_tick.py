@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.models import Alert
 from bots.domain.exits import Exits
+from bots.operations import halts
 from trading.domain.costs import Top
 from trading.models import Decision, Order
 from trading.operations import memory as memories
@@ -124,6 +126,35 @@ def test_the_bound_of_an_exit_that_finds_no_price_doubles_with_each_attempt(tape
     assert leaving().attempt == 5  # 4 % lower and 1.5 bps worse than the close: also 400 bps were not enough
     tape.tick(*flat(close))
     assert leaving().state == "FILLED"
+
+
+def test_a_bot_whose_numbers_are_absurd_fails_alone_and_stops_nobody_else(tape, alice):
+    """The volatility over 7 candles has become 1e20; only the poisoned bot reads it."""
+    poisoned = builders.bot(alice, name="poisoned", parameters={"fast": 2, "slow": 3, "volatility": 7}, born=-1)
+    tape.tick(*flat(20_000, 9))
+    tape.memory.states["vol", 7] = [12.0, 20_000.0, 1e20]
+    done = tape.tick(JUMP)
+    poisoned.refresh_from_db()
+    assert (done.bots, done.orders, entry().state) == (2, 1, "OPEN")
+    assert (poisoned.status, poisoned.moves.latest("at").reason) == ("ERROR", "Its strategy answered with a number that no market has.")
+    assert tape.tick(*flat(22_000)).fills == 1
+
+
+def test_an_indicator_that_is_no_longer_finite_is_not_kept_and_starts_anew(tape):
+    tape.memory.states["vol", 2] = [12.0, 20_000.0, float("inf")]
+    memories.save(tape.memory, candle=0, now=tape.now)
+    assert set(memories.recall(tape.stream).states) == {("ema", 2), ("ema", 3)}
+
+
+def test_an_exit_that_a_halt_blocks_is_told_and_tried_again(tape):
+    bot = holder(tape, stop_loss=D("0.02"))
+    halt = halts.raise_halt(scope="GLOBAL", level="HALTED", source="EMERGENCY_STOP", reason="", actor="operator:o", request_id="", now=NOON)
+    tape.tick((22_000, 22_000, 21_000, 21_000), (21_000, 21_000, 21_000, 21_000))
+    alert = Alert.objects.get(code="EXIT_BLOCKED")
+    assert (alert.severity, alert.person_id, alert.data["refusal"]) == ("CRITICAL", bot.owner_id, "HALTED")
+    halts.lift(halt_ids=[halt.id], actor="operator:o", reason="over", request_id="", now=NOON)
+    tape.tick(*flat(21_000))
+    assert leaving().state == "OPEN"
 
 
 @pytest.mark.parametrize(
