@@ -4,11 +4,13 @@
 import os
 import sys
 
-from amarktai.launcher import places, services
+from amarktai.launcher import places, services, throwaway
 from amarktai.launcher.trouble import Trouble
 
 # Commands that create or change tables. Everything else runs as the role `app`, which can do neither.
 AS_OWNER = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations", "optimizemigration", "pgtrigger", "flush"}
+# Commands that work in a data folder of their own, which is gone afterwards.
+THROWAWAY = {"bench"}
 # Commands that need no server.
 WITHOUT_SERVERS = {"help", "--help", "-h", "version", "--version", "collectstatic", "findstatic", "diffsettings", "spectacular"}
 
@@ -23,6 +25,10 @@ def main(arguments: list[str]) -> int:
     if command == "up":
         name_data_folder(arguments)
     try:
+        if command in THROWAWAY and not {"--help", "-h"} & set(arguments):
+            with throwaway.servers():
+                run(arguments)
+            return 0
         if command not in WITHOUT_SERVERS and not {"--help", "-h"} & set(arguments):
             found = services.ensure(places.of_environment())
             if services.said("DATABASE_URL"):  # somebody else's server: prove that it answers before the command asks it

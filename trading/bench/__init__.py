@@ -3,3 +3,20 @@
 They work on real tables through the real operations, in a database of their own. They must not be imported by anything that
 trades, nor assert a time: they only measure.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trading.bench import orders, ticks
+from trading.bench.rounds import Row, Size
+from trading.domain.policy import Policy
+
+Bench = Callable[[Size, Policy], list[Row]]
+
+BENCHES: dict[str, Bench] = {
+    "claims": orders.claims,
+    "all_the_way": orders.all_the_way,
+    "singles": orders.singles,
+    "ticks": ticks.ticks,
+}

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from trading.bench.world import START, TIMEFRAME, Seat, World
+from trading.bench.world import TIMEFRAME, Seat, World
 from trading.domain.matcher import Candle, Working
 from trading.domain.policy import Policy
 from trading.domain.requests import Claimed, Nav, OrderRequest, Rules, entry_intent, exit_intent
@@ -80,5 +80,3 @@ def working(orders: Sequence[Claimed]) -> list[Working]:
         for order in orders
     ]  # fmt: skip
 
-
-__all__ = ["START", "candle", "entries", "exits", "roomy", "working"]

@@ -83,9 +83,14 @@ def count_entries(orders: Sequence[Claimed], *, day: date) -> None:
 
 def write(orders: Sequence[Claimed], *, epoch: int, lease_until: datetime, now: datetime) -> None:
     """Copy the orders in, refused ones too: what was refused, by which gate and with which numbers is part of the record."""
+    bulk.copy("trading_order", ORDER_COLUMNS, lines(orders, epoch=epoch, lease_until=lease_until, now=now))
+
+
+def lines(orders: Sequence[Claimed], *, epoch: int, lease_until: datetime, now: datetime) -> list[str]:
+    """The orders as lines of COPY text."""
     stamp, lease = now.isoformat(), lease_until.isoformat()
     known: dict[int, str] = {}
-    bulk.copy("trading_order", ORDER_COLUMNS, [_line(order, known, epoch=epoch, lease=lease, stamp=stamp) for order in orders])
+    return [_line(order, known, epoch=epoch, lease=lease, stamp=stamp) for order in orders]
 
 
 def _verdict(verdict: Verdict, known: dict[int, str]) -> str:

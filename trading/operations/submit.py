@@ -19,7 +19,7 @@ from trading.domain.policy import Policy
 from trading.domain.requests import NAMESPACE, Claimed, OrderRequest, Rules
 from trading.domain.sizing import bound_price, entry_quantity
 from trading.models import Order
-from trading.operations import act, claim, order_rows
+from trading.operations import act, claim, order_rows, together
 from trading.operations.memory import rules_of
 from trading.venues import names, venue
 
@@ -86,7 +86,9 @@ def _claim(
     request: OrderRequest, place: _Place, *, actor: str, now: datetime, policy: Policy, kill_switch: bool
 ) -> Claimed | None:
     """Lend and claim in one transaction, one of a person's requests after the other: so none spends what was lent to another.
-    None when the same request came first."""
+    None when the same request came first. An order on a bot's book needs no loan and shares its claim with others."""
+    if place.bot is not None:
+        return together.claim_one(request, policy=policy, now=now, kill_switch=kill_switch)
     assert request.request_key is not None
     with transaction.atomic():
         order_rows.lock_counters([request.owner], day=now.date())

@@ -1,0 +1,53 @@
+"""How fast the order path is on this machine, in a database of its own that is gone afterwards."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from amarktai.launcher.places import PROJECT
+from trading.bench import BENCHES
+from trading.bench.rounds import Row, Size, say
+
+DEFAULT = Size()
+
+
+class Command(BaseCommand):
+    help = "Measure the order path beside anchors of the machine and the path that others would take, in the same run."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; all without one")
+        parser.add_argument("--json", action="store_true", help="a JSON list of rows instead of lines")
+        parser.add_argument("--rounds", type=int, default=DEFAULT.rounds, help="rounds of each measurement; the median counts")
+        parser.add_argument("--orders", type=int, default=DEFAULT.orders, help="orders of a round in batches")
+        parser.add_argument("--single", type=int, default=DEFAULT.single, help="orders of a round one by one")
+        parser.add_argument("--bots", type=int, default=DEFAULT.bots, help="bots of a tick")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        names = options["names"] or list(BENCHES)
+        if unknown := [name for name in names if name not in BENCHES]:
+            raise CommandError(f"There is no bench {unknown[0]!r}. Choose from {', '.join(BENCHES)}.", returncode=2)
+        logging.disable(logging.WARNING)  # a line per trade is not what is measured
+        say("making the tables")
+        subprocess.run([sys.executable, str(PROJECT / "manage.py"), "migrate"], check=True, stdout=subprocess.DEVNULL)
+        size = Size(orders=options["orders"], single=options["single"], bots=options["bots"], rounds=options["rounds"])
+        rows: list[Row] = []
+        for name in names:
+            say(f"--- {name}")
+            rows += BENCHES[name](size, settings.POLICY)
+        self.tell(rows, as_json=options["json"])
+
+    def tell(self, rows: list[Row], *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps([row.plain() for row in rows]))
+            return
+        for row in rows:
+            self.stdout.write(f"{row.ours:>14,.3f} {row.unit:9} {row.ratio:>9.3f} x {row.reference:>12,.3f}  {row.name} (n {row.n:,})")

@@ -1,0 +1,166 @@
+"""P3: orders per second through the four gates, durable; rows committed are what counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from django.db import connection
+
+from accounts.domain.identity import new_id
+from trading.bench import anchors, naive, wishes, world
+from trading.bench.rounds import Row, Size, rate
+from trading.bench.world import Seat, World
+from trading.domain.policy import Policy
+from trading.domain.requests import OrderRequest
+from trading.operations import act, claim, record, together
+from trading.operations.submit import ManualOrder, submit_manual
+from trading.venues import venue
+
+BATCH = 1_000
+MINUTE = timedelta(minutes=1)
+_positions = count(1)
+_minutes = (world.START + MINUTE * number for number in count(1))
+
+
+def claims(size: Size, policy: Policy) -> list[Row]:
+    """Entries claimed in batches of a thousand, beside the ORM and beside the gates with a bare COPY."""
+    place = world.build(bots=size.orders, parameters=[{}])
+    wide = wishes.roomy(policy)
+
+    def ours(number: int) -> int:
+        asked, now = _entries(place, place.seats)
+        done = claim.claim(asked, policy=wide, now=now, kill_switch=False).orders
+        return sum(order.state == "SENDING" for order in done)
+
+    def orm(number: int) -> int:
+        asked, now = _entries(place, place.seats[: size.single])
+        return naive.claim_one_by_one(asked, policy=wide, now=now)
+
+    asked, now = _entries(place, place.seats)
+    best = rate("gates in memory + COPY in batches of 1,000", anchors.gates_and_copy(asked, policy=wide, now=now), rounds=size.rounds)
+    mine = rate("claim in batches of 1,000", ours, rounds=size.rounds)
+    slow = rate("an order per transaction through the ORM", orm, rounds=size.rounds)
+    told = {"unit": "orders/s", "ours": mine, "n": size.orders, "rounds": size.rounds}
+    return [
+        Row(name="P3 claim / an order per transaction through the ORM", reference=slow, **told),  # type: ignore[arg-type]
+        Row(name="P3 claim / gates in memory and a bare COPY", reference=best, **told),  # type: ignore[arg-type]
+    ]
+
+
+def all_the_way(size: Size, policy: Policy) -> list[Row]:
+    """Entries and exits from the wish to postings, lots, matches, trades and equity, beside the same path order by order."""
+    place = world.build(bots=max(size.orders // 2, 1), parameters=[{}])
+    wide = wishes.roomy(policy)
+    batched = rate("all the way in batches of 1,000", _trips(place, place.seats, batch=BATCH, policy=wide), rounds=size.rounds)
+    few = place.seats[: max(size.single // 2, 1)]
+    single = rate("all the way order by order", _trips(place, few, batch=1, policy=wide), rounds=size.rounds)
+    return [
+        Row(
+            name="P3 all the way to lots / the same path order by order", unit="orders/s", ours=batched, reference=single,
+            n=2 * len(place.seats), rounds=size.rounds,
+        )
+    ]  # fmt: skip
+
+
+def singles(size: Size, policy: Policy) -> list[Row]:
+    """Single orders from several submitters at once. Claims that share transactions stand beside the ORM's, from as many
+    submitters; whole submissions by API (looked up, quoted, claimed, sent, answered) beside empty round trips of one client."""
+    place = world.build(bots=max(size.single, size.submitters), parameters=[{}])
+    wide = wishes.roomy(policy)
+    record_price(place)
+
+    def together_claimed(asked: OrderRequest, now: datetime) -> None:
+        order = together.claim_one(asked, policy=wide, now=now, kill_switch=False)
+        assert order.state == "SENDING", order.verdicts
+
+    def orm(asked: OrderRequest, now: datetime) -> None:
+        naive.claim_one_by_one([asked], policy=wide, now=now)
+
+    def of(task: Callable[..., None]) -> Callable[[int], int]:
+        def act_once(number: int) -> int:
+            asked, now = _entries(place, place.seats)
+            return _at_once([(task, one, now) for one in asked], submitters=size.submitters)
+
+        return act_once
+
+    def submissions(number: int) -> int:
+        now = next(_minutes)
+        return _at_once([(_submit, place, seat, wide, now) for seat in place.seats], submitters=size.submitters)
+
+    claimed = rate("single claims that share transactions", of(together_claimed), rounds=size.rounds)
+    slow = rate("the ORM from as many submitters", of(orm), rounds=size.rounds)
+    whole = rate("whole submissions", submissions, rounds=size.rounds)
+    empty = rate("empty round trips of one client", anchors.round_trips(20 * size.single), rounds=size.rounds)
+    n, who = len(place.seats), f"from {size.submitters} submitters"
+    return [
+        Row(name=f"P3 single claims {who} / the ORM {who}", unit="orders/s", ours=claimed, reference=slow, n=n, rounds=size.rounds),
+        Row(name=f"P3 submissions {who} / empty round trips", unit="orders/s", ours=whole, reference=empty, n=n, rounds=size.rounds),
+    ]
+
+
+def _submit(place: World, seat: Seat, policy: Policy, now: datetime) -> None:
+    body = ManualOrder(
+        venue=world.VENUE, symbol=place.market.symbol, side="BUY", quantity=wishes.QUANTITY, bot_id=seat.bot,
+        expected_edge_bps=wishes.EDGE,
+    )  # fmt: skip
+    order = submit_manual(
+        owner=seat.owner, body=body, key=new_id().hex, actor=world.ACTOR, request_id="", now=now, policy=policy, kill_switch=False,
+    )  # fmt: skip
+    assert order.state == "OPEN", order.verdicts
+
+
+def record_price(place: World) -> None:
+    """A recorded minute, from which the venue quotes."""
+    world.store_minutes(place.market.id, [wishes.PRICE], since=world.START)
+
+
+def _entries(place: World, seats: Sequence[Seat]) -> tuple[list[OrderRequest], datetime]:
+    at = next(_minutes)
+    return wishes.entries(place, seats, position=next(_positions), at=at), at + MINUTE
+
+
+def _trips(place: World, seats: Sequence[Seat], *, batch: int, policy: Policy) -> Callable[[int], int]:
+    """Buy and sell with each bot; answers the number of orders that are filled and booked."""
+
+    def act_once(number: int) -> int:
+        position = next(_positions)
+        done = 0
+        for wish in (wishes.entries, wishes.exits):
+            at = next(_minutes)
+            asked = wish(place, seats, position=position, at=at)
+            done += sum(_through(place, part, now=at + MINUTE, policy=policy) for part in _parts(asked, batch))
+        return done
+
+    return act_once
+
+
+def _through(place: World, asked: Sequence[OrderRequest], *, now: datetime, policy: Policy) -> int:
+    """Claim, send, match against the next candle and book."""
+    orders = claim.claim(asked, policy=policy, now=now, kill_switch=False).orders
+    act.send(orders, market=place.market, now=now)
+    reports = venue(world.VENUE).reports(market=place.market, working=wishes.working(orders), candle=wishes.candle(now))
+    return record.book_reports(reports, market=place.market, mark=wishes.PRICE, now=now + MINUTE).fills
+
+
+def _parts(asked: Sequence[OrderRequest], batch: int) -> Iterator[Sequence[OrderRequest]]:
+    return (asked[start : start + batch] for start in range(0, len(asked), batch))
+
+
+def _at_once(tasks: Sequence[tuple[Any, ...]], *, submitters: int) -> int:
+    """Do the tasks (function, arguments) from so many threads, each with its own connection; how many were done."""
+
+    def work(mine: Sequence[tuple[Any, ...]]) -> int:
+        try:
+            for act_on, *arguments in mine:
+                act_on(*arguments)
+            return len(mine)
+        finally:
+            connection.close()
+
+    connection.close()  # this thread waits; the pool is for the submitters
+    with ThreadPoolExecutor(submitters) as pool:
+        return sum(pool.map(work, [tasks[number::submitters] for number in range(submitters)]))

@@ -1,0 +1,74 @@
+"""Each bench runs with tiny numbers and does the work that it says; how fast is nobody's business here."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from bots.models import Bot
+from ledger.models import Fill, Lot
+from ledger.operations.verify import verify
+from trading.bench import BENCHES
+from trading.bench.rounds import Row, Size
+from trading.models import Order, Trade
+
+TINY = Size(orders=20, single=8, bots=40, rounds=1, submitters=4)
+
+
+def run(name: str) -> list[Row]:
+    return BENCHES[name](TINY, settings.POLICY)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claims_writes_as_many_orders_as_it_counts() -> None:
+    rows = run("claims")
+    # two rounds (one to warm up) of 20 claimed in a batch and of 8 by the ORM
+    assert Order.objects.filter(state="SENDING").count() == 2 * 20 + 2 * 8
+    assert [row.n for row in rows] == [20, 20]
+    assert all(row.ours > 0 and row.reference > 0 for row in rows)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_the_way_ends_in_a_ledger_that_verifies() -> None:
+    run("all_the_way")
+    # 10 bots in batches and 4 of them one by one, twice, each buying and selling
+    assert Fill.objects.count() == 2 * (10 + 4) * 2
+    assert Trade.objects.count() == 2 * (10 + 4)
+    assert not Lot.objects.filter(remaining__gt=0).exists()
+    verdict = verify()
+    assert verdict.ok, verdict.first_difference
+
+
+@pytest.mark.django_db(transaction=True)
+def test_singles_answers_everybody() -> None:
+    run("singles")
+    assert Order.objects.filter(state="SENDING").count() == 2 * 8 * 2  # claimed together, and by the ORM
+    assert Order.objects.filter(state="OPEN").count() == 2 * 8  # submitted
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_twentieth_bot_orders_in_each_tick() -> None:
+    run("ticks")
+    ordering = Bot.objects.filter(parameters__fast=3).count()
+    assert ordering == 2
+    assert Order.objects.count() == 3 * ordering
+    assert Fill.objects.count() == 2 * ordering  # the orders of the last tick still wait
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_says_how_ours_compares() -> None:
+    row = Row(name="claims", unit="orders/s", ours=15_000.0, reference=500.0, n=4_000, rounds=5)
+    assert row.plain() == {
+        "name": "claims", "unit": "orders/s", "ours": 15_000.0, "reference": 500.0, "ratio": 30.0, "n": 4_000, "rounds": 5,
+    }  # fmt: skip
+    assert json.loads(json.dumps([row.plain()]))
+
+
+def test_an_unknown_bench_is_refused_by_name() -> None:
+    with pytest.raises(CommandError, match="There is no bench 'speed'"):
+        call_command("bench", "speed", stdout=StringIO())
