@@ -173,6 +173,21 @@ def test_sixteen_submits_at_once_against_money_for_five_grant_exactly_five(quote
     assert verify.verify().ok
 
 
+@pytest.mark.django_db(transaction=True)
+def test_orders_on_a_bots_book_are_once_per_key_and_exact_too(quoted):
+    """The bot has 1,010: five orders of 201.21101 fit into 1,006.05505. Four keys, each asked four times at once, then twelve more."""
+    bot = builders.bot(quoted, capital="1010")
+    same = at_once(16, lambda n: buy(quoted, key=f"k-{n % 4}", bot_id=bot.id, expected_edge_bps=D(100)))
+    assert not [each for each in same if isinstance(each, Exception)], same
+    assert len({order.id for order in same}) == 4
+    rest = at_once(12, lambda n: buy(quoted, key=f"r-{n}", bot_id=bot.id, expected_edge_bps=D(100)))
+    assert not [each for each in rest if isinstance(each, Exception)], rest
+    assert Counter((order.state, order.refusal) for order in rest) == {("OPEN", ""): 1, ("REFUSED", "INSUFFICIENT_FUNDS"): 11}
+    assert builders.balance(bot) == (D("3.94495"), D("1006.05505"), 0)
+    with pytest.raises(Conflict, match="IDEMPOTENCY_KEY_REUSED"):
+        buy(quoted, key="k-0", bot_id=bot.id, quantity="0.02", expected_edge_bps=D(100))
+
+
 @pytest.mark.django_db
 def test_live_orders_and_unknown_places_are_refused_and_nothing_is_stored(quoted, bob):
     for user, body, code in (
