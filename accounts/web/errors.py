@@ -98,7 +98,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return answer(Forbidden("CSRF_FAILED", "The page is too old; reload it and try again."))
+    return _page(request, Forbidden("CSRF_FAILED", "The page is too old; reload it and try again."), "403.html")
 
 
 def _page(request: HttpRequest, refusal: Refusal, template: str) -> HttpResponse:

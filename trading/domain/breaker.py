@@ -8,6 +8,7 @@ from decimal import Decimal
 from trading.domain.requests import Nav
 
 WARN_AT = Decimal("0.6")
+COUNTED = ("LOSSES_IN_A_ROW", "ERRORS_PER_HOUR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,13 @@ class Use:
     @property
     def share(self) -> Decimal:
         return self.value / self.threshold
+
+    @property
+    def said(self) -> str:
+        """Value and limit for people: counts as counts, falls in percent."""
+        if self.limit in COUNTED:
+            return f"{self.value:.0f} of {self.threshold:.0f}"
+        return f"{self.value * 100:.2f} % of {self.threshold * 100:.2f} %"
 
     @property
     def tripped(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import structlog
 from accounts.realtime import wire
 from bots.models import Bot
 from ledger.models import Market
+from ledger.operations.reference import NewMark, set_marks
 from trading.domain.policy import Policy
 from trading.market import store
 from trading.models import Stream
@@ -59,6 +61,8 @@ def _chunk(stream_id: UUID, *, policy: Policy, now: datetime, data_dir: Path) ->
             )
             if done.eventful or index == len(window) - 1:
                 memories.save(memory, candle=int(candle.times[0]), now=at)
+                price = Decimal(int(candle.close[-1])).scaleb(-candle.price_places)
+                set_marks([NewMark(market=market.id, price=price, as_of=at, source="history")])
         if len(window) < 2:  # caught up: the next candle is a live one
             Stream.objects.filter(id=stream_id).update(backfill_until=None)
         log.info("backfill", market=str(market), candles=len(window), at=str(stream.last_candle))

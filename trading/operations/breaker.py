@@ -121,7 +121,7 @@ def warn(uses: Iterable[tuple[UUID, UUID | None, Use]], *, now: datetime) -> Non
         notices=[
             alerts.Notice(
                 person=owner, severity="WARNING", code=f"BREAKER_{use.limit}",
-                sentence=f"{use.sentence} {use.value:.4f} of {use.threshold:.4f} is used.",
+                sentence=f"{use.sentence} Used: {use.said}.",
                 data={"bot": str(bot) if bot else None}, dedup_key=f"{bot}|{use.limit}|{now.date()}",
             )
             for owner, bot, use in uses
@@ -169,7 +169,7 @@ def _trip_person(found: Trip, *, now: datetime) -> bool:
 
 
 def _reason(use: Use) -> str:
-    return f"{use.sentence} {use.value:.4f} reaches the limit of {use.threshold:.4f}."
+    return f"{use.sentence} The limit is reached: {use.said}."
 
 
 def _remember(found: Trip, *, halt_id: UUID, now: datetime) -> None:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from bots.queries import bots as bot_queries
 from trading.domain import nav
-from trading.domain.breaker import Limits, Numbers, Use, uses
+from trading.domain.breaker import COUNTED, Limits, Numbers, Use, uses
 from trading.domain.policy import Policy
 from trading.domain.requests import Nav
 from trading.models.record import BreakerState, BreakerTrip, TrackRecord
@@ -29,7 +29,6 @@ WINDOWS = {
     "ERRORS_PER_HOUR": "60 minutes",
 }
 PERSONAL = "standard"  # the profile that a person's own breaker is judged by
-COUNTED = ("LOSSES_IN_A_ROW", "ERRORS_PER_HOUR")
 
 
 @dataclass(frozen=True, kw_only=True)
