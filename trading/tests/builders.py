@@ -204,7 +204,7 @@ def mark(price: str, *, at: datetime = NOON) -> None:
     reference.set_marks([reference.NewMark(market().id, Decimal(price), at, "test")])
 
 
-def elsewhere(code: str, *arguments: str) -> subprocess.Popen[str]:
+def elsewhere(code: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Run Python code in a process of its own, on the test's database as the role `app`. Its output is text on stdout."""
     import_first = "import django; django.setup()\n"
     name = connection.settings_dict["NAME"]
@@ -214,7 +214,7 @@ def elsewhere(code: str, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", import_first + code, *arguments], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
-        env={**os.environ, "DATABASE_URL": address, "REDIS_URL": settings.REDIS_URL, "AMARKTAI_ROLE": "app"},
+        env={**os.environ, "DATABASE_URL": address, "REDIS_URL": settings.REDIS_URL, "AMARKTAI_ROLE": "app", **environment},
     )  # fmt: skip
 
 

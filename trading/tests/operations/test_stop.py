@@ -1,5 +1,6 @@
 """The emergency stop: after it returns nothing is claimed, whoever tries; it survives a kill; resuming needs a code and a reason."""
 
+import json
 import signal
 import threading
 from collections import Counter
@@ -214,6 +215,21 @@ def test_the_sweeper_finishes_a_killed_stop_without_anybody_pressing(alice):
     swept = sweep.sweep(data_dir=builders.NOWHERE, policy=builders.policy(), now=NOON + timedelta(minutes=2))
     assert swept.cancelled == 1
     assert Order.objects.get().state == "CANCELLED"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stop_works_with_redis_dead(alice):
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    builders.sent(builders.request(bot))
+    process = builders.elsewhere(
+        "from django.core.management import call_command; call_command('emergency_stop', '--json')", REDIS_URL="unix:///nonexistent/socket?db=0"
+    )
+    said, complained = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, complained
+    assert json.loads(said.splitlines()[-1])["orders_cancelled"] == 1
+    bot.refresh_from_db()
+    assert (bot.pause_reason, Order.objects.get().state) == ("EMERGENCY_STOP", "CANCELLED")
 
 
 @pytest.mark.django_db
