@@ -27,7 +27,7 @@ KINDS: dict[str, ModuleType] = {"postgres": postgres, "valkey": valkey}
 LINGER_SECONDS = 2.0  # how long the servers outlive their last client
 BEAT_SECONDS = 0.2
 PREDECESSOR_SECONDS = 60.0  # how long servers of a killed keeper may take to end
-REVIVALS = 5  # in a row, before a server that keeps dying is given up
+REVIVAL_SECONDS = 60.0  # how long a revival may take: processes of the dead server can hold its memory for a moment
 
 
 class Keeper:
@@ -50,29 +50,43 @@ class Keeper:
             raise Trouble(f"Servers of an earlier run still use {self.places.servers}; end them and start again.")
         for kind in self.kinds:
             self.start(kind)
-        state = {"pid": os.getpid(), "servers": {kind: server.pid for kind, server in self.running.items()}}
-        write_whole(self.places.state, json.dumps(state))
+        self.write_state()
 
     def start(self, kind: str) -> None:
         self.running[kind] = KINDS[kind].start(
             self.places, disposable=self.disposable, keep_open=self.inherited.descriptor
         )
 
+    def revive(self, kind: str) -> None:
+        """Start a server that died, trying again for a while; Trouble when it stays dead."""
+        end = time.monotonic() + REVIVAL_SECONDS
+        while True:
+            try:
+                self.start(kind)
+            except Trouble as trouble:
+                say(str(trouble))
+                if time.monotonic() > end or self.stopping:
+                    raise
+                time.sleep(1.0)
+            else:
+                break
+        self.write_state()
+
+    def write_state(self) -> None:
+        """Tell clients what runs."""
+        state = {"pid": os.getpid(), "servers": {kind: server.pid for kind, server in self.running.items()}}
+        write_whole(self.places.state, json.dumps(state))
+
     def keep(self) -> None:
         """Watch servers and clients until nobody is left or somebody says stop."""
         clients = Lock(self.places.clients_lock)
         alone_since: float | None = None
-        revived = dict.fromkeys(self.kinds, 0)
         while not self.stopping:
             time.sleep(BEAT_SECONDS)
             for kind, server in list(self.running.items()):
-                if server.poll() is None:
-                    continue
-                revived[kind] += 1
-                if revived[kind] > REVIVALS:
-                    raise Trouble(f"{kind} ended {revived[kind]} times; given up.")
-                say(f"{kind} ended with {server.returncode}; starting it again")
-                self.start(kind)
+                if server.poll() is not None:
+                    say(f"{kind} ended with {server.returncode}; starting it again")
+                    self.revive(kind)
             if not clients.try_exclusive():
                 alone_since = None
                 continue
