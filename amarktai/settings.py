@@ -16,7 +16,7 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from accounts.web import theme
-from amarktai import config
+from amarktai import config, logs
 from amarktai.launcher import places as launcher_places
 from amarktai.launcher import services as launcher_services
 
@@ -306,6 +306,7 @@ if BEHIND_PROXY:
 
 LOG_DIR = DATA_DIR / "logs"
 LOG_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+LOG_FILE = LOG_DIR / "amarktai.jsonl"
 LOG_STEPS: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -335,10 +336,10 @@ LOGGING = {
         },
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "console"},
+        "console": {"class": "logging.StreamHandler", "formatter": "console", "filters": [logs.worth_a_line]},
         "file": {
             "class": "logging.handlers.WatchedFileHandler",
-            "filename": str(LOG_DIR / "amarktai.jsonl"),
+            "filename": str(LOG_FILE),
             "formatter": "json",
             "delay": True,
         },

@@ -25,6 +25,7 @@ from amarktai.launcher.trouble import Trouble
 from amarktai.management.commands.serve import listen
 
 HOST = "127.0.0.1"
+LOG_BYTES = 100_000_000
 STOP_SECONDS = 15  # then what has not ended is killed
 
 
@@ -59,6 +60,7 @@ class Command(BaseCommand):
         if not options["no_demo"] and "seed_demo" in get_commands():
             manage("seed_demo")
             self.say(f"Log in as demo or operator; password and one-time-code secret: {demo_secrets()}")
+        set_log_aside()
         self.say(f"Amarktai Network is starting; the pages will be at {url}")
         sys.exit(supervise(port=options["port"]))
 
@@ -89,6 +91,13 @@ def demo_secrets() -> str:
     if settings.DEMO_PASSWORD and settings.DEMO_OTP_SECRET:
         return "as given in AMARKTAI_DEMO_PASSWORD and AMARKTAI_DEMO_OTP_SECRET."
     return f"{settings.PLACES.secrets}/demo_password and demo_otp_secret."
+
+
+def set_log_aside() -> None:
+    """Begin a new log file when the old one has grown large; one old file is kept."""
+    log = settings.LOG_FILE
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.rename(log.with_name(log.name + ".1"))
 
 
 def manage(*arguments: str) -> None:
