@@ -108,7 +108,7 @@ def summary(*, owner: UUID, now: datetime, mode: str = "PAPER", currency: str = 
     wallets = list(Wallet.objects.filter(owner=owner).order_by("id"))
     home = {wallet.id: wallet for wallet in wallets}
     found = worth.of("wallet", [wallet.id for wallet in wallets])
-    rates = _rates({one.currency for one in found}, currency, now=now)
+    rates = rates_of({one.currency for one in found}, currency, now=now)
     split = {wallet.id: wallet.balances for wallet in money.wallets(owner=owner)}
     mine = [one for one in found if home[one.wallet].mode == mode]
     total = _part(mode, mine, split, rates)
@@ -186,8 +186,8 @@ def _held(parts: Sequence[Worth], home: dict[UUID, Wallet]) -> list[Held]:
     ]
 
 
-def _rates(assets: set[str], currency: str, *, now: datetime) -> dict[str, Rate]:
-    """The newest mark of asset/currency, or one over that of currency/asset."""
+def rates_of(assets: set[str], currency: str, *, now: datetime) -> dict[str, Rate]:
+    """The newest mark of asset/currency, or one over that of currency/asset; rate None when no market tells."""
     rates = {currency: Rate(currency, ONE, now, "itself")}
     others = sorted(assets - {currency})
     if others:

@@ -29,6 +29,7 @@ from trading.domain.policy import Policy
 from trading.domain.requests import Nav
 from trading.models import BreakerState, BreakerTrip, TrackRecord
 from trading.operations.claim import Trip
+from trading.queries import people_worth
 
 log = structlog.get_logger()
 
@@ -67,40 +68,44 @@ def store_bots(levels: Sequence[BotLevels], *, now: datetime) -> None:
 
 
 def observe_people(owners: Collection[UUID], *, policy: Policy, now: datetime) -> list[Trip]:
-    """Link the levels of these people to their newest wallet equity, warn at 60 % -> the trips that are due."""
+    """Link the levels of these people to their newest wallet equity, warn once a day from 60 % on -> the trips that are due."""
     if not owners:
         return []
+    limits = policy.limits("standard")
+    trips: list[Trip] = []
+    warnings: list[tuple[UUID, UUID | None, Use]] = []
     with transaction.atomic():
-        rows = bulk.fetch(
-            """
-            SELECT w.owner_id, w.mode, sum(p.equity), sum(p.net_funding) FROM ledger_wallet w
-            CROSS JOIN LATERAL (
-                SELECT equity, net_funding FROM ledger_equitypoint
-                WHERE wallet_id = w.id AND book_id IS NULL ORDER BY at DESC, seq DESC LIMIT 1
-            ) p
-            WHERE w.owner_id = ANY(%s) GROUP BY w.owner_id, w.mode
-            """,
-            list(owners),
-        )
         states = {
             (state.owner_id, state.mode): state
             for state in BreakerState.objects.select_for_update().filter(owner__in=owners, bot__isnull=True).order_by("id")
         }
-        trips = []
         fresh = []
-        for owner, mode, equity, funding in rows:
+        for (owner, mode), (equity, funding) in people_worth.newest(owners=owners, now=now).items():
             state = states.get((owner, mode)) or BreakerState(owner_id=owner, mode=mode, updated_at=now)
             linked = nav.link(_levels(state), equity=equity, funding=funding, today=now.date())
             _put(state, linked, now=now)
             fresh.append(state)
-            use = breaker.judge(Numbers(linked.nav, 0, 0), policy.limits("standard"))
+            numbers = Numbers(linked.nav, 0, 0)
+            use = breaker.judge(numbers, limits)
             if use is not None:
                 trips.append(Trip(owner, mode, None, use))
+            else:
+                warnings += [(owner, None, near) for near in breaker.uses(numbers, limits) if near.warns and _untold(state, near, now=now)]
         BreakerState.objects.bulk_create(
-            fresh, update_conflicts=True, unique_fields=["id"],
-            update_fields=["equity", "funding", "nav", "peak", "day", "day_nav", "week_nav", "updated_at"],
+            fresh, update_conflicts=True, unique_fields=["owner", "mode", "bot"],
+            update_fields=["equity", "funding", "nav", "peak", "day", "day_nav", "week_nav", "warned", "updated_at"],
         )
+        warn(warnings, now=now)
     return trips
+
+
+def _untold(state: BreakerState, use: Use, *, now: datetime) -> bool:
+    """Whether this limit has not been warned of today; notes that it is now."""
+    today = now.date().isoformat()
+    if state.warned.get(use.limit) == today:
+        return False
+    state.warned[use.limit] = today
+    return True
 
 
 def _levels(state: BreakerState) -> nav.Linked:
@@ -225,5 +230,3 @@ def _measure_anew(*, owner: UUID, mode: str, bot_id: UUID | None, bots: Sequence
         [TrackRecord(bot_id=bot, since=now) for bot in bots], update_conflicts=True, unique_fields=["bot"],
         update_fields=["since", "loss_streak"],
     )  # fmt: skip
-
-

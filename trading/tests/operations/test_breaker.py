@@ -12,6 +12,7 @@ from bots.domain.exits import Exits
 from bots.models import Halt
 from bots.operations import lifecycle
 from bots.tests.threads import at_once
+from ledger.operations import funding
 from ledger.tests import builders as money
 from trading.domain.breaker import Use
 from trading.models import BreakerState, BreakerTrip, Order, TrackRecord
@@ -175,6 +176,36 @@ def test_ten_percent_in_a_day_trip_the_person_and_all_their_bots(alice, bob):
     assert (other.status, other.pause_reason) == ("PAUSED", "BREAKER_RESET")
     tape.tick(*flat(19_000))
     assert not BreakerTrip.objects.filter(bot__isnull=True, reset_at__isnull=True).exists()
+
+
+def test_money_in_a_second_currency_is_no_loss(alice):
+    """20,000 USDT have become more than 20,800; then 100 USDC come in. The value per unit stays what it was: nobody lost anything."""
+    builders.fund(alice, "20000")
+    bot = builders.bot(alice, capital="19000")
+    tape = builders.Tape(policy=builders.policy(bootstrap_fraction=D("0.5"), max_daily_loss_percent=D("0.01"), max_drawdown_percent=D("0.01")))
+    tape.tick(*flat(20_000, 3), JUMP, (22_000, 24_000, 22_000, 24_000))
+    before = BreakerState.objects.get(owner=alice, bot__isnull=True)
+    assert (before.funding, before.nav) == (20_000, 1)
+    assert before.equity > 20_800
+    wallet = bot.book.wallet_id
+    funding.deposit(wallet=wallet, asset="USDC", amount=D(100), actor="user:a", request_id="", now=tape.now)
+    assert breaker.observe_people([alice.id], policy=tape.policy, now=tape.now) == []
+    after = BreakerState.objects.get(owner=alice, bot__isnull=True)
+    assert (after.equity, after.funding, after.nav) == (before.equity + 100, 20_100, before.nav)
+
+
+def test_a_person_is_warned_once_a_day_from_60_percent_of_a_limit_on(alice):
+    """6.25 % down since midnight is more than 60 % of the limit of 10 %: one warning, however often it is looked at."""
+    builders.fund(alice, "20000")
+    builders.bot(alice)
+    state = BreakerState.objects.create(
+        owner=alice, mode="PAPER", equity=20_000, funding=20_000, nav=1, peak=1, day=NOON.date(), day_nav=D("1.0667"), week_nav=1, updated_at=NOON
+    )
+    for minutes in (0, 20, 40):
+        assert breaker.observe_people([alice.id], policy=builders.policy(), now=NOON + timedelta(minutes=minutes)) == []
+    assert Alert.objects.filter(code="BREAKER_DAILY_LOSS", person=alice).count() == 1
+    state.refresh_from_db()
+    assert state.warned == {"DAILY_LOSS": "2026-03-02"}
 
 
 def test_a_claim_finds_a_reached_limit_by_itself_and_refuses_with_its_numbers(alice):
