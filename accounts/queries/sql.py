@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -33,6 +34,8 @@ def _array(values: list[Any]) -> str:
 
 
 def _text(value: Any) -> str | None:
+    if type(value) is UUID:
+        return value.hex
     if isinstance(value, date):  # and datetime
         return value.isoformat()
     return None if value is None else str(value)

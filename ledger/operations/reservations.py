@@ -5,7 +5,7 @@ It must not judge whether an order may be placed: it only refuses to hold what i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -80,15 +80,17 @@ ORDER BY k.book, k.asset ON CONFLICT (book_id, asset_id) DO NOTHING
 """
 
 
-def lock_funds(keys: Iterable[Key]) -> dict[Key, Funds]:
-    """Lock the balance rows of these (book, asset) pairs in one order, making those that are missing.
+def lock_funds(keys: Iterable[Key], *, known: bool = False) -> dict[Key, Funds]:
+    """Lock the balance rows of these (book, asset) pairs in one order, making those that are missing, unless they are `known`
+    to be there.
 
     Rows are made before the first is locked: who found one missing only after a wait would lock it out of order."""
     wanted = sorted(set(keys))
     if not wanted:
         return {}
     books, assets = bulk.array(book for book, _ in wanted), bulk.text_array(asset for _, asset in wanted)
-    bulk.run(_MAKE, books, assets)
+    if not known:
+        bulk.run(_MAKE, books, assets)
     return {
         (book, asset): Funds(cash, reserved, deficit, (bulk.moment(at), tie) if at else None)
         for book, asset, cash, reserved, deficit, at, tie in bulk.fetch(_LOCK, books, assets)
@@ -129,16 +131,19 @@ def lock_wallets(ids: Iterable[UUID]) -> dict[UUID, Head]:
     return found
 
 
-def hold(holds: Sequence[Hold], *, now: datetime) -> None:
+def hold(holds: Sequence[Hold], *, now: datetime, held: Mapping[Key, Funds] | None = None) -> None:
     """Hold money for these orders, all or none. Refuses INSUFFICIENT_FUNDS with what the book has and what was asked, and
-    RESERVED_ALREADY for an order that holds money already."""
+    RESERVED_ALREADY for an order that holds money already.
+
+    `held` are balances as the caller has locked them in this transaction; without it they are locked here."""
     if not holds:
         return
     for wish in holds:
         if wish.amount <= 0:
             raise Malformed("AMOUNT_NOT_POSITIVE", "A reservation must be greater than zero.", amount=wish.amount)
     with transaction.atomic():
-        funds = lock_funds((wish.book, wish.asset) for wish in holds)
+        keys = {(wish.book, wish.asset) for wish in holds}
+        funds = lock_funds(keys) if held is None else {key: held[key] for key in keys}
         for wish in holds:
             have = funds[wish.book, wish.asset]
             if have.cash < wish.amount:
@@ -183,7 +188,7 @@ def close(client_order_ids: Sequence[str], *, now: datetime) -> int:
         return 0
     wanted = list(client_order_ids)
     with transaction.atomic():
-        funds = lock_funds(keys_of(wanted))
+        funds = lock_funds(keys_of(wanted), known=True)  # a reservation stands on its balance
         rows = bulk.fetch(
             "WITH ended AS (SELECT id, book_id, asset_id, amount - captured - released AS rest FROM ledger_reservation "
             "WHERE live AND client_order_id = ANY(%s) ORDER BY client_order_id FOR UPDATE) "

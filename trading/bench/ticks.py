@@ -21,7 +21,8 @@ from trading.queries import roster
 MINUTE = timedelta(minutes=1)
 NOBODY = Path("/nonexistent")
 LIVELY: dict[str, object] = {"fast": 3, "slow": 6, "volatility": 2}  # crosses whenever the price jumps, and its edge pays
-QUIET: list[dict[str, object]] = [{"fast": fast, "slow": 2 * fast, "volatility": 60} for fast in range(401, 420)]  # mean of hours: never moved by a jump
+# Means of hours: no jump moves them.
+QUIET: list[dict[str, object]] = [{"fast": fast, "slow": 2 * fast, "volatility": 60} for fast in range(401, 420)]
 LOW, MIDDLE, HIGH = Decimal("19000.00"), Decimal("20000.00"), Decimal("21000.00")
 
 
