@@ -68,15 +68,16 @@ def fall(level: Decimal, now: Decimal) -> Decimal:
 
 def uses(numbers: Numbers, limits: Limits) -> tuple[Use, ...]:
     """Every limit of the profile with its present use, in the order they are judged."""
-    nav = numbers.nav
+    nav, streak, errors = numbers.nav, Decimal(numbers.loss_streak), Decimal(numbers.errors_last_hour)
     found = [
         Use("DRAWDOWN", fall(nav.peak, nav.now), limits.max_drawdown, "Value per unit has fallen this far from its peak."),
         Use("DAILY_LOSS", fall(nav.day, nav.now), limits.max_daily_loss, "Value per unit has fallen this far since 00:00 UTC."),
     ]
     if limits.max_weekly_loss is not None:
-        found.append(Use("WEEKLY_LOSS", fall(nav.week, nav.now), limits.max_weekly_loss, "Value per unit has fallen this far since Monday."))
-    found.append(Use("LOSSES_IN_A_ROW", Decimal(numbers.loss_streak), Decimal(limits.max_consecutive_losses), "Trades lost in a row."))
-    found.append(Use("ERRORS_PER_HOUR", Decimal(numbers.errors_last_hour), Decimal(limits.max_errors_per_hour), "Venue or tick errors in 60 minutes."))
+        week = fall(nav.week, nav.now)
+        found.append(Use("WEEKLY_LOSS", week, limits.max_weekly_loss, "Value per unit has fallen this far since Monday."))
+    found.append(Use("LOSSES_IN_A_ROW", streak, Decimal(limits.max_consecutive_losses), "Trades lost in a row."))
+    found.append(Use("ERRORS_PER_HOUR", errors, Decimal(limits.max_errors_per_hour), "Venue or tick errors in 60 minutes."))
     return tuple(found)
 
 

@@ -26,7 +26,8 @@ def clamp(request: OrderRequest) -> Verdict:
             quantity=str(quantity), minimum=str(rules.amount_min), balance_needed=str(balance_needed(request)),
         )
     if quantity % rules.amount_step:
-        return _no("OFF_STEP", "The amount is not a whole number of the market's steps.", quantity=str(quantity), step=str(rules.amount_step))
+        numbers = {"quantity": str(quantity), "step": str(rules.amount_step)}
+        return _no("OFF_STEP", "The amount is not a whole number of the market's steps.", **numbers)
     value = quantity * request.decision_price
     if value < rules.cost_min:
         return _no(

@@ -12,8 +12,9 @@ from trading.domain.breaker import Use
 class Facts:
     """Facts of one request at its place in the batch.
 
-    in_flight: an order of the same intent is working. decided: this candle was judged before, by another delivery of its tick. entries_*: entry orders since 00:00 UTC. burst: entry orders of the
-    (wallet, venue) in the window. halt: level of the strictest standing halt over it. breach: a breaker limit that is reached.
+    in_flight: an order of the same intent is working. decided: this candle was judged before, by another delivery of its tick.
+    entries_*: entry orders since 00:00 UTC. burst: entry orders of the (wallet, venue) in the window. halt: level of the strictest
+    standing halt over it. breach: a breaker limit that is reached.
     """
 
     in_flight: bool

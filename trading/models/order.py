@@ -107,7 +107,9 @@ class Order(models.Model):
             models.Index(fields=["owner", "-created_at"], name="order_by_owner"),
             models.Index(fields=["bot", "-created_at"], name="order_by_bot"),
             models.Index(fields=["wallet", "created_at"], condition=Q(leg="ENTRY") & ~Q(state="REFUSED"), name="order_entries_by_wallet"),
-            models.Index(fields=["lease_until"], condition=Q(state__in=["SENDING", "UNKNOWN", "PENDING", "CANCELLING"]), name="order_leased"),
+            models.Index(
+                fields=["lease_until"], condition=Q(state__in=["SENDING", "UNKNOWN", "PENDING", "CANCELLING"]), name="order_leased"
+            ),
         ]
 
 

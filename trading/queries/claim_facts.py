@@ -119,10 +119,11 @@ def _breakers(owners: list[UUID], bots: list[UUID], *, today: date) -> dict[Brea
         owners,
         bots,
     )
-    return {
-        (owner.int, mode, bot.int if bot else None): BreakerRow(levels.as_of(Nav(nav, peak, day_nav, week_nav), day=day, today=today), tuple(_parsed(errors)))
-        for owner, mode, bot, nav, peak, day_nav, week_nav, errors, day in rows
-    }
+    found: dict[BreakerKey, BreakerRow] = {}
+    for owner, mode, bot, nav, peak, day_nav, week_nav, errors, day in rows:
+        standing = levels.as_of(Nav(nav, peak, day_nav, week_nav), day=day, today=today)
+        found[owner.int, mode, bot.int if bot else None] = BreakerRow(standing, tuple(_parsed(errors)))
+    return found
 
 
 def _parsed(value: Any) -> list[str]:
