@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from accounts.tests import builders
-from amarktai.health import verify
+from amarktai import verification
 
 pytestmark = pytest.mark.django_db
 
@@ -15,42 +15,42 @@ def change(sql):
 
 
 def test_a_fresh_database_has_every_constraint_and_trigger():
-    assert "named constraints" in verify.constraints()
-    assert "triggers" in verify.triggers()
-    assert verify.migrations() == "all applied"
+    assert "named constraints" in verification.constraints()
+    assert "triggers" in verification.triggers()
+    assert verification.migrations() == "all applied"
 
 
 def test_a_missing_constraint_is_named():
     change("ALTER TABLE bots_halt DROP CONSTRAINT halt_level_known")
-    with pytest.raises(verify.Broken, match="halt_level_known"):
-        verify.constraints()
+    with pytest.raises(verification.Broken, match="halt_level_known"):
+        verification.constraints()
 
 
 @pytest.mark.parametrize("act", ["DROP TRIGGER posting_append_only ON", "ALTER TABLE {} DISABLE TRIGGER posting_append_only"])
 def test_a_missing_or_disabled_trigger_is_named(act):
     table = "ledger_posting"
     change(act.format(table) if "{}" in act else f"{act} {table}")
-    with pytest.raises(verify.Broken, match="posting_append_only"):
-        verify.triggers()
+    with pytest.raises(verification.Broken, match="posting_append_only"):
+        verification.triggers()
 
 
 def test_a_role_that_owns_the_tables_is_refused():
     """The tests connect as the owner, which is what this check is there to find."""
-    with pytest.raises(verify.Broken, match="by this role"):
-        verify.rights()
+    with pytest.raises(verification.Broken, match="by this role"):
+        verification.rights()
 
 
 def test_every_module_imports():
-    assert "modules" in verify.modules()
+    assert "modules" in verification.modules()
 
 
 def test_every_route_answers_and_a_failing_one_is_named():
-    assert "routes" in verify.routes(verify.from_inside)
-    with pytest.raises(verify.Broken, match="/api/system/status"):
-        verify.routes(lambda path: (500, "") if path == "/api/system/status" else (200, ""))
+    assert "routes" in verification.routes(verification.from_inside)
+    with pytest.raises(verification.Broken, match="/api/system/status"):
+        verification.routes(lambda path: (500, "") if path == "/api/system/status" else (200, ""))
 
 
 def test_every_screen_renders_for_the_demo_user():
-    assert verify.screens().startswith("left out")
+    assert verification.screens().startswith("left out")
     builders.person("demo")
-    assert "screens" in verify.screens()
+    assert "screens" in verification.screens()

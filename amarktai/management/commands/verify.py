@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from amarktai.health import verify
+from amarktai import verification
 from amarktai.launcher.trouble import Trouble
 
 
@@ -26,17 +26,17 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON list instead of lines")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        get = verify.from_outside(options["url"]) if options["url"] else verify.from_inside
+        get = verification.from_outside(options["url"]) if options["url"] else verification.from_inside
         checks: list[tuple[str, Callable[[], str]]] = [
-            ("every module imports", verify.modules),
+            ("every module imports", verification.modules),
             ("production settings are safe", lambda: run("check", "--deploy", "--fail-level", "WARNING")),
             ("no migration is missing", lambda: run("makemigrations", "--check", "--dry-run")),
-            ("every migration is applied", verify.migrations),
-            ("every constraint is there", verify.constraints),
-            ("every trigger is there", verify.triggers),
-            ("the application may not alter facts", verify.rights),
-            ("every route answers", lambda: verify.routes(get)),
-            ("every screen renders", verify.screens),
+            ("every migration is applied", verification.migrations),
+            ("every constraint is there", verification.constraints),
+            ("every trigger is there", verification.triggers),
+            ("the application may not alter facts", verification.rights),
+            ("every route answers", lambda: verification.routes(get)),
+            ("every screen renders", verification.screens),
         ]
         logging.disable(logging.WARNING)  # routes are asked without rights and for objects that do not exist
         results = [self.one(number, *check, quiet=options["json"]) for number, check in enumerate(checks, 1)]
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         """Run a check and say its line."""
         try:
             ok, detail = True, check()
-        except (verify.Broken, Trouble, ImportError, SyntaxError) as error:
+        except (verification.Broken, Trouble, ImportError, SyntaxError) as error:
             ok, detail = False, str(error)
         if not quiet:
             self.stdout.write(f"{number:2} {'ok    ' if ok else 'FAILED'} {name}: {detail}")
@@ -69,5 +69,5 @@ def run(*arguments: str) -> str:
         check=False,
     )
     if done.returncode != 0:
-        raise verify.Broken(" ".join((done.stderr or done.stdout).split())[-400:])
+        raise verification.Broken(" ".join((done.stderr or done.stdout).split())[-400:])
     return " ".join(arguments)

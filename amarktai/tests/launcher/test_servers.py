@@ -32,6 +32,12 @@ def connects(url):
     return True
 
 
+def kill_postgres_and_wait(data, url):
+    dead = pids(data)["postgres"]
+    os.kill(dead, signal.SIGKILL)
+    wait_until(lambda: pids(data)["postgres"] != dead and connects(url))
+
+
 def test_two_clients_share_the_servers_which_stop_after_the_last(data, client):
     with client() as first:
         with client() as second:
@@ -71,9 +77,7 @@ def test_a_killed_postgresql_is_revived_with_every_acknowledged_row(data, client
             connection.execute("create table kept (n int)")
             connection.execute("insert into kept values (42)")
         for _ in range(3):
-            before = pids(data)["postgres"]
-            os.kill(before, signal.SIGKILL)
-            wait_until(lambda dead=before: pids(data)["postgres"] != dead and connects(url))
+            kill_postgres_and_wait(data, url)
         with psycopg.connect(url) as connection:
             assert connection.execute("select n from kept").fetchone() == (42,)
 
