@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -75,7 +76,7 @@ class SubmitOrder(PersonalView):
         order = submit.submit_manual(
             owner=who.user.id, body=submit.ManualOrder(**body.validated_data), key=key, actor=who.label,
             request_id=who.request_id, now=clock.now(), policy=settings.POLICY,
-            kill_switch=kill_switch.exists(settings.DATA_DIR),
+            kill_switch=partial(kill_switch.exists, settings.DATA_DIR),
         )  # fmt: skip
         view = orders.view(order)
         answer = OrderOut(view).data

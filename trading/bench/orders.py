@@ -17,6 +17,7 @@ from trading.bench.world import Seat, World
 from trading.domain.policy import Policy
 from trading.domain.requests import OrderRequest
 from trading.operations import act, claim, record, together
+from trading.operations.act import never
 from trading.operations.submit import ManualOrder, submit_manual
 from trading.venues import venue
 
@@ -108,7 +109,7 @@ def _submit(place: World, seat: Seat, policy: Policy, now: datetime) -> None:
         expected_edge_bps=wishes.EDGE,
     )  # fmt: skip
     order = submit_manual(
-        owner=seat.owner, body=body, key=new_id().hex, actor=world.ACTOR, request_id="", now=now, policy=policy, kill_switch=False,
+        owner=seat.owner, body=body, key=new_id().hex, actor=world.ACTOR, request_id="", now=now, policy=policy, kill_switch=never,
     )  # fmt: skip
     assert order.state == "OPEN", order.verdicts
 

@@ -14,7 +14,7 @@ from trading.domain.policy import Policy
 from trading.domain.requests import Claimed, Nav, OrderRequest, Rules, entry_intent, exit_intent
 from trading.domain.sizing import bound_price
 from trading.domain.verdicts import Verdict
-from trading.operations.memory import rules_of
+from trading.venues import venue
 
 PRICE = Decimal("20000.00")
 QUANTITY = Decimal("0.00500")
@@ -34,7 +34,7 @@ def roomy(policy: Policy) -> Policy:
 
 def entries(world: World, seats: Sequence[Seat], *, position: int, at: datetime) -> list[OrderRequest]:
     """A wish of each bot to open its n-th position, decided at the close of the candle that opened at `at`."""
-    rules = rules_of(world.market)
+    rules = venue(world.market.venue).rules(market=world.market)
     bound = bound_price(price=PRICE, side="BUY", bound_bps=Decimal(50), rules=rules)
     return [
         _common(seat, rules, intent=entry_intent(bot=seat.bot, position=position), at=at, side="BUY", price=bound) for seat in seats
@@ -43,7 +43,7 @@ def entries(world: World, seats: Sequence[Seat], *, position: int, at: datetime)
 
 def exits(world: World, seats: Sequence[Seat], *, position: int, at: datetime) -> list[OrderRequest]:
     """A wish of each bot to close its n-th position."""
-    rules = rules_of(world.market)
+    rules = venue(world.market.venue).rules(market=world.market)
     bound = bound_price(price=PRICE, side="SELL", bound_bps=Decimal(50), rules=rules)
     return [
         _common(seat, rules, intent=exit_intent(bot=seat.bot, position=position), at=at, side="SELL", price=bound) for seat in seats

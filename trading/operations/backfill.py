@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -57,7 +58,7 @@ def _chunk(stream_id: UUID, *, policy: Policy, now: datetime, data_dir: Path) ->
             candle = window.part(index, index + 1)
             at = datetime.fromtimestamp(int(candle.times[0]) + candle.seconds, tz=UTC)
             done = tick(
-                memory, candle, policy=policy, now=at, top=top_of(memory, candle, now=at), kill_switch=kill_switch.exists(data_dir)
+                memory, candle, policy=policy, now=at, top=top_of(memory, candle, now=at), kill_switch=partial(kill_switch.exists, data_dir)
             )
             if done.eventful or index == len(window) - 1:
                 memories.save(memory, candle=int(candle.times[0]), now=at)

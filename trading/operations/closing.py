@@ -11,7 +11,6 @@ from trading.domain.policy import Policy
 from trading.domain.requests import NAMESPACE, Claimed, OrderRequest, exit_intent
 from trading.domain.rules import whole_steps
 from trading.operations import act, claim
-from trading.operations.memory import rules_of
 from trading.queries.positions_held import Held, held_by
 from trading.venues import venue
 
@@ -26,7 +25,7 @@ def flatten(*, halt_id: UUID | None, owner: UUID | None, policy: Policy, now: da
 
 
 def _close(market: Market, held: Sequence[Held], *, halt_id: UUID | None, policy: Policy, now: datetime) -> list[Claimed]:
-    rules = rules_of(market)
+    rules = venue(market.venue).rules(market=market)
     requests = [
         OrderRequest(
             intent=exit_intent(bot=each.bot, position=each.position) if each.bot else uuid5(NAMESPACE, f"{each.book}|{halt_id}"),

@@ -73,8 +73,8 @@ class Seeded:
 
 
 def seed(*, password: str, otp_secret: str, finest: str, now: datetime) -> Seeded:
-    """Make what is missing; the minute bots begin three days ago and catch up. Existing people keep their passwords and second factors. Malformed PASSWORD_REFUSED,
-    OTP_SECRET_MALFORMED."""
+    """Make what is missing; the minute bots begin three days ago and catch up. Existing people keep their passwords
+    and second factors. Malformed PASSWORD_REFUSED, OTP_SECRET_MALFORMED."""
     made = [name for name in (MEMBER, OPERATOR) if _person(name=name, password=password, secret=otp_secret, now=now)]
     demo = User.objects.get(username=MEMBER)
     begin = now.replace(second=0, microsecond=0) - HISTORY

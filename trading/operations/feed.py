@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -75,7 +76,7 @@ def tick_stream(*, stream_id: UUID, policy: Policy, now: datetime, data_dir: Pat
         memory = memories.recall(stream)
         top = _top(memory, now=now)
         log.info("tick.start", market=str(memory.market), timeframe=stream.timeframe, candles=len(fresh))
-        done = tick(memory, fresh, policy=policy, now=now, kill_switch=kill_switch.exists(data_dir), top=top)
+        done = tick(memory, fresh, policy=policy, now=now, kill_switch=partial(kill_switch.exists, data_dir), top=top)
         memories.save(memory, candle=int(fresh.times[-1]), now=now)
         _tell(memory)
         return done

@@ -22,8 +22,9 @@ from trading.venues import venue
 class Memory:
     """Everything here can be read again from the database; it only saves doing so at each candle of a replay.
 
-    states: indicator folds; last: their newest values; closed: close time (epoch s) of the newest ticked candle, 0 before it; price_places: of its candles;
-    closes: the newest ones, for the outlier rule; working: orders may wait at the venue; genomes: distinct genomes of the roster, places: each member's place among them.
+    states: indicator folds; last: their newest values; closed: close time (epoch s) of the newest ticked candle, 0 before it;
+    price_places: of its candles; closes: the newest ones, for the outlier rule; working: orders may wait at the venue;
+    genomes: distinct genomes of the roster, places: each member's place among them.
     """
 
     stream: Stream
@@ -43,31 +44,10 @@ class Memory:
     unsound: list[int] = field(default_factory=list)  # members whose newest signal was not a number to act on
 
 
-def rules_of(market: Market) -> Rules:
-    """A market's rules with the venue's paper costs, as the gates read them."""
-    costs = venue(market.venue).costs(market=market)
-    return Rules(
-        market=market.id,
-        venue=market.venue,
-        symbol=market.symbol,
-        base=market.base_id,
-        quote=market.quote_id,
-        price_tick=market.price_tick.normalize(),
-        amount_step=market.amount_step.normalize(),
-        amount_min=market.amount_min.normalize(),
-        cost_min=market.cost_min.normalize(),
-        quote_step=market.quote_step.normalize(),
-        taker_fee=market.taker_fee.normalize(),
-        active=market.active,
-        half_spread_bps=costs.half_spread_bps,
-        slippage_bps=costs.slippage_bps,
-    )
-
-
 def recall(stream: Stream) -> Memory:
     """The memory of a stream as last saved."""
     market = stream.market
-    memory = Memory(stream, market, rules_of(market), closed=stream.state.get("closed", 0))
+    memory = Memory(stream, market, venue(market.venue).rules(market=market), closed=stream.state.get("closed", 0))
     for text, (state, value) in stream.state.get("series", {}).items():
         kind, period = text.split(":")
         memory.states[kind, int(period)] = state

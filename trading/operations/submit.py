@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.domain.refusals import Conflict, Malformed, Missing, Refusal
 from bots.models import Bot
+from ledger.domain.numbers import CONTEXT
 from ledger.models import Balance, Book, BookKind, Market, Wallet
 from ledger.operations import capital
 from trading.domain.policy import Policy
@@ -20,7 +21,7 @@ from trading.domain.requests import NAMESPACE, Claimed, OrderRequest, Rules
 from trading.domain.sizing import bound_price, entry_quantity
 from trading.models import Order
 from trading.operations import act, claim, order_rows, together
-from trading.operations.memory import rules_of
+from trading.operations.act import Switch
 from trading.venues import names, venue
 
 KEY_LENGTH = 80
@@ -52,7 +53,7 @@ class _Place:
 
 
 def submit_manual(
-    *, owner: UUID, body: ManualOrder, key: str, actor: str, request_id: str, now: datetime, policy: Policy, kill_switch: bool
+    *, owner: UUID, body: ManualOrder, key: str, actor: str, request_id: str, now: datetime, policy: Policy, kill_switch: Switch
 ) -> Order:
     """The order as stored, also when a gate refused it (state REFUSED).
 
@@ -70,7 +71,7 @@ def submit_manual(
     place = _place(owner, body)
     request = _request(owner, body, place, key=key, digest=digest, policy=policy, now=now)
     try:
-        order = _claim(request, place, actor=actor, now=now, policy=policy, kill_switch=kill_switch)
+        order = _claim(request, place, actor=actor, now=now, policy=policy, kill_switch=kill_switch())
     except IntegrityError:  # two with this key met at midnight, where the day's counter lets both in
         again = _known(owner, key, digest)
         if again is None:
@@ -78,7 +79,7 @@ def submit_manual(
         return again
     if order is None:
         return Order.objects.get(owner=owner, request_key=key, request_hash=digest)
-    act.send([order], market=place.market, now=now)
+    act.send([order], market=place.market, now=now, kill_switch=kill_switch)
     return Order.objects.get(id=order.id)
 
 
@@ -128,7 +129,7 @@ def _place(owner: UUID, body: ManualOrder) -> _Place:
 def _request(
     owner: UUID, body: ManualOrder, place: _Place, *, key: str, digest: str, policy: Policy, now: datetime
 ) -> OrderRequest:
-    rules = rules_of(place.market)
+    rules = venue(body.venue).rules(market=place.market)
     place_venue = venue(body.venue)
     top = place_venue.quote(market=place.market, now=now)
     price = top.ask if body.side == "BUY" else top.bid
@@ -167,12 +168,9 @@ def _lend(request: OrderRequest, place: _Place, *, actor: str, now: datetime) ->
     if place.bot is not None:
         return None
     asset, need = request.asset_held, claim.amount_to_hold(request)
-    have = {
-        kind: cash
-        for kind, cash in Balance.objects.filter(book__wallet=place.wallet, asset=asset, book__kind__in=["FREE", "MANUAL"])
-        .values_list("book__kind", "cash")
-    }
-    short = need - have.get("MANUAL", Decimal(0))
+    held = Balance.objects.filter(book__wallet=place.wallet, asset=asset, book__kind__in=["FREE", "MANUAL"])
+    have = dict(held.values_list("book__kind", "cash"))
+    short = CONTEXT.subtract(need, have.get("MANUAL", Decimal(0)))
     if short <= 0 or have.get("FREE", Decimal(0)) < short:
         return None
     capital.allocate(book=place.book, asset=asset, amount=short, actor=actor, now=now)

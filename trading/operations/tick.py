@@ -24,8 +24,10 @@ from trading.domain.legs import Leg, bound_bps, legs
 from trading.domain.matcher import Candle
 from trading.domain.policy import Policy
 from trading.domain.requests import Claimed, OrderRequest, entry_intent, exit_intent
+from trading.domain.rules import whole_steps
 from trading.domain.verdicts import Verdict
 from trading.operations import act, breaker, claim, judging, settle, valuation
+from trading.operations.act import Switch, never
 from trading.operations.claim import Claims
 from trading.operations.memory import Memory
 from trading.queries import roster as rosters
@@ -33,6 +35,8 @@ from trading.queries.attempts import failed_attempts
 from trading.queries.roster import Member
 
 log = structlog.get_logger()
+
+WIDEST_BPS = Decimal(9_000)  # a doubled bound stops here: under a tenth of the price nobody sells
 
 
 @dataclass(slots=True)
@@ -49,7 +53,7 @@ class Ticked:
 
 
 def tick(
-    memory: Memory, window: Window, *, policy: Policy, now: datetime, kill_switch: bool = False, top: Top | None,
+    memory: Memory, window: Window, *, policy: Policy, now: datetime, kill_switch: Switch = never, top: Top | None,
 ) -> Ticked:
     """Tick the closed candles of `window` (usually one). Missed ones settle orders and advance indicators; only the newest
     is judged. `now` is the time of this tick, at or after its close; `top` the top of the book then."""
@@ -74,9 +78,9 @@ def tick(
     done.legs = len(wishes)
     requests = _requests(wishes, memory, candle=candle, policy=policy, top=top, now=now)
     if requests:
-        done.claims = claim.claim(requests, policy=policy, now=now, kill_switch=kill_switch)
+        done.claims = claim.claim(requests, policy=policy, now=now, kill_switch=kill_switch())
         done.orders = len(done.claims.orders)
-        acks = act.send(done.claims.orders, market=memory.market, now=now)
+        acks = act.send(done.claims.orders, market=memory.market, now=now, kill_switch=kill_switch)
         memory.working = memory.working or bool(acks)
         done.eventful = True
         _tell_blocked(done.claims.orders, now=now)
@@ -90,7 +94,8 @@ def tick(
     if trips or people or failed:
         memory.roster = None
     tell = log.debug if memory.stream.run else log.info  # a replay has thousands of ticks a second
-    tell("tick.end", market=str(memory.market), bots=done.bots, orders=done.orders, fills=done.fills, ms=round((perf_counter() - started) * 1000, 1))
+    ms = round((perf_counter() - started) * 1000, 1)
+    tell("tick.end", market=str(memory.market), bots=done.bots, orders=done.orders, fills=done.fills, ms=ms)
     return done
 
 
@@ -150,10 +155,13 @@ def _exit(
 ) -> OrderRequest:
     intent = exit_intent(bot=member.id, position=member.position)
     bps = bound_bps(reason=wish.reason, attempts=tried.get(intent, 0), first=policy.max_slippage_bps)
-    bound = sizing.bound_price(price=price, side="SELL", bound_bps=min(bps, Decimal(9_000)), rules=memory.rules) if bps is not None else None
+    bound = None
+    if bps is not None:
+        bound = sizing.bound_price(price=price, side="SELL", bound_bps=min(bps, WIDEST_BPS), rules=memory.rules)
+    kind, force = ("MARKET", "GTC") if bound is None else ("LIMIT", "IOC")
     return OrderRequest(
-        **_common(member, wish, memory, candle, price), intent=intent, side="SELL", type="MARKET" if bound is None else "LIMIT",
-        time_in_force="GTC" if bound is None else "IOC", quantity=member.units, price=bound, reducing=True,
+        **_common(member, wish, memory, candle, price), intent=intent, side="SELL", type=kind, time_in_force=force,
+        quantity=whole_steps(member.units, memory.rules.amount_step), price=bound, reducing=True,
     )
 
 

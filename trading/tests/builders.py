@@ -41,6 +41,7 @@ from trading.operations.claim import Claims
 from trading.operations.memory import Memory
 from trading.operations.tick import Ticked, tick
 from trading.tests import market_builders
+from trading.venues import venue
 
 NOON = market_builders.NOON
 VENUE = "recorded"
@@ -83,7 +84,7 @@ def request(of: Bot, *, side: str = "BUY", quantity: str = "0.01", price: str = 
     entry = side == "BUY"
     stated: dict[str, Any] = {
         "intent": (entry_intent if entry else exit_intent)(bot=of.id, position=1), "owner": of.owner_id, "wallet": of.book.wallet_id,
-        "book": of.book_id, "bot": of.id, "rules": memories.rules_of(of.market), "timeframe": "1m", "run": "", "mode": "PAPER",
+        "book": of.book_id, "bot": of.id, "rules": venue(of.market.venue).rules(market=of.market), "timeframe": "1m", "run": "", "mode": "PAPER",
         "candle": NOON + timedelta(minutes=candle), "leg": "ENTRY" if entry else "EXIT", "reason": "SIGNAL", "side": side,
         "type": "LIMIT" if entry else "MARKET", "time_in_force": "IOC" if entry else "GTC", "quantity": Decimal(quantity),
         "price": Decimal(price) * Decimal("1.005") if entry else None, "decision_price": Decimal(price), "reducing": not entry,
@@ -190,7 +191,7 @@ class Tape:
         price = Decimal(rows[-1][3])
         quotes.remember(tops={self.memory.market.id: Top(price, price, self.now)}, now=self.now)
         return tick(
-            self.memory, candles, policy=self.policy, now=self.now, kill_switch=kill_switch, top=Top(price, price, self.now)
+            self.memory, candles, policy=self.policy, now=self.now, kill_switch=lambda: kill_switch, top=Top(price, price, self.now)
         )
 
     def again(self, *rows: Row, memory: Memory) -> Ticked:

@@ -142,9 +142,9 @@ def test_its_markets_are_made_once():
     venues.venue("sim").ensure_markets(now=NOON)
     venues.venue("sim").ensure_markets(now=NOON + timedelta(days=1))
     found = Market.objects.filter(venue="sim").order_by("symbol")
-    assert [row.symbol for row in found] == ["BTC/USDT", "ETH/USDT", "SOL/USDT"]
+    assert [row.symbol for row in found] == ["AVAX/USDT", "BTC/USDT", "ETH/USDT", "SOL/USDT"]
     assert {row.rules_as_of for row in found} == {NOON}
-    rules = venues.venue("sim").rules(market=found[0])
+    rules = venues.venue("sim").rules(market=found[1])
     assert (rules.base, rules.quote, rules.price_tick, rules.taker_fee) == ("BTC", "USDT", Decimal("0.01"), Decimal("0.001"))
 
 

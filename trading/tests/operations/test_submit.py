@@ -15,6 +15,7 @@ from trading.market import quotes, store
 from trading.models import Order, Stream
 from trading.operations import memory as memories
 from trading.operations import submit
+from trading.operations.act import never
 from trading.operations.submit import ManualOrder
 from trading.operations.tick import tick
 from trading.tests import builders
@@ -37,7 +38,7 @@ def buy(user, *, key="k-1", now=NOON, quantity: str | None = "0.01", changes=Non
     asked = {"venue": "recorded", "symbol": "BTC/USDT", "side": "BUY", "quantity": D(quantity) if quantity else None, **body}
     return submit.submit_manual(
         owner=user.id, body=ManualOrder(**asked), key=key, actor=f"user:{user.id}", request_id="r", now=now,
-        policy=builders.policy(**{"burst_limit_orders_per_exchange": 10**6, **(changes or {})}), kill_switch=False,
+        policy=builders.policy(**{"burst_limit_orders_per_exchange": 10**6, **(changes or {})}), kill_switch=never,
     )  # fmt: skip
 
 
