@@ -27,15 +27,17 @@ from trading.operations import breaker
 from trading.operations.breaker import BotLevels
 from trading.operations.claim import Trip
 from trading.operations.memory import Memory
-from trading.queries.roster import Member
+from trading.queries.roster import UNREADABLE, Member
 
 log = structlog.get_logger()
 
 STORE_EVERY = 15  # candles between two writings of levels when nothing happened
 CLOSES_KEPT = hygiene.OUTLIER_LOOKBACK + 2
-UNSOUND = "Its strategy answered with a number that no market has."
+UNSOUND = "Its strategy failed, or answered with a number that no market has."
+GONE = "Its strategy is not installed here, or no longer takes its parameters."
 LARGEST_EDGE_BPS = 1e9
 LEVELS = ("nav", "nav_peak", "nav_day", "nav_week")
+OPINION = np.dtype([("direction", "i1"), ("edge_bps", "<f8"), ("ready", "i1")])
 
 
 def read(memory: Memory, window: Window) -> None:
@@ -47,14 +49,13 @@ def read(memory: Memory, window: Window) -> None:
     series = _advance(memory, window)
     rows = reading.carry(memory.readings, [member.id for member in members])
     reading.restart(rows, roster.since)
-    directions = np.zeros(len(memory.genomes), dtype=np.int8)
-    edges = np.zeros(len(memory.genomes), dtype=np.float64)
-    ready = np.zeros(len(memory.genomes), dtype=np.int8)
+    said = np.zeros(len(memory.genomes), dtype=OPINION)
+    said["edge_bps"] = np.nan  # who says nothing is not to be acted on
     for family, places in _by_family(memory.genomes).items():
-        signals = strategy(family).signal(series, [memory.genomes[at] for at in places], 1)
-        directions[places], edges[places], ready[places] = signals.direction[-1], signals.edge_bps[-1], signals.ready[-1]
+        _ask(family, memory.genomes, places, series=series, said=said)
     where = np.array(memory.places, dtype=np.int64)
-    rows["direction"], rows["edge_bps"], rows["ready"] = directions[where], edges[where], ready[where]
+    for name in said.dtype.names or ():
+        rows[name] = said[name][where]
     unsound = ~(np.abs(rows["edge_bps"]) < LARGEST_EDGE_BPS)  # also what is not a number at all
     rows["direction"][unsound], rows["edge_bps"][unsound], rows["ready"][unsound] = 0, 0.0, 0
     memory.unsound = np.flatnonzero(unsound).tolist()
@@ -67,16 +68,36 @@ def read(memory: Memory, window: Window) -> None:
 
 
 def fail_unsound(memory: Memory, *, now: datetime) -> int:
-    """Put running bots whose strategy answered with a number that is not finite or absurd into ERROR -> how many. Their signals are
-    dropped already, so that nobody else is held up."""
+    """Put running bots whose strategy failed, is gone, or answered with a number that is not finite or absurd into ERROR -> how
+    many. Their signals are dropped already, so that nobody else is held up."""
     roster = memory.roster
     assert roster is not None
     running = [roster.members[index] for index in memory.unsound if roster.members[index].status == "RUNNING"]
     for member in running:
         with suppress(Conflict):  # paused or stopped since the roster was read
-            lifecycle.fail(bot_id=member.id, reason=UNSOUND, actor="system:tick", now=now)
+            lifecycle.fail(bot_id=member.id, reason=GONE if member.genome is UNREADABLE else UNSOUND, actor="system:tick", now=now)
         log.error("bot.unsound", bot=str(member.id), genome=str(member.genome))
     return len(running)
+
+
+def _ask(
+    family: str, genomes: list[Genome], places: list[int], *, series: dict[SeriesKey, np.ndarray], said: np.ndarray
+) -> None:
+    """Ask a family about these genomes in one call and write down what it says. A call that raises is halved until the culprit
+    is alone; of that one nothing is written."""
+    try:
+        signals = strategy(family).signal(series, [genomes[at] for at in places], 1)
+        said["direction"][places], said["edge_bps"][places], said["ready"][places] = (
+            signals.direction[-1], signals.edge_bps[-1], signals.ready[-1],
+        )  # fmt: skip
+    except Exception:
+        if len(places) == 1:
+            log.exception("strategy.failed", genome=str(genomes[places[0]]))
+            said[places] = (0, np.nan, 0)
+            return
+        half = len(places) // 2
+        _ask(family, genomes, places[:half], series=series, said=said)
+        _ask(family, genomes, places[half:], series=series, said=said)
 
 
 def _group(memory: Memory, members: tuple[Member, ...]) -> None:
@@ -89,13 +110,15 @@ def _group(memory: Memory, members: tuple[Member, ...]) -> None:
 def _by_family(genomes: list[Genome]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = defaultdict(list)
     for place, genome in enumerate(genomes):
-        found[genome.family].append(place)
+        if genome is not UNREADABLE:
+            found[genome.family].append(place)
     return found
 
 
 def _advance(memory: Memory, window: Window) -> dict[SeriesKey, np.ndarray]:
     """Advance every series in use -> its values at the candle before and at the newest one."""
-    keys = list(dict.fromkeys(key for genome in memory.genomes for key in strategy(genome.family).series(genome)))
+    known = [genome for genome in memory.genomes if genome is not UNREADABLE]
+    keys = list(dict.fromkeys(key for genome in known for key in strategy(genome.family).series(genome)))
     fresh = [key for key in keys if key not in memory.states]
     if fresh and not memory.stream.run:
         _rebuild(memory, fresh, window)
@@ -110,7 +133,7 @@ def _advance(memory: Memory, window: Window) -> dict[SeriesKey, np.ndarray]:
 
 def _rebuild(memory: Memory, fresh: list[SeriesKey], window: Window) -> None:
     """Start series that this stream has not folded yet from stored candles, far enough back for the past to have faded."""
-    count = max(strategy(genome.family).warmup(genome) for genome in memory.genomes)
+    count = max(strategy(genome.family).warmup(genome) for genome in memory.genomes if genome is not UNREADABLE)
     before = datetime.fromtimestamp(int(window.times[0]) - 1, tz=UTC)
     past = store.window(market_id=memory.market.id, timeframe=memory.stream.timeframe, until=before, count=count)
     if len(past):
@@ -120,8 +143,8 @@ def _rebuild(memory: Memory, fresh: list[SeriesKey], window: Window) -> None:
 
 
 def version_of(family: str) -> int:
-    """Version of a family's rules, kept on each decision."""
-    return strategy(family).version
+    """Version of a family's rules, kept on each decision; 0 for one that is gone."""
+    return strategy(family).version if family else 0
 
 
 def nav_of(memory: Memory, index: int) -> Nav:

@@ -10,14 +10,20 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import structlog
 from django.db import connection
 from numpy.typing import NDArray
 
+from accounts.domain.refusals import Refusal
 from bots.domain.genome import Genome
 from bots.strategies import strategy
 from trading.domain.machine import MILLION
 from trading.domain.sizing import Record
 from trading.models import Stream
+
+log = structlog.get_logger()
+
+UNREADABLE = Genome(family="", values=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +121,13 @@ def _ppm(fraction: Decimal | None) -> int:
 
 @lru_cache(maxsize=20_000)
 def genome_of(family: str, parameters: str) -> Genome:
-    """The genome of stored parameters; equal texts give the same object."""
-    return strategy(family).genome(json.loads(parameters))
+    """The genome of stored parameters; equal texts give the same object. UNREADABLE when their strategy is not installed or no
+    longer takes them: such a bot fails alone, and its exits are judged all the same."""
+    try:
+        return strategy(family).genome(json.loads(parameters))
+    except Refusal as no:
+        log.error("genome.unreadable", family=family, parameters=parameters, code=no.code)
+        return UNREADABLE
 
 
 def _member(row: tuple[Any, ...]) -> Member:

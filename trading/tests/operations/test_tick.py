@@ -6,10 +6,14 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Alert
+from bots import strategies
 from bots.domain.exits import Exits
+from bots.models import Bot
 from bots.operations import halts
+from bots.strategies.ema_cross import EmaCross
 from trading.domain.costs import Top
 from trading.models import Decision, Order
+from trading.operations import judging
 from trading.operations import memory as memories
 from trading.operations.tick import tick
 from trading.tests import builders
@@ -136,8 +140,53 @@ def test_a_bot_whose_numbers_are_absurd_fails_alone_and_stops_nobody_else(tape, 
     done = tape.tick(JUMP)
     poisoned.refresh_from_db()
     assert (done.bots, done.orders, entry().state) == (2, 1, "OPEN")
-    assert (poisoned.status, poisoned.moves.latest("at").reason) == ("ERROR", "Its strategy answered with a number that no market has.")
+    assert (poisoned.status, poisoned.moves.latest("at").reason) == ("ERROR", judging.UNSOUND)
     assert tape.tick(*flat(22_000)).fills == 1
+
+
+class Moody(EmaCross):
+    """Raises when it is asked about a certain genome."""
+
+    family = "moody"
+
+    def signal(self, series, genomes, last):
+        if any(genome["slow"] == 4 for genome in genomes):
+            raise ZeroDivisionError("no")
+        return super().signal(series, genomes, last)
+
+
+@pytest.fixture
+def moody():
+    strategies.families()["moody"] = Moody()
+    yield
+    del strategies.families()["moody"]
+
+
+def test_a_strategy_that_raises_fails_the_bots_of_that_genome_alone(tape, alice, moody):
+    """Three bots of one family, asked in one call; the one in the middle makes it raise. The others enter on the same candle."""
+    slow = {"first": 3, "second": 4, "third": 5}
+    made = {
+        name: builders.bot(alice, name=name, strategy="moody", parameters={"fast": 2, "slow": period, "volatility": 2}, born=period)
+        for name, period in slow.items()
+    }
+    tape.tick(*flat(20_000, 6), JUMP)
+    for bot in made.values():
+        bot.refresh_from_db()
+    assert {name: bot.status for name, bot in made.items()} == {"first": "RUNNING", "second": "ERROR", "third": "RUNNING"}
+    assert {order.bot.name for order in Order.objects.filter(state="OPEN")} == {"Trend", "first", "third"}
+
+
+def test_a_bot_whose_strategy_is_gone_fails_alone_and_still_leaves_its_position(tape, alice, moody):
+    """It holds 0.05 BTC bought at 20,000 with a stop of 2 %; its plug-in is uninstalled; the stop goes out all the same."""
+    bot = builders.bot(alice, name="orphan", strategy="moody", exits=Exits(stop_loss=D("0.02")), born=9)
+    builders.holding(bot, quantity="0.05")
+    Bot.objects.filter(id=bot.id).update(strategy="gone")
+    tape.tick(*flat(20_000))
+    bot.refresh_from_db()
+    assert (bot.status, bot.moves.latest("at").reason) == ("ERROR", judging.GONE)
+    tape.tick((20_000, 20_000, 19_500, 19_500))
+    assert (leaving().bot_id, leaving().reason, leaving().state) == (bot.id, "STOP_LOSS", "OPEN")
+    assert Bot.objects.get(name="Trend").status == "RUNNING"
 
 
 def test_an_indicator_that_is_no_longer_finite_is_not_kept_and_starts_anew(tape):
