@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+COARSER = ("1m", "5m", "15m", "1h")  # what the simulated market has besides its finest candle
+LOOK_SECONDS = 10  # so late a coarser candle is found closed at most
+
 
 def every(seconds: float, task: str, **arguments: str) -> dict[str, Any]:
     """One line of the table."""
@@ -21,5 +24,5 @@ def table(*, sim_candle_seconds: int) -> dict[str, dict[str, Any]]:
         "sweep": every(2, "trading.tasks.sweep"),
         "backfill": every(2, "trading.tasks.backfill"),
         f"tick sim {finest}": every(sim_candle_seconds, "trading.tasks.tick", venue="sim", timeframe=finest),
-        "tick sim 1m": every(10, "trading.tasks.tick", venue="sim", timeframe="1m"),
+        **{f"tick sim {frame}": every(LOOK_SECONDS, "trading.tasks.tick", venue="sim", timeframe=frame) for frame in COARSER},
     }

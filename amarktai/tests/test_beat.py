@@ -6,6 +6,7 @@ from kombu.serialization import dumps, loads
 
 from amarktai import beat
 from amarktai.celery import app
+from trading.venues.simulated import SimVenue
 
 
 @pytest.mark.parametrize("seconds", [1, 5, 30])
@@ -20,6 +21,12 @@ def test_each_entry_names_a_task_that_exists_and_expires_before_the_next(seconds
 
 def test_the_simulated_market_ticks_on_its_finest_candle():
     assert beat.table(sim_candle_seconds=2)["tick sim 2s"]["kwargs"] == {"venue": "sim", "timeframe": "2s"}
+
+
+@pytest.mark.parametrize("seconds", [1, 5, 30])
+def test_every_timeframe_that_a_bot_may_choose_there_is_ticked(seconds):
+    ticked = {entry["kwargs"]["timeframe"] for entry in beat.table(sim_candle_seconds=seconds).values() if entry["kwargs"]}
+    assert ticked == set(SimVenue(base_seconds=seconds).timeframes)
 
 
 def test_a_task_ends_before_the_broker_hands_it_out_again():
