@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from bots.domain.halts import Halts
 from bots.queries import halts as halt_queries
 from ledger.models import Market
 from trading.domain.requests import Claimed
-from trading.operations import record
+from trading.operations import breaker, record
 from trading.venues import venue
 from trading.venues.port import Ack, Ticket
 
@@ -45,7 +46,19 @@ def send(claimed: Sequence[Claimed], *, market: Market, now: datetime, kill_swit
     if going:
         acks += venue(market.venue).submit([ticket(order, market=market) for order in going], now=now)
     record.acknowledge(acks, now=now)
+    breaker.note_errors(_failed(orders, acks), now=now)
     return acks
+
+
+def _failed(orders: Sequence[Claimed], acks: Sequence[Ack]) -> list[tuple[UUID, str, UUID]]:
+    """The bots whose orders the venue turned down or did not answer."""
+    failed = {ack.client_order_id for ack in acks if ack.outcome != "ACCEPTED" and ack.code != HALTED_MEANWHILE.code}
+    found = []
+    for order in orders:
+        r = order.request
+        if order.client_order_id in failed and r.bot is not None:
+            found.append((r.owner, r.mode, r.bot))
+    return found
 
 
 def vetoed(order: Claimed, halts: Halts) -> bool:

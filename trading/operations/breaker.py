@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -64,6 +64,26 @@ def store_bots(levels: Sequence[BotLevels], *, now: datetime) -> None:
         now.date(), now, [new_id() for _ in levels], [x.owner for x in levels], [x.mode for x in levels],
         [x.bot for x in levels], [x.nav.now for x in levels], [x.nav.peak for x in levels], [x.nav.day for x in levels],
         [x.nav.week for x in levels],
+    )  # fmt: skip
+
+
+def note_errors(bots: Sequence[tuple[UUID, str, UUID]], *, now: datetime) -> None:
+    """Count one venue or tick error for each (owner, mode, bot); those older than an hour are forgotten. One statement."""
+    if not bots:
+        return
+    ordered = sorted(set(bots), key=lambda found: found[2])
+    bulk.run(
+        """
+        INSERT INTO trading_breakerstate AS known
+            (id, owner_id, mode, bot_id, equity, funding, nav, peak, day_nav, week_nav, errors, warned, updated_at)
+        SELECT id, owner, mode, bot, 0, 0, 1, 1, 1, 1, jsonb_build_array(%s::text), '{}', %s
+        FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::uuid[]) AS new(id, owner, mode, bot)
+        ON CONFLICT (owner_id, mode, bot_id) DO UPDATE SET updated_at = EXCLUDED.updated_at, errors = EXCLUDED.errors || (
+            SELECT coalesce(jsonb_agg(at), '[]') FROM jsonb_array_elements_text(known.errors) AS old(at) WHERE at >= %s
+        )
+        """,
+        now.isoformat(), now, [new_id() for _ in ordered], [found[0] for found in ordered], [found[1] for found in ordered],
+        [found[2] for found in ordered], (now - timedelta(hours=1)).isoformat(),
     )  # fmt: skip
 
 
@@ -155,7 +175,9 @@ def _trip_bot(found: Trip, bot_id: UUID, *, now: datetime) -> bool:
 
 
 def _trip_person(found: Trip, *, now: datetime) -> bool:
-    """A person's trip is one REDUCING halt over the mode, and every bot of that mode is tripped."""
+    """A person's trip is one REDUCING halt over the mode, and every bot of that mode is tripped. One that stands is left alone."""
+    if BreakerTrip.objects.filter(owner=found.owner, mode=found.mode, bot__isnull=True, reset_at__isnull=True).exists():
+        return False
     with transaction.atomic():
         bots = list(
             Bot.objects.select_for_update(of=("self",)).filter(owner=found.owner, mode=found.mode)

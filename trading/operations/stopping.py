@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.db import transaction
 
 from bots.models import Bot
 from bots.operations import lifecycle
-from ledger.models import Balance, Reservation
+from ledger.models import Balance, Mark, Market, Reservation
 from ledger.operations import capital
 from trading.models import WORKING, Order
 from trading.operations import cancel
@@ -40,12 +41,19 @@ def finish(*, bot_id: UUID, now: datetime) -> bool:
             return False
         assets = dict(Balance.objects.filter(book=bot.book_id, cash__gt=0).values_list("asset_id", "cash"))
         units = assets.get(bot.market.base_id)
-        if units and bot.stop_positions == "close" and units >= bot.market.amount_step:
+        if units and bot.stop_positions == "close" and _sellable(units, bot.market):
             return False
         for asset in assets:
             capital.release(book=bot.book_id, asset=asset, actor=ACTOR, now=now)
         lifecycle.finish_stop(bot_id=bot.id, reason="Nothing is left in its book.", actor=ACTOR, now=now)
     return True
+
+
+def _sellable(units: Decimal, market: Market) -> bool:
+    """Whether the market would take an order for these units at its mark; what it would not is handed over, not waited for."""
+    mark = Mark.objects.filter(market=market).first()
+    value = units * mark.price if mark is not None else None
+    return units >= max(market.amount_min, market.amount_step) and (value is None or value >= market.cost_min)
 
 
 def finish_all(*, now: datetime) -> int:

@@ -236,3 +236,30 @@ def test_eight_who_find_the_same_limit_trip_once(alice):
     bot.refresh_from_db()
     assert bot.status == "CIRCUIT_TRIPPED"
 
+
+
+def test_ten_venue_errors_within_an_hour_trip_and_older_ones_are_forgotten(alice):
+    """Nine within the hour and one before it: no trip. One more: ten of ten, and the next entry is refused by gate D."""
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    late = NOON - timedelta(minutes=61)
+    for at in (late, *(NOON - timedelta(minutes=9 - number) for number in range(9))):
+        breaker.note_errors([(alice.id, "PAPER", bot.id)], now=at)
+    [passed] = builders.claimed(builders.request(bot)).orders
+    assert passed.state == "SENDING"
+    breaker.note_errors([(alice.id, "PAPER", bot.id)], now=NOON)
+    done = builders.claimed(builders.manual(bot, bot=bot.id, expected_edge_bps=D(100), **intent()))
+    assert (done.orders[0].state, done.orders[0].refusal) == ("REFUSED", "ERRORS_PER_HOUR")
+    assert breaker.trip(done.trips, now=NOON) == 1
+    assert BreakerTrip.objects.get().limit == "ERRORS_PER_HOUR"
+
+
+def test_a_persons_trip_that_stands_is_not_told_again(alice):
+    builders.fund(alice)
+    builders.bot(alice)
+    found = Trip(alice.id, "PAPER", None, Use("DAILY_LOSS", D("0.11"), D("0.10"), "Fallen."))
+    assert breaker.trip([found], now=NOON) == 1
+    before = AuditRow.objects.count()
+    assert breaker.trip([found], now=NOON + timedelta(minutes=1)) == 0
+    assert AuditRow.objects.count() == before
+    assert Halt.objects.count() == 1

@@ -96,3 +96,14 @@ def test_a_stopping_bot_sells_also_under_a_breakers_halt(holder):
     ask(holder, "close")
     builders.Tape().tick(*flat(20_000))
     assert Order.objects.get(leg="EXIT").state == "OPEN"
+
+
+def test_a_position_worth_less_than_the_market_takes_is_handed_over(alice):
+    """0.01 BTC at 200 are 2 USDT, under the minimum of 5: nobody could sell them, so the coins go to the wallet."""
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    builders.holding(bot)
+    builders.mark("200")
+    assert ask(bot, "close").status == "STOPPED"
+    assert free(bot, "BTC") == D("0.01")
+    assert verify.verify().ok
