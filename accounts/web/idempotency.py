@@ -7,14 +7,14 @@ from rest_framework.request import Request
 
 from accounts.domain.refusals import Malformed
 
-_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+_KEY = re.compile(r"[\x21-\x7e]{1,80}")
 
 
 def key_of(request: Request | HttpRequest) -> str:
-    """The key, 1 to 128 visible ASCII characters; Malformed when it is absent or something else."""
+    """The key, 1 to 80 visible ASCII characters; Malformed when it is absent or something else."""
     key = request.headers.get("Idempotency-Key", "")
     if not key:
         raise Malformed("IDEMPOTENCY_KEY_MISSING", "Send the header Idempotency-Key, a new one for each intent.")
     if not _KEY.fullmatch(key):
-        raise Malformed("IDEMPOTENCY_KEY_REFUSED", "Idempotency-Key has 1 to 128 visible ASCII characters.")
+        raise Malformed("IDEMPOTENCY_KEY_REFUSED", "Idempotency-Key has 1 to 80 visible ASCII characters.")
     return key

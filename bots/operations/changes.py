@@ -20,7 +20,7 @@ from bots.domain.exits import Exits
 from bots.domain.naming import title_of
 from bots.models import Bot
 from bots.strategies import strategy
-from ledger.domain.numbers import CONTEXT, check_positive
+from ledger.domain.numbers import CONTEXT, check_positive, negated
 from ledger.models import Allocation
 from ledger.operations import capital
 
@@ -62,7 +62,7 @@ def set_capital(*, bot_id: UUID, amount: Decimal, actor: str, request_id: str, n
         if more > 0:
             capital.allocate(book=bot.book_id, asset=quote, amount=more, actor=actor, now=now)
         elif more < 0:
-            _give_back(bot=bot, asset=quote, amount=-more, actor=actor, now=now)
+            _give_back(bot=bot, asset=quote, amount=negated(more), actor=actor, now=now)
         _tell(
             bot=bot, act="bot.capital", before={"capital": plain(had)}, after={"capital": plain(amount)}, actor=actor,
             request_id=request_id, now=now,

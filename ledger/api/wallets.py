@@ -53,7 +53,7 @@ class _Movement(PersonalView):
         who = actor.of(request)
         if money.wallet(owner=who.user.id, wallet=wallet) is None:
             raise Missing("NOT_FOUND", "There is no such thing.")
-        key = idempotency.key_of(request)[:80] if "Idempotency-Key" in request.headers else ""
+        key = idempotency.key_of(request) if "Idempotency-Key" in request.headers else ""
         act = funding.deposit if into else funding.withdraw
         act(
             wallet=wallet, **asked.validated_data, actor=who.label, request_id=who.request_id, now=clock.now(), external_id=key

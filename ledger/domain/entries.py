@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from ledger.domain.numbers import CONTEXT, ZERO
+from ledger.domain.numbers import CONTEXT, ZERO, negated
 
 CASH, WORLD, TRADE, FEES = "CASH", "WORLD", "TRADE", "FEES"
 BUY, SELL = "BUY", "SELL"
@@ -99,9 +99,9 @@ def legs_of_fill(book: UUID, fill: FillFacts) -> tuple[Leg, ...]:
     """The postings of a fill. Buy 0.1 BTC at 20000, fee 2 USDT: CASH +0.1 BTC, TRADE -0.1 BTC, CASH -2002 USDT,
     TRADE +2000 USDT, FEES +2 USDT. They sum to zero per asset."""
     sign = 1 if fill.side == BUY else -1
-    base = fill.quantity if sign == 1 else -fill.quantity
+    base = fill.quantity if sign == 1 else negated(fill.quantity)
     value = CONTEXT.multiply(fill.quantity, fill.price)
-    quote = -value if sign == 1 else value
+    quote = negated(value) if sign == 1 else value
     fee = fill.fee or ZERO
     base_cash, quote_cash = base, quote
     if fee and fill.fee_asset == fill.base:
@@ -110,20 +110,20 @@ def legs_of_fill(book: UUID, fill: FillFacts) -> tuple[Leg, ...]:
         quote_cash = CONTEXT.subtract(quote, fee)
     legs = [
         Leg(CASH, book, fill.base, base_cash),
-        Leg(TRADE, book, fill.base, -base),
+        Leg(TRADE, book, fill.base, negated(base)),
         Leg(CASH, book, fill.quote, quote_cash),
-        Leg(TRADE, book, fill.quote, -quote),
+        Leg(TRADE, book, fill.quote, negated(quote)),
     ]
     if fee and fill.fee_asset:
         if fill.fee_asset not in (fill.base, fill.quote):
-            legs.append(Leg(CASH, book, fill.fee_asset, -fee))
+            legs.append(Leg(CASH, book, fill.fee_asset, negated(fee)))
         legs.append(Leg(FEES, book, fill.fee_asset, fee))
     return tuple(leg for leg in legs if leg.amount)
 
 
 def moved(source: UUID, target: UUID, asset: str, amount: Decimal) -> tuple[Leg, Leg]:
     """The legs of a move between two books of a wallet."""
-    return (Leg(CASH, source, asset, -amount), Leg(CASH, target, asset, amount))
+    return (Leg(CASH, source, asset, negated(amount)), Leg(CASH, target, asset, amount))
 
 
 def unbalanced(legs: Sequence[Leg]) -> str | None:

@@ -17,7 +17,7 @@ from uuid import UUID, uuid5
 
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import BUY, CASH, Entry, FillFacts, sort_key
-from ledger.domain.numbers import CONTEXT, ZERO, product, share
+from ledger.domain.numbers import CONTEXT, ZERO, negated, product, share
 
 Shelf = tuple[UUID, str, str]
 _add = CONTEXT.add
@@ -120,7 +120,7 @@ class Fold:
         if units > 0:
             self._dispose(entry, n, str(fill.fee_asset), fill.quote, units, worth, ZERO, "")
             return
-        units, worth = -units, -worth
+        units, worth = negated(units), negated(worth)
         self._open(
             Lot(
                 uuid5(entry.id, "rebate"), entry.id, entry.book, str(fill.fee_asset), fill.quote, entry.event_time,
@@ -152,7 +152,7 @@ class Fold:
         if n and left:
             self.uncovered.append(Uncovered(entry.id, gone.book, gone.asset, currency, left, ZERO, ZERO))
         if n:
-            for book, amount in ((gone.book, -carried), (come.book, carried)):
+            for book, amount in ((gone.book, negated(carried)), (come.book, carried)):
                 self.coins_at_cost[book] = _add(self.coins_at_cost.get(book, ZERO), amount)
 
     def _open(self, lot: Lot) -> None:

@@ -27,6 +27,11 @@ def product(left: Decimal, right: Decimal) -> Decimal:
     return exact if scale(exact) <= PLACES else CONTEXT.quantize(exact, QUANTUM)
 
 
+def negated(value: Decimal) -> Decimal:
+    """-value with every digit: a bare minus rounds to the 28 digits of the thread's own context, and money with it."""
+    return CONTEXT.minus(value)
+
+
 def scale(value: Decimal) -> int:
     """Digits behind the point as written."""
     text = str(value)

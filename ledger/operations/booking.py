@@ -18,7 +18,7 @@ from accounts.domain.decimals import plain
 from accounts.operations import alerts
 from ledger.domain.entries import CASH, Entry, sort_key, unbalanced
 from ledger.domain.fold import Fold, Match, Uncovered, moves_lots
-from ledger.domain.numbers import CONTEXT, ZERO
+from ledger.domain.numbers import CONTEXT, ZERO, negated
 from ledger.operations import journaling, projecting, refold
 from ledger.operations.reservations import Funds, Head, Key, lock_funds, lock_wallets, store_funds
 
@@ -130,7 +130,7 @@ def _move_funds(entries: Sequence[Entry], held: Locked, captured: Mapping[Key, D
                 newest[key] = entry
     after = {
         key: held.funds[key].after(
-            moved=amount, held=-captured.get(key, ZERO), newest=newest[key].key
+            moved=amount, held=negated(captured.get(key, ZERO)), newest=newest[key].key
         )
         for key, amount in moved.items()
     }

@@ -13,7 +13,7 @@ from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Missing, Refusal
 from ledger.domain.entries import Entry, moved
-from ledger.domain.numbers import check_positive, text24
+from ledger.domain.numbers import check_positive, negated, text24
 from ledger.models import Book, BookKind
 from ledger.operations import booking, bulk, equity
 from ledger.operations.booking import BookedEntry
@@ -63,7 +63,7 @@ def release(
         if not wanted:
             return None
         booked = _move(source=own, target=free, asset=asset, amount=wanted, held=held, actor=actor, now=now)
-        _allocated(book, asset, -wanted)
+        _allocated(book, asset, negated(wanted))
         equity.snapshot(wallets=[], books=[book], now=now)
     return booked
 

@@ -15,18 +15,21 @@ from accounts.operations import audit
 from accounts.realtime import wire
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, WORLD, Entry, Leg
-from ledger.domain.numbers import check_positive
+from ledger.domain.numbers import CONTEXT, check_positive, negated
 from ledger.models import Book, BookKind, Mode, Wallet
 from ledger.operations import booking, equity, reference
 from ledger.operations.booking import BookedEntry
 from ledger.queries import facts
+
+# More than all money there is; what a wallet is worth then fits its columns whatever the prices.
+LARGEST_PAPER = Decimal(10) ** 18
 
 
 def deposit(
     *, wallet: UUID, asset: str, amount: Decimal, actor: str, request_id: str, now: datetime, external_id: str = ""
 ) -> BookedEntry:
     """Put paper money into the wallet's FREE book. The same `external_id` again answers with the entry of the first time,
-    or refuses IDEMPOTENCY_KEY_REUSED when it asks for something else."""
+    or refuses IDEMPOTENCY_KEY_REUSED when it asks for something else. Refuses AMOUNT_TOO_LARGE."""
     return _fund(
         wallet=wallet, asset=asset, amount=amount, kind="FUNDING", actor=actor, request_id=request_id, now=now,
         external_id=external_id,
@@ -67,10 +70,19 @@ def _fund(
                 free=before.cash,
                 asked=amount,
             )
-        signed = amount if sign > 0 else -amount
+        signed = amount if sign > 0 else negated(amount)
+        if sign > 0 and CONTEXT.add(before.cash, amount) > LARGEST_PAPER:
+            raise Refusal(
+                "AMOUNT_TOO_LARGE",
+                f"A paper wallet holds at most {plain(LARGEST_PAPER)} {asset} free.",
+                asset=asset,
+                free=before.cash,
+                asked=amount,
+                most=LARGEST_PAPER,
+            )
         entry = Entry(
             new_id(), home.id, kind, now, external_id, actor, "",
-            (Leg(CASH, free.id, asset, signed), Leg(WORLD, free.id, asset, -signed)), None, free.id, home.venue,
+            (Leg(CASH, free.id, asset, signed), Leg(WORLD, free.id, asset, negated(signed))), None, free.id, home.venue,
         )  # fmt: skip
         [booked] = booking.write([entry], held, captured={}, now=now)
         equity.snapshot(wallets=[home.id], books=[], now=now)
@@ -95,7 +107,7 @@ def _earlier(wallet: Wallet, kind: str, asset: str, amount: Decimal, external_id
     if line is None:
         return None
     leg = line.entry.legs[0]
-    if (line.entry.kind, leg.asset, abs(leg.amount)) != (kind, asset, amount):
+    if (line.entry.kind, leg.asset, leg.amount.copy_abs()) != (kind, asset, amount):
         raise Conflict("IDEMPOTENCY_KEY_REUSED", "This key was used for another movement of money.", key=external_id)
     return BookedEntry(line.entry, line.seq, ())
 

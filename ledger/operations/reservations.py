@@ -17,7 +17,7 @@ from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Missing, Refusal
 from ledger.domain.chain import stamp
-from ledger.domain.numbers import CONTEXT, ZERO, text24
+from ledger.domain.numbers import CONTEXT, ZERO, negated, text24
 from ledger.operations import bulk
 
 Key = tuple[UUID, str]
@@ -41,7 +41,7 @@ class Funds:
         reserved = CONTEXT.add(self.reserved, held)
         free = CONTEXT.subtract(raw, reserved)
         last = max(newest, self.newest) if newest and self.newest else newest or self.newest
-        return Funds(free, reserved, ZERO, last) if free >= 0 else Funds(ZERO, reserved, -free, last)
+        return Funds(free, reserved, ZERO, last) if free >= 0 else Funds(ZERO, reserved, negated(free), last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def close(client_order_ids: Sequence[str], *, now: datetime) -> int:
             now,
         )
         for book, asset, rest in rows:
-            funds[book, asset] = funds[book, asset].after(held=-rest)
+            funds[book, asset] = funds[book, asset].after(held=negated(rest))
         store_funds(funds)
     return len(rows)
 

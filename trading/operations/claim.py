@@ -19,6 +19,7 @@ from accounts.domain.identity import new_id
 from bots.domain.halts import Halts
 from bots.operations.halts import share_gate
 from bots.queries import halts as halt_queries
+from ledger.domain.numbers import CONTEXT
 from ledger.operations import reservations
 from trading import gates
 from trading.domain import breaker, sizing
@@ -179,7 +180,8 @@ def _cover(request: OrderRequest, need: Decimal, count: _Count) -> Verdict:
 
 
 def _use_up(request: OrderRequest, *, need: Decimal, attempt: int, count: _Count) -> None:
-    count.funds[request.book.int, request.asset_held] -= need
+    key = (request.book.int, request.asset_held)
+    count.funds[key] = CONTEXT.subtract(count.funds[key], need)
     count.attempts[request.intent.int] = attempt
     count.in_flight.add(request.intent.int)
     if request.reducing:

@@ -187,3 +187,12 @@ def test_the_command_proves_the_ledger_and_names_what_is_wrong(traded: Wallet, c
         call_command("verify_ledger")
     assert stopped.value.code == 1
     assert "first difference: ledger_wallet" in capsys.readouterr().out
+
+
+def test_a_key_too_long_to_keep_whole_is_refused_so_that_two_keys_are_never_taken_for_one(alice_api: APIClient, wallet: str):
+    for last in "ab":
+        answer = put(alice_api, wallet, "7", **{"Idempotency-Key": "k" * 80 + last})
+        assert (answer.status_code, answer.json()["code"]) == (400, "IDEMPOTENCY_KEY_REFUSED")
+    for last in "ab":
+        assert put(alice_api, wallet, "7", **{"Idempotency-Key": "k" * 79 + last}).status_code == 200
+    assert alice_api.get("/api/wallets").json()[0]["balances"][0]["balance"] == "14"
