@@ -30,7 +30,6 @@ VERSION = "0.1.0"
 
 env = config.Reader()
 POLICY = config.read_policy(env)
-ENABLE_REALTIME = POLICY.enable_realtime
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=list(config.LOOPBACK))
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -86,11 +86,6 @@ def close_on_commit(*, credential: str) -> None:
     transaction.on_commit(partial(_to_group, credential_group(credential), kind="wire.close", text=""), robust=True)
 
 
-def close_person_on_commit(*, person: UUID) -> None:
-    """Close all sockets of a person (password or second factor changed)."""
-    transaction.on_commit(partial(_to_group, person_group(person), kind="wire.close", text=""), robust=True)
-
-
 def person_group(person: UUID) -> str:
     return f"person.{person.hex}"
 

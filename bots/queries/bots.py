@@ -27,15 +27,6 @@ def one(*, owner: UUID, bot_id: UUID) -> Bot:
     return found
 
 
-def at_work(*, market_id: UUID, timeframe: str) -> QuerySet[Bot]:
-    """The bots that a tick of this market and timeframe looks at: all that are not STOPPED, oldest first."""
-    return (
-        Bot.objects.filter(market=market_id, timeframe=timeframe)
-        .exclude(status=Status.STOPPED)
-        .order_by("created_at", "id")
-    )
-
-
 def count_by_status(*, owner: UUID) -> dict[str, int]:
     """How many bots of a person are in each status; zeros included."""
     counted = dict(Bot.objects.filter(owner=owner).order_by().values_list("status").annotate(Count("id")))

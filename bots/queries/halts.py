@@ -38,8 +38,9 @@ def standing() -> Halts:
 
 def over(*, owner: UUID) -> QuerySet[Halt]:
     """The standing halts that a person may see: GLOBAL, their own, and those of their bots; newest first."""
-    return (
-        Halt.objects.filter(Q(scope="GLOBAL") | Q(user=owner) | Q(bot__owner=owner), lifted_at__isnull=True)
-        .select_related("bot")
-        .order_by("-raised_at", "-id")
-    )
+    return all_standing().filter(Q(scope="GLOBAL") | Q(user=owner) | Q(bot__owner=owner))
+
+
+def all_standing() -> QuerySet[Halt]:
+    """Every halt that is not lifted, newest first."""
+    return Halt.objects.filter(lifted_at__isnull=True).select_related("bot").order_by("-raised_at", "-id")

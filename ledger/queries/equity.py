@@ -1,4 +1,4 @@
-"""Equity over time and the deepest fall of the nav."""
+"""Equity over time."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-
-from ledger.domain.nav import Nav, drawdown
-from ledger.domain.numbers import ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +22,11 @@ class Point:
     peak: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The newest point of a scope and the deepest fall of its nav so far, as fractions."""
-
-    at: datetime
-    equity: Decimal
-    nav: Nav
-    current_drawdown: Decimal
-    maximum_drawdown: Decimal
-
-
 _CURVE = """
 SELECT at, equity, net_funding, nav, peak FROM ledger_equitypoint
 WHERE {where} AND currency_id = %s AND (%s::timestamptz IS NULL OR at >= %s) AND (%s::timestamptz IS NULL OR at < %s)
 ORDER BY at, id
 """
-_LATEST = """
-SELECT k.scope, e.at, e.equity, e.units, e.nav, e.peak, deep.nav, deep.peak
-FROM unnest(%s::uuid[]) AS k(scope)
-CROSS JOIN LATERAL (SELECT * FROM ledger_equitypoint p WHERE {where} AND p.currency_id = %s
-    ORDER BY p.at DESC, p.id DESC LIMIT 1) e
-CROSS JOIN LATERAL (SELECT p.nav, p.peak FROM ledger_equitypoint p WHERE {where} AND p.currency_id = %s AND p.peak > 0
-    ORDER BY (p.peak - p.nav) / p.peak DESC LIMIT 1) deep
-"""
-_OF = {"wallet": "p.wallet_id = k.scope AND p.book_id IS NULL", "book": "p.book_id = k.scope"}
 
 
 def curve(
@@ -69,19 +46,3 @@ def thinned(rows: Sequence[tuple], most: int) -> Sequence[tuple]:
         return rows
     step = (len(rows) - 1) / (most - 1)
     return [rows[round(number * step)] for number in range(most)]
-
-
-def latest(*, scope: str, ids: Sequence[UUID], currency: str = "USDT") -> dict[UUID, Latest]:
-    """The newest point of each wallet or book that has one, in one statement."""
-    if not ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_LATEST.format(where=_OF[scope]), [[str(one) for one in ids], currency, currency])
-        return {row[0]: _latest(*row[1:]) for row in cursor.fetchall()}
-
-
-def _latest(
-    at: datetime, equity: Decimal, units: Decimal, nav: Decimal, peak: Decimal, deep_nav: Decimal, deep_peak: Decimal
-) -> Latest:
-    state = Nav(units, nav, peak)
-    return Latest(at, equity, state, drawdown(state), drawdown(Nav(ZERO, deep_nav, deep_peak)))

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from accounts.domain.refusals import Malformed
 from ledger.domain.periods import Profit, summed
-from ledger.models import LotMatch, ProfitBucket
+from ledger.models import ProfitBucket
 
 MOST_DAYS = 3660
 
@@ -43,8 +43,3 @@ def _buckets(*, owner: UUID, book: UUID | None, mode: str) -> QuerySet[ProfitBuc
     if book is not None:
         rows = rows.filter(book=book)
     return rows.filter(book__wallet__mode=mode) if mode else rows
-
-
-def disposals(*, owner: UUID) -> QuerySet[LotMatch]:
-    """Every match of a person, by time of sale."""
-    return LotMatch.objects.filter(book__wallet__owner=owner).order_by("sold_at", "entry_id", "n")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from accounts.models import User
 from bots.models import Bot, Halt
@@ -48,7 +48,8 @@ def status(*, viewer: User) -> HaltsView:
 
 def standing(*, viewer: User | None) -> list[HaltView]:
     """Halts not lifted, newest first: the GLOBAL ones and the viewer's own; without a viewer all of them."""
-    return [_view(halt) for halt in _rows(viewer=viewer).select_related("bot").order_by("-raised_at", "-id")]
+    rows = halt_queries.all_standing() if viewer is None else halt_queries.over(owner=viewer.id)
+    return [_view(halt) for halt in rows]
 
 
 def over(*, bot: Bot) -> list[HaltView]:
@@ -58,13 +59,6 @@ def over(*, bot: Bot) -> list[HaltView]:
     )
     rows = Halt.objects.filter(id__in=[veto.id for veto in covering]).select_related("bot")
     return [_view(halt) for halt in rows.order_by("-raised_at", "-id")]
-
-
-def _rows(*, viewer: User | None) -> QuerySet[Halt]:
-    found = Halt.objects.filter(lifted_at__isnull=True)
-    if viewer is None:
-        return found
-    return found.filter(Q(scope="GLOBAL") | Q(user=viewer) | Q(bot__owner=viewer))
 
 
 def _view(halt: Halt) -> HaltView:
