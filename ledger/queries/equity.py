@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Equity at a moment; several wallets of one person are summed."""
+    """Equity of one wallet or book at a moment."""
 
     at: datetime
     equity: Decimal
@@ -40,7 +43,7 @@ def curve(
         return [Point(*row) for row in thinned(cursor.fetchall(), most)]
 
 
-def thinned(rows: Sequence[tuple], most: int) -> Sequence[tuple]:
+def thinned(rows: Sequence[T], most: int) -> Sequence[T]:
     """At most `most` of these rows, evenly taken, the first and the last among them."""
     if len(rows) <= most:
         return rows

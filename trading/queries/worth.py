@@ -22,15 +22,17 @@ class Moment:
     currency: str
 
 
-def of_person(*, user: User, mode: str, since: datetime | None, until: datetime | None) -> list[Moment]:
-    """All wallets of a mode together, in the reporting currency: at each point the newest equity of every wallet. Wallets
-    that have no point before `since` count from their first one on."""
+def of_person(
+    *, user: User, mode: str, since: datetime | None, until: datetime | None, most: int = MOST_POINTS
+) -> list[Moment]:
+    """All wallets of a mode together, in the reporting currency, at most `most` points: at each the newest equity of every wallet.
+    Wallets that have no point before `since` count from their first one on."""
     wallets = [wallet.id for wallet in money.wallets(owner=user.id) if wallet.mode == mode]
     currency = user.reporting_currency
     steps = [
         (point.at, wallet, point.equity)
         for wallet in wallets
-        for point in equity.curve(wallet=wallet, currency=currency, frm=since, to=until, most=MOST_POINTS)
+        for point in equity.curve(wallet=wallet, currency=currency, frm=since, to=until, most=most)
     ]
     newest: dict[UUID, Decimal] = {}
     total = ZERO
@@ -40,7 +42,7 @@ def of_person(*, user: User, mode: str, since: datetime | None, until: datetime 
         newest[wallet] = value
         line[at] = total
     points = [Moment(at=at, equity=value, currency=currency) for at, value in line.items()]
-    return [points[round(n * (len(points) - 1) / (MOST_POINTS - 1))] for n in range(MOST_POINTS)] if len(points) > MOST_POINTS else points
+    return list(equity.thinned(points, most))
 
 
 def of_bot(*, bot: Bot, since: datetime | None, until: datetime | None) -> list[Moment]:

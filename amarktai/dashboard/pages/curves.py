@@ -3,59 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from accounts.domain.decimals import plain
 from accounts.models import User
 from amarktai.dashboard import writing
 from amarktai.dashboard.pages import ranges
 from bots.models import Bot
-from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.domain.periods import Profit
-from ledger.queries import equity, money, profits
-from ledger.queries.equity import Point
-from trading.queries import charts
+from ledger.queries import profits
+from trading.queries import charts, worth
 
 MOST_POINTS = 600
 BAR_DAYS = 30
 PRICE_PLACES = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """Equity of all wallets of a mode and currency together at one moment."""
-
-    at: datetime
-    equity: Decimal
-
-
-def equity_line(*, user: User, range_name: str, now: datetime, mode: str = "PAPER") -> list[Moment]:
-    """The person's equity in the reporting currency, stepwise over their wallets, at most MOST_POINTS."""
-    wallets = [one.id for one in money.wallets(owner=user.id) if one.mode == mode]
-    since = ranges.since(range_name, now=now)
-    lines = {
-        wallet: equity.curve(wallet=wallet, currency=user.reporting_currency, frm=since, most=MOST_POINTS) for wallet in wallets
-    }
-    return merged(lines)
-
-
-def merged(lines: dict[UUID, list[Point]]) -> list[Moment]:
-    """Several wallets as one line: at each point the newest equity of every wallet, as the steps come."""
-    newest: dict[UUID, Decimal] = {}
-    found: list[Moment] = []
-    for wallet, point in sorted(((wallet, point) for wallet, line in lines.items() for point in line), key=lambda pair: pair[1].at):
-        newest[wallet] = point.equity
-        total = ZERO
-        for value in newest.values():
-            total = CONTEXT.add(total, value)
-        if found and found[-1].at == point.at:
-            found.pop()
-        found.append(Moment(at=point.at, equity=total))
-    return found[:: max(1, -(-len(found) // MOST_POINTS))] if len(found) > MOST_POINTS else found
+def equity_line(*, user: User, range_name: str, now: datetime, mode: str = "PAPER") -> list[worth.Moment]:
+    """The person's equity in the reporting currency, at most MOST_POINTS."""
+    return worth.of_person(user=user, mode=mode, since=ranges.since(range_name, now=now), until=None, most=MOST_POINTS)
 
 
 def daily(*, user: User, now: datetime, mode: str = "PAPER") -> list[Profit]:
