@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -29,9 +30,10 @@ def facts(value: Any) -> Any:
     return _text(value if isinstance(value, str) else repr(value))
 
 
+@lru_cache(maxsize=8192)
 def stamp(moment: datetime) -> str:
     """UTC with microseconds and a Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def link(*, previous: str, columns: dict[str, Any]) -> str:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
+from accounts.domain.chain import stamp
 from ledger.domain.entries import Entry
 from ledger.domain.numbers import text24
 
 GENESIS = bytes(32)
-
-
-@lru_cache(maxsize=8192)
-def stamp(moment: datetime) -> str:
-    """UTC with microseconds and a Z."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class Spelling(NamedTuple):

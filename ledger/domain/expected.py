@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from ledger.domain.chain import stamp
+from accounts.domain.chain import stamp
 from ledger.domain.entries import CASH, Entry, SortKey
 from ledger.domain.fold import Fold, Match
 from ledger.domain.numbers import CONTEXT, ZERO, text24

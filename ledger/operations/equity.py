@@ -13,10 +13,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.operations import alerts
-from ledger.domain.chain import stamp
 from ledger.domain.nav import START, Nav, advance
 from ledger.domain.numbers import CONTEXT, ZERO, text24
 from ledger.operations import bulk

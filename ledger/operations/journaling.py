@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from ledger.domain.chain import digest, spell, stamp
+from accounts.domain.chain import stamp
+from ledger.domain.chain import digest, spell
 from ledger.domain.entries import Entry
 from ledger.operations import bulk
 from ledger.operations.bulk import NULL, escaped

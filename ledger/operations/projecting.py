@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from uuid import UUID
 
+from accounts.domain.chain import stamp
 from accounts.domain.identity import new_id
 from ledger.domain import expected
-from ledger.domain.chain import stamp
 from ledger.domain.expected import BucketKey
 from ledger.domain.fold import Fold, Lot, Match
 from ledger.domain.numbers import text24

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Missing, Refusal
-from ledger.domain.chain import stamp
 from ledger.domain.numbers import CONTEXT, ZERO, negated, text24
 from ledger.operations import bulk
 
