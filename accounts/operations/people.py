@@ -98,6 +98,10 @@ def change_profile(*, user_id: UUID, changes: Mapping[str, Any], actor: str, req
         before = {name: _shown(getattr(user, name)) for name in changes}
         for name, value in changes.items():
             setattr(user, name, value)
+        try:
+            user.clean_fields(exclude={field.name for field in User._meta.fields} - set(changes))
+        except ValidationError as error:
+            raise Malformed("PROFILE_REFUSED", " ".join(error.messages)) from error
         user.save(update_fields=list(changes))
         audit.record(
             person=user.pk, actor=actor, act="profile.changed", subject=f"user:{user.pk}", before=before,

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.domain.identity import new_id
-from accounts.domain.refusals import Conflict, Refusal
+from accounts.domain.refusals import Conflict, Malformed, Refusal
 from accounts.models import User
 from accounts.realtime import wire
 from accounts.web import clock
@@ -38,11 +38,18 @@ def member(view: View) -> View:
             return log_in_first(request)
         request.wire_seq = wire.head(person=request.user.pk)  # type: ignore[attr-defined]  # before the page reads its figures
         try:
+            must_be_text(request)
             return view(request, *args, **kwargs)
         except Refusal as refusal:
             return refused(request, refusal)
 
     return guarded
+
+
+def must_be_text(request: HttpRequest) -> None:
+    """Malformed for a form with a character that no column holds."""
+    if any("\x00" in text for _, texts in request.POST.lists() for text in texts):
+        raise Malformed("FORM_REFUSED", "The form holds a character that cannot be stored.")
 
 
 def person(request: HttpRequest) -> User:

@@ -19,6 +19,7 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _gate(request, "login")
     try:
+        answers.must_be_text(request)
         _throttle(request)
         people.login(
             request=request, username=request.POST.get("username", ""), password=request.POST.get("password", ""),
@@ -36,6 +37,7 @@ def register(request: HttpRequest) -> HttpResponse:
     given = {name: request.POST.get(name, "") for name in ("username", "password")}
     now = clock.now()
     try:
+        answers.must_be_text(request)
         _throttle(request)
         people.register(**given, email=request.POST.get("email", ""), request_id=getattr(request, "request_id", ""), now=now)
         people.login(request=request, **given, otp="", now=now)
