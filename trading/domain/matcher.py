@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Context, Decimal
+from decimal import Decimal
 from hashlib import sha256
 from typing import Literal
 
 from bots.domain.candles import Window
+from ledger.domain.numbers import CONTEXT
 from trading.domain.costs import WHOLE_BPS
 from trading.domain.requests import Rules
 
@@ -22,7 +23,6 @@ Outcome = Literal["FILL", "EXPIRED"]
 
 SIDES: tuple[Side, Side] = ("BUY", "SELL")
 _BPS_PARTS = 10_000  # costs are stated in basis points with at most four decimals
-_EXACT = Context(prec=120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,9 @@ def taker_ticks(*, candle: Candle, side: Side, rules: Rules) -> int:
 
 def fee_of(*, price: Decimal, quantity: Decimal, rate: Decimal, step: Decimal) -> Decimal:
     """price x quantity x rate in the quote asset, rounded up to its smallest unit."""
-    owed_up, owed_down = _EXACT.multiply(_EXACT.multiply(price, quantity), rate).as_integer_ratio()
+    owed_up, owed_down = CONTEXT.multiply(CONTEXT.multiply(price, quantity), rate).as_integer_ratio()
     step_up, step_down = step.as_integer_ratio()
-    return _EXACT.multiply(Decimal(-(-owed_up * step_down // (owed_down * step_up))), step)
+    return CONTEXT.multiply(Decimal(-(-owed_up * step_down // (owed_down * step_up))), step)
 
 
 def _worse_than_bound(*, order: Working, ticks: int) -> bool:
@@ -128,8 +128,8 @@ def _worse_than_bound(*, order: Working, ticks: int) -> bool:
 
 
 def _fill(*, order: Working, ticks: int, candle: Candle, rules: Rules) -> Report:
-    price = _EXACT.multiply(Decimal(ticks), rules.price_tick)
-    quantity = _EXACT.multiply(Decimal(order.steps - order.filled_steps), rules.amount_step)
+    price = CONTEXT.multiply(Decimal(ticks), rules.price_tick)
+    quantity = CONTEXT.multiply(Decimal(order.steps - order.filled_steps), rules.amount_step)
     fee = fee_of(price=price, quantity=quantity, rate=rules.taker_fee, step=rules.quote_step)
     return Report(
         client_order_id=order.client_order_id,

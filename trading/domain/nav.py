@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 
+from ledger.domain.numbers import share
 from trading.domain.requests import Nav
-
-PLACES = Decimal(1).scaleb(-24)
-EXACT = Context(prec=120, rounding=ROUND_HALF_EVEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +35,5 @@ def link(before: Linked, *, equity: Decimal, funding: Decimal, today: date) -> L
     base = before.equity + funding - before.funding
     now = levels.now
     if before.equity > 0 and base > 0:
-        now = EXACT.divide(EXACT.multiply(now, equity), base).quantize(PLACES, context=EXACT)
+        now = share(now, equity, base)
     return Linked(equity, funding, Nav(now, max(levels.peak, now), levels.day, levels.week), today)

@@ -20,6 +20,7 @@ MOVES: dict[str, frozenset[str]] = {
     "FILLED": frozenset(),
 }  # fmt: skip
 FINAL = frozenset({"FILLED", "CANCELLED", "REJECTED", "EXPIRED", "NOT_PLACED", "REFUSED"})
+WORKING = tuple(state for state in MOVES if state not in FINAL)
 
 
 def legal(*, before: str, after: str) -> bool:

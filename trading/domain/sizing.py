@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
+from ledger.domain.numbers import CONTEXT
+from trading.domain.costs import WHOLE_BPS
 from trading.domain.matcher import fee_of
 from trading.domain.requests import Rules
 
@@ -14,8 +16,6 @@ KELLY_CAP = Decimal("0.25")  # of the book, whatever the record says
 LOWER_BOUND_Z = 1.2816  # one-sided 90 % lower confidence bound
 TRAINING_TRADES = 25  # until then a paper bot in TRAINING takes the larger of both sizes
 FRACTION_STEP = Decimal("0.0001")
-BPS = Decimal(10_000)
-EXACT = Context(prec=120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +76,17 @@ def entry_quantity(*, notional: Decimal, bound: Decimal, rules: Rules) -> Decima
 
 
 def _whole_steps(notional: Decimal, bound: Decimal, rules: Rules) -> Decimal:
-    a_step = EXACT.multiply(EXACT.multiply(bound, 1 + rules.taker_fee), rules.amount_step)
-    return EXACT.multiply(EXACT.divide_int(max(notional, Decimal(0)), a_step), rules.amount_step)
+    a_step = CONTEXT.multiply(CONTEXT.multiply(bound, 1 + rules.taker_fee), rules.amount_step)
+    return CONTEXT.multiply(CONTEXT.divide_int(max(notional, Decimal(0)), a_step), rules.amount_step)
 
 
 def cost_of(*, price: Decimal, quantity: Decimal, rules: Rules) -> Decimal:
     """What a buy at this price takes out of a book, to the last digit: its value and the taker fee, as the matcher charges it."""
     fee = fee_of(price=price, quantity=quantity, rate=rules.taker_fee, step=rules.quote_step)
-    return EXACT.add(EXACT.multiply(price, quantity), fee)
+    return CONTEXT.add(CONTEXT.multiply(price, quantity), fee)
 
 
 def bound_price(*, price: Decimal, side: str, bound_bps: Decimal, rules: Rules) -> Decimal:
     """The worst price an order may fill at: `bound_bps` from the decision price, on the tick, rounded towards it."""
-    factor, rounding = (1 + bound_bps / BPS, ROUND_DOWN) if side == "BUY" else (1 - bound_bps / BPS, ROUND_UP)
+    factor, rounding = (1 + bound_bps / WHOLE_BPS, ROUND_DOWN) if side == "BUY" else (1 - bound_bps / WHOLE_BPS, ROUND_UP)
     return (price * factor / rules.price_tick).to_integral_value(rounding=rounding) * rules.price_tick

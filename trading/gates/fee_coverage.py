@@ -5,19 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import lru_cache
 
+from trading.domain.costs import WHOLE_BPS
 from trading.domain.policy import Policy
 from trading.domain.requests import OrderRequest, Rules
 from trading.domain.verdicts import Verdict
 from trading.gates.facts import Facts
 
-BPS = Decimal(10_000)
 SKIPPED = Verdict("B", "SKIPPED", "SHRINKS_ONLY", "Orders that only shrink a position need no edge.", {})
 
 
 @lru_cache(maxsize=4096)
 def cost(rules: Rules, policy: Policy) -> tuple[Decimal, dict[str, str]]:
     """Basis points that a round trip must earn at least, and its parts."""
-    fees = 2 * rules.taker_fee * BPS
+    fees = 2 * rules.taker_fee * WHOLE_BPS
     spread = 2 * (rules.half_spread_bps + rules.slippage_bps)
     need = fees + spread + policy.slippage_buffer_bps + policy.safety_margin_bps + policy.min_edge_bps
     parts = {

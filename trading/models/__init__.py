@@ -1,10 +1,10 @@
 """What trading remembers. Fields and constraints only; writes go through `trading.operations`."""
 
 from trading.models.market import CandleBlock, Quote, Stream
-from trading.models.order import WORKING, Decision, EntryCount, Order, State
+from trading.models.order import Decision, EntryCount, Order, State
 from trading.models.record import BreakerState, BreakerTrip, Heartbeat, ReplayRun, TrackRecord, Trade
 
 __all__ = [
-    "WORKING", "BreakerState", "BreakerTrip", "CandleBlock", "Decision", "EntryCount", "Heartbeat", "Order", "Quote",
+    "BreakerState", "BreakerTrip", "CandleBlock", "Decision", "EntryCount", "Heartbeat", "Order", "Quote",
     "ReplayRun", "State", "Stream", "TrackRecord", "Trade",
 ]

@@ -10,6 +10,7 @@ from accounts.domain.identity import new_id
 from bots.models import Bot, Halt
 from ledger.models import Book, Market, Mode, Wallet
 from ledger.models.amount import amount_field
+from trading.domain.order_states import WORKING
 
 
 class Decision(models.Model):
@@ -37,9 +38,6 @@ class State(models.TextChoices):
     EXPIRED = "EXPIRED"
     UNKNOWN = "UNKNOWN"
     NOT_PLACED = "NOT_PLACED"
-
-
-WORKING = ("PENDING", "SENDING", "OPEN", "PARTIALLY_FILLED", "CANCELLING", "UNKNOWN")
 
 
 class Order(models.Model):

@@ -21,6 +21,7 @@ from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.models import Market
 from ledger.operations import bulk, equity, fills, reservations
 from trading.domain.matcher import Report
+from trading.domain.order_states import FINAL
 from trading.domain.placed import Placed
 from trading.operations import trades
 from trading.venues.port import Ack
@@ -28,7 +29,6 @@ from trading.venues.port import Ack
 log = structlog.get_logger()
 
 ANSWERED = {"ACCEPTED": "OPEN", "REJECTED": "REJECTED", "UNKNOWN": "UNKNOWN"}
-FINAL = frozenset({"FILLED", "CANCELLED", "REJECTED", "EXPIRED", "NOT_PLACED"})
 
 
 @dataclass(frozen=True, slots=True)

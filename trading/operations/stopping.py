@@ -13,7 +13,8 @@ from bots.models import Bot
 from bots.operations import lifecycle
 from ledger.models import Balance, Mark, Market, Reservation
 from ledger.operations import capital
-from trading.models import WORKING, Order
+from trading.domain.order_states import WORKING
+from trading.models import Order
 from trading.operations import cancel
 
 ACTOR = "system:stopping"

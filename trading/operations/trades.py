@@ -14,11 +14,12 @@ from ledger.domain.numbers import CONTEXT, share, text24
 from ledger.operations import bulk
 from ledger.queries import matches
 from ledger.queries.matches import Matched
+from trading.domain.costs import WHOLE_BPS
 from trading.domain.placed import Placed
 
 log = structlog.get_logger()
 
-BPS = Decimal(10_000)
+BPS = Decimal(WHOLE_BPS)
 CENT_BPS = Decimal("0.01")
 ONE = Decimal(1)
 COLUMNS = (

@@ -13,9 +13,9 @@ from uuid import UUID
 from accounts.queries import sql
 from trading.domain import nav as levels
 from trading.domain.breaker import Numbers
+from trading.domain.order_states import WORKING
 from trading.domain.policy import Policy
 from trading.domain.requests import Nav, OrderRequest
-from trading.models import WORKING
 
 ONE = Decimal(1)
 FLAT = Nav(ONE, ONE, ONE, ONE)

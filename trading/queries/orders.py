@@ -15,7 +15,8 @@ from django.db.models import QuerySet
 
 from accounts.domain.refusals import Malformed, Missing
 from ledger.domain.numbers import share
-from trading.models.order import WORKING, Order, State
+from trading.domain.order_states import WORKING
+from trading.models.order import Order, State
 
 
 @dataclass(frozen=True, kw_only=True)

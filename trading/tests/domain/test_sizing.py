@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.domain.numbers import CONTEXT
 from trading.domain import matcher, sizing
 from trading.domain.requests import Rules
 from trading.domain.sizing import Record
@@ -99,4 +100,4 @@ def test_a_whole_book_is_never_overdrawn_and_what_is_held_covers_the_worst_fill(
     assert held <= cash
     for price in {bound, max(ticks * open_share // 100, 1) * rules.price_tick}:
         fee = matcher.fee_of(price=price, quantity=quantity, rate=rules.taker_fee, step=rules.quote_step)
-        assert matcher._EXACT.add(matcher._EXACT.multiply(price, quantity), fee) <= held
+        assert CONTEXT.add(CONTEXT.multiply(price, quantity), fee) <= held

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from trading.domain.order_states import FINAL, MOVES, legal
-from trading.models import WORKING, Order
+from trading.domain.order_states import FINAL, MOVES, WORKING, legal
+from trading.models import Order
 from trading.models.order import State
 from trading.tests import builders
 
