@@ -15,7 +15,7 @@ from accounts.domain.refusals import Conflict, Missing
 from accounts.operations import audit
 from accounts.realtime import wire
 from ledger.operations import bulk, reservations
-from trading.domain.order_states import FINAL
+from trading.domain.order_states import FINAL, WORKING
 from trading.models import Order
 from trading.operations import record, trades
 from trading.venues import venue
@@ -34,13 +34,16 @@ class CancelReport:
 
 
 def cancel(*, owner: UUID, order_id: UUID, actor: str, request_id: str, now: datetime) -> Order:
-    """Cancel one order of a person. Missing for a foreign one, Conflict ORDER_IS_FINAL for one that has ended."""
+    """Cancel one order of a person. Missing for a foreign one, Conflict ORDER_IS_FINAL for one that has ended and ORDER_ON_ITS_WAY for
+    one of which nobody knows yet whether the venue has it."""
     order = Order.objects.filter(id=order_id, owner=owner).first()
     if order is None:
         raise Missing("ORDER_NOT_FOUND", "You have no such order.")
     if order.state in FINAL:
         raise Conflict("ORDER_IS_FINAL", f"The order is {order.state} and cannot be cancelled.", state=order.state)
-    _round(["o.id = %s", [order_id]], actor=actor, now=now)
+    found, _ = _round(["o.id = %s", [order_id]], actor=actor, now=now)
+    if not found:
+        raise Conflict("ORDER_ON_ITS_WAY", "The order is on its way to the venue; try again in a moment.", state=order.state)
     audit.record(
         person=owner, actor=actor, act="order.cancel", subject=f"order:{order_id}", before={"state": order.state}, after={},
         reason="", request_id=request_id, now=now,
@@ -70,9 +73,7 @@ def cancel_where(scope: list[Any], *, actor: str, now: datetime) -> CancelReport
             break
     condition, parameters = scope
     ((still,),) = bulk.fetch(
-        f"SELECT count(*) FROM trading_order o WHERE {condition} AND o.state IN "
-        "('PENDING', 'SENDING', 'OPEN', 'PARTIALLY_FILLED', 'CANCELLING', 'UNKNOWN')",
-        *parameters,
+        f"SELECT count(*) FROM trading_order o WHERE {condition} AND o.state = ANY(%s)", *parameters, list(WORKING)
     )
     return CancelReport(cancelled=cancelled, open=still)
 

@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from accounts.domain.refusals import Conflict
+from accounts.models import AuditRow
 from accounts.tests import builders as people
 from ledger.models import Fill, Reservation
 from ledger.operations import verify
@@ -177,3 +179,14 @@ def test_a_fill_that_comes_after_its_trade_was_closed_is_booked_all_the_same(lea
 @given(st.sampled_from(sorted(FINAL)))
 def test_staying_is_always_legal(state):
     assert legal(before=state, after=state)
+
+
+@pytest.mark.django_db
+def test_an_order_on_its_way_is_not_cancelled_and_says_so(alice):
+    """Claimed and not yet sent: a cancel that overtook it would be forgotten by the venue. Nothing changes, no audit row is written."""
+    builders.fund(alice)
+    [order] = builders.claimed(builders.request(builders.bot(alice))).orders
+    with pytest.raises(Conflict, match="ORDER_ON_ITS_WAY"):
+        cancel.cancel(owner=alice.id, order_id=order.id, actor="user:a", request_id="", now=NOON)
+    assert Order.objects.get(id=order.id).state == "SENDING"
+    assert not AuditRow.objects.filter(act="order.cancel").exists()
