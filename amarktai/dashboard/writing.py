@@ -6,6 +6,7 @@ It must not compute money: what comes in is what is shown, rounded for the eye, 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -122,11 +123,26 @@ def iso(at: datetime) -> str:
 
 
 def age(gone: timedelta) -> str:
+    return "now" if gone.total_seconds() < 1 else f"{lasting(gone)} ago"
+
+
+def lasting(gone: timedelta) -> str:
+    """A length of time in its largest unit: 90 s -> 1 min."""
     seconds = int(gone.total_seconds())
     for size, name in ((172_800, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
-            return f"{seconds // (86_400 if name == 'd' else size)} {name} ago"
-    return "now" if seconds < 1 else f"{seconds} s ago"
+            return f"{seconds // (86_400 if name == 'd' else size)} {name}"
+    return f"{seconds} s"
+
+
+def held(since: datetime, *, zone: str, now: datetime) -> Moment:
+    """How long something has been held, as of the last tick; the time itself is its title."""
+    return replace(moment(since, zone=zone, now=now), age=lasting(max(timedelta(0), now - since)), counts=False)
+
+
+def sentence(text: str) -> str:
+    """As the first words on a line: codes and names of fields begin small."""
+    return text[:1].upper() + text[1:]
 
 
 def span(seconds: int) -> str:

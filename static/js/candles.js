@@ -26,7 +26,7 @@
       layout: { background: { color: colour("--surface") }, textColor: colour("--muted"), fontFamily: "Inter, system-ui, sans-serif", fontSize: 12, attributionLogo: false },
       grid: { vertLines: { visible: false }, horzLines: { color: colour("--line") } },
       rightPriceScale: { borderColor: colour("--line") },
-      timeScale: { borderColor: colour("--line"), timeVisible: true, secondsVisible: false, rightOffset: 4, tickMarkFormatter: function (t, kind) { return kind < 3 ? day.format(t * 1000) : clock.format(t * 1000); } },
+      timeScale: { borderColor: colour("--line"), timeVisible: true, secondsVisible: false, rightOffset: 4, minBarSpacing: 0.15, tickMarkFormatter: function (t, kind) { return kind < 3 ? day.format(t * 1000) : clock.format(t * 1000); } },
       localization: { timeFormatter: function (t) { return full.format(t * 1000) + " " + zone; } },
       crosshair: { mode: 0 },
     };
@@ -61,7 +61,7 @@
       lines[i].setData(s.points.map(function (p) { return { time: p.t, value: Number(p.v) }; }));
       const key = document.createElement("span"), swatch = document.createElement("span");
       swatch.className = "key " + (i % 2 ? "line-b" : "line-a");
-      key.append(swatch, s.name + "  ");
+      key.append(swatch, s.name);
       legend.append(key);
     });
     marks.setMarkers(answer.marks.map(function (m) {
@@ -69,7 +69,7 @@
       return { time: m.t, position: buy ? "belowBar" : "aboveBar", shape: buy ? "arrowUp" : "arrowDown", color: buy ? colour("--accent") : colour(m.tone === "loss" ? "--loss" : m.tone === "gain" ? "--gain" : "--warn"), text: m.text };
     }));
     const span = String(answer.candles[0].t);
-    if (span !== shown && !shown) chart.timeScale().setVisibleLogicalRange({ from: answer.candles.length - 160, to: answer.candles.length + 4 });
+    if (span !== shown && !shown) chart.timeScale().setVisibleLogicalRange({ from: 0, to: answer.candles.length + Math.ceil(answer.candles.length / 60) });
     shown = span;
     box.dataset.drawn = "yes";
   }

@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const drawn = new Map();
+  const SHORTEST_S = 3600; // a line of a minute is drawn as what it is: the end of an hour
 
   function colour(name) {
     const probe = document.createElement("i");
@@ -56,7 +57,7 @@
       const accent = colour("--accent");
       const options = {
         series: [{}, { stroke: accent, width: 2, fill: colour("--accent-soft"), points: { show: points.length < 2, size: 7 } }],
-        scales: { y: { range: function (u, low, high) { const pad = Math.max((high - low) * 0.12, Math.abs(high) * 0.0002, 0.01); return [low - pad, high + pad]; } } },
+        scales: { x: { range: function (u, low, high) { return high - low < SHORTEST_S ? [high - SHORTEST_S, high] : [low, high]; } }, y: { range: function (u, low, high) { const pad = Math.max((high - low) * 0.12, Math.abs(high) * 0.0002, 0.01); return [low - pad, high + pad]; } } },
         axes: axes(2, zone()),
       };
       draw(box, options, [xs, ys], points.map(function (p) { return p.label; }));

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from amarktai.dashboard import writing
 from amarktai.dashboard.pages import bots as listed
-from amarktai.dashboard.pages import gates
+from amarktai.dashboard.pages import costs, gates
 from amarktai.dashboard.shapes.bots import BotDetail, Held, MoveLine, Reading, TradeLine, WhyLine
 from amarktai.dashboard.shapes.parts import Chart, Choice
 from bots import strategies
@@ -45,7 +45,7 @@ def build(*, bot: Bot, user: User, candles: int, now: datetime) -> BotDetail:
         drawdown=writing.percent(_drawdown(bot=bot, user=user, now=now)),
         chart=chart(bot=bot, user=user, candles=candles),
         held=_held(view=view, position=view.position, user=user, now=now),
-        reading=_reading(explained, user=user, now=now),
+        reading=_reading(explained, needed=costs.needed(bot=bot), user=user, now=now),
         why=tuple(_why(event, user=user, now=now) for event in explained.timeline if event.kind != "MOVE"),
         trades=tuple(
             _trade(trades.view(trade), user=user, now=now) for trade in trades.of(owner=user.id, bot_id=bot.id)[:MOST_TRADES]
@@ -126,7 +126,7 @@ def _exits(view: BotView) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _reading(explained: why.WhyView, *, user: User, now: datetime) -> Reading | None:
+def _reading(explained: why.WhyView, *, needed: Decimal, user: User, now: datetime) -> Reading | None:
     read = explained.reading
     if read is None:
         return None
@@ -135,6 +135,7 @@ def _reading(explained: why.WhyView, *, user: User, now: datetime) -> Reading | 
         pairs=(
             ("Signal", DIRECTIONS.get(read.direction, str(read.direction))),
             ("Expected edge", f"{read.edge_bps} bps" if read.edge_bps is not None else writing.NONE),
+            ("Needed to enter", costs.text(needed)),
             ("Close", writing.price(read.close)),
             *((("Candles skipped", str(read.skipped)),) if read.skipped else ()),
         ),
@@ -146,11 +147,16 @@ def _why(event: why.Event, *, user: User, now: datetime) -> WhyLine:
     return WhyLine(
         at=writing.moment(event.at, zone=user.time_zone, now=now),
         title={"REFUSAL": "Refused", "ORDER": "Order", "TRIP": "Breaker tripped"}.get(event.kind, writing.words(event.kind)),
-        sentence=event.sentence,
+        sentence=_told(event),
         tone="bad" if event.kind in ("REFUSAL", "TRIP") else "good" if event.code == "FILLED" else "",
         gates=gates.lines(event.gates),
         order_url=reverse("dashboard:order", args=[event.order_id]) if event.order_id else "",
     )
+
+
+def _told(event: why.Event) -> str:
+    """Codes as words: "BUY entry for SIGNAL: FILLED." is for machines."""
+    return writing.words(event.sentence) if event.kind == "ORDER" else event.sentence
 
 
 def _trade(trade: trades.TradeView, *, user: User, now: datetime) -> TradeLine:
@@ -187,7 +193,7 @@ def who(actor: str, *, user: User) -> str:
 
 def _next_tick(bot: Bot, *, now: datetime) -> str:
     if bot.status == "STOPPED":
-        return "Stopped for good."
+        return "stopped for good"
     seconds = timeframe_seconds(bot.timeframe)
     left = seconds - int(now.timestamp()) % seconds
     return f"next candle closes in {writing.span(left)}"

@@ -13,11 +13,12 @@ from amarktai.dashboard import writing
 from amarktai.dashboard.pages import ranges
 from bots.models import Bot
 from ledger.domain.periods import Profit
-from ledger.queries import profits
+from ledger.queries import portfolio, profits
 from trading.queries import charts, worth
 
 MOST_POINTS = 600
 BAR_DAYS = 30
+MODE = "PAPER"
 PRICE_PLACES = 8
 
 
@@ -34,17 +35,16 @@ def daily(*, user: User, now: datetime, mode: str = "PAPER") -> list[Profit]:
 
 
 def equity_answer(*, user: User, range_name: str, now: datetime) -> dict[str, Any]:
-    """For the drawing script; `label` is what the pointer reads out."""
-    return {
-        "points": [
-            {
-                "t": writing.iso(one.at),
-                "equity": plain(one.equity),
-                "label": f"{time_text(one.at, user)}: {money_text(one.equity, user)}",
-            }
-            for one in equity_line(user=user, range_name=range_name, now=now)
-        ]
-    }
+    """For the drawing script; `label` is what the pointer reads out. The line ends at the figure that the page shows as equity."""
+    line = equity_line(user=user, range_name=range_name, now=now)
+    points = [_point(one.at, one.equity, user) for one in line]
+    if points and line[-1].at < now:
+        points.append(_point(now, portfolio.summary(owner=user.id, now=now, mode=MODE, currency=user.reporting_currency).equity, user))
+    return {"points": points}
+
+
+def _point(at: datetime, value: Decimal, user: User) -> dict[str, str]:
+    return {"t": writing.iso(at), "equity": plain(value), "label": f"{time_text(at, user)}: {money_text(value, user)}"}
 
 
 def profit_answer(*, user: User, now: datetime) -> dict[str, Any]:

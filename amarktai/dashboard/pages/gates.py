@@ -17,6 +17,7 @@ NAMES = {
     "D": ("D", "Circuit breaker"),
     "cover": ("F", "Funds"),
 }
+LEGEND = tuple(NAMES.values())
 TONES = {"PASS": "pass", "REFUSED": "refused", "NOT_STATED": "stated"}
 
 

@@ -177,7 +177,7 @@ def _seal(rows: list[pages.Row]) -> Seal:
     broken = [row.seq for row in rows if not row.linked]
     if broken:
         return Seal(ok=False, sentence=f"The chain is broken at entry {min(broken)}")
-    return Seal(ok=True, sentence=f"{rows[0].seq:,} entries, each sealed to the one before")
+    return Seal(ok=True, sentence=f"{rows[0].seq:,} entries, each sealed to the one before" if rows[0].seq > 1 else "1 entry, sealed")
 
 
 def _tabs(wallets: list[WalletOf], chosen: WalletOf | None, tab: str) -> tuple[Choice, ...]:

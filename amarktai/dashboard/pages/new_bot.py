@@ -15,6 +15,7 @@ from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Refusal
 from accounts.models import User
 from amarktai.dashboard import writing
+from amarktai.dashboard.pages import costs
 from amarktai.dashboard.shapes.bots import BotForm, Field
 from amarktai.dashboard.shapes.parts import Choice
 from bots import strategies
@@ -31,7 +32,10 @@ EXITS = (
     ("trailing", "Trailing stop", "%", "Sells when the price falls this far below its highest since the entry.", ""),
     ("max_holding", "Longest holding", "minutes", "Sells after this time, whatever the price.", ""),
 )
+WHOLE = Decimal(100)
 START = {"name": "", "venue": "sim", "symbol": "BTC/USDT", "timeframe": "1m", "strategy": "ema_cross", "capital": "1000"}
+# The first bot of a person should trade: the strategy's textbook default rarely pays its fees on minutes, as it says itself.
+FIRST = {"ema_cross": {"fast": "60", "slow": "480", "volatility": "20"}}
 START |= {name: value for name, _, _, _, value in EXITS}
 
 
@@ -60,13 +64,14 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
     given = {**START, **{name: value for name, value in typed.items() if name != "csrfmiddlewaretoken"}}
     families = strategies.families()
     strategy = families.get(given["strategy"]) or next(iter(families.values()))
+    given = {**FIRST.get(strategy.family, {}), **given}
     known = [name for name in venues.names() if name in settings.POLICY.paper_supported_exchanges]
     venue = given["venue"] if given["venue"] in known else known[0]
     adapter = venues.venue(venue)
     universe = [market.symbol for market in markets.universe(venue=venue, supported=known, now=now)]
     symbols = sorted({*universe, *adapter.symbols()})
     wrong = str(refusal.numbers.get("field") or refusal.numbers.get("parameter") or refusal.numbers.get("exit") or "") if refusal else ""
-    said = refusal.sentence if refusal else ""
+    said = writing.sentence(refusal.sentence) if refusal else ""
     return BotForm(
         name=Field(name="name", label="Name", value=given["name"], hint="What you call it; up to 80 characters.", numeric=False),
         capital=Field(
@@ -75,6 +80,7 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
         ),
         strategies=tuple(Choice(value=one.family, label=one.title, chosen=one is strategy) for one in families.values()),
         title=strategy.title,
+        cost=costs.sentence(venue=venue, symbol=given["symbol"]),
         description=strategy.description,
         venues=tuple(Choice(value=name, label=_venue_label(name), chosen=name == venue) for name in known),
         symbols=tuple(Choice(value=symbol, label=symbol, chosen=symbol == given["symbol"]) for symbol in symbols),
@@ -127,8 +133,13 @@ def _amount(typed: Mapping[str, str], name: str) -> Decimal:
 
 
 def _distance(typed: Mapping[str, str], name: str) -> Decimal | None:
-    """Typed in percent, meant as a fraction."""
-    return _amount(typed, name).scaleb(-2) if typed.get(name, "").strip() else None
+    """Typed in percent, meant as a fraction; so a bad one is refused in percent."""
+    if not typed.get(name, "").strip():
+        return None
+    percent = _amount(typed, name)
+    if percent >= WHOLE:
+        raise Malformed("BAD_EXIT", f"{name.replace('_', ' ').capitalize()}: give a percentage below 100.", field=name)
+    return percent.scaleb(-2)
 
 
 def _seconds(typed: Mapping[str, str]) -> int | None:

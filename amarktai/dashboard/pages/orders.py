@@ -18,7 +18,8 @@ from amarktai.dashboard.pages import fills as fill_lines
 from amarktai.dashboard.shapes.orders import OrderDetail, OrderLine, OrderList, Step
 from amarktai.dashboard.shapes.parts import Choice, Pill
 from bots.queries import bots as bot_queries
-from trading.models.order import WORKING, Order, State
+from trading.domain.order_states import FINAL, WORKING
+from trading.models.order import Order, State
 from trading.queries import orders
 from trading.queries.orders import OrderView
 
@@ -28,14 +29,14 @@ TONES = {
     "SENDING": "busy", "PENDING": "busy", "CANCELLING": "busy",
 }  # fmt: skip
 CANCELLABLE = ("OPEN", "PARTIALLY_FILLED", "PENDING", "SENDING", "UNKNOWN")
-FINAL = tuple(state for state in State.values if state not in WORKING)
+ENDED = tuple(state for state in State.values if state in FINAL)
 BPS = Decimal(10_000)
 
 
 def build(*, user: User, query: Mapping[str, str], now: datetime) -> OrderList:
     state, bot, after = query.get("state", ""), query.get("bot", ""), query.get("before", "")
     mine = list(bot_queries.of(owner=user.id))
-    found = orders.of(owner=user.id, state=state if state in FINAL else "", bot_id=_id(bot))
+    found = orders.of(owner=user.id, state=state if state in ENDED else "", bot_id=_id(bot))
     rows = found.exclude(state__in=WORKING)
     if after:
         rows = rows.filter(cursors.older(after, column="created_at"))
@@ -43,9 +44,10 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> OrderList:
     any_order = bool(closed) or orders.of(owner=user.id).exists()
     return OrderList(
         any=any_order,
+        legend=gates.LEGEND,
         working=tuple(line(orders.view(order), user=user, now=now) for order in orders.pending(owner=user.id)[:PAGE]),
         closed=tuple(line(orders.view(order), user=user, now=now) for order in closed[:PAGE]),
-        states=_choices([(name, writing.words(name)) for name in FINAL], state),
+        states=_choices([(name, writing.words(name)) for name in ENDED], state),
         bots=_choices([(str(one.id), one.name) for one in mine], bot),
         next_url=_older(state, bot, closed[PAGE - 1]) if len(closed) > PAGE else "",
         next_tick="No order matches these filters." if any_order else _nothing(mine_running=sum(one.status == "RUNNING" for one in mine)),
@@ -65,12 +67,12 @@ def one(*, order: Order, user: User, now: datetime) -> OrderDetail:
         ("Average price", f"{writing.price(view.average_price)} {view.currency}" if view.average_price is not None else writing.NONE),
         ("Slippage", shown.slippage),
         ("Fee", shown.fees),
-        ("Expected edge", f"{view.expected_edge_bps} bps" if view.expected_edge_bps is not None else "not stated"),
-        ("Client order id", view.client_order_id),
+        ("Expected edge", _edge(view)),
     ]
     return OrderDetail(
         line=shown,
         pairs=tuple(pairs),
+        client_order_id=view.client_order_id,
         history=tuple(
             Step(
                 at=writing.moment(datetime.fromisoformat(step.at), zone=user.time_zone, now=now),
@@ -104,6 +106,12 @@ def line(view: OrderView, *, user: User, now: datetime) -> OrderLine:
         gates=gates.lines(view.gates),
         cancel_url=reverse("dashboard:order-cancel", args=[view.id]) if view.state in CANCELLABLE else "",
     )
+
+
+def _edge(view: OrderView) -> str:
+    if view.expected_edge_bps is not None:
+        return f"{view.expected_edge_bps} bps"
+    return "not needed to close" if view.leg != "ENTRY" else "not stated"
 
 
 def _slippage(view: OrderView) -> str:

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.queries import alerts
 from amarktai.dashboard import writing
 from amarktai.dashboard.pages import bots as listed
 from amarktai.dashboard.pages import curves, people, ranges
@@ -20,6 +19,7 @@ from amarktai.dashboard.shapes.parts import Chart, Figure, Meter, Pill
 from amarktai.health import checks
 from bots.queries import bots as bot_queries
 from ledger.domain.numbers import CONTEXT, ZERO
+from ledger.domain.periods import start_of
 from ledger.queries import portfolio, profits
 from ledger.queries.portfolio import Summary
 from trading.queries import bots as bot_views
@@ -68,7 +68,7 @@ def build(*, user: User, range_name: str, now: datetime) -> Overview:
         statuses=_statuses(counts),
         curve=_curve(user=user, range_name=range_name, now=now),
         days=_days(user=user, now=now),
-        alerts=tuple(people.alert_line(alert, user=user, now=now) for alert in alerts.visible_to(user=user)[:ALERTS]),
+        alerts=people.newest_alerts(user=user, most=ALERTS, now=now),
         health=_health(report),
         checks=tuple(_check(one) for one in report.checks),
         progress=_progress() if mine else None,
@@ -90,8 +90,8 @@ def _earned(*, user: User, total: Summary, now: datetime) -> tuple[Earned, ...]:
 
 
 def _latest(*, user: User, period: str, unit: str, now: datetime) -> Decimal:
-    """The period that now belongs to is the last one."""
-    found = profits.of(owner=user.id, period=period, now=now, mode=MODE, frm=now.date())
+    """The period that now belongs to is the last one; it is asked for from its first day."""
+    found = profits.of(owner=user.id, period=period, now=now, mode=MODE, frm=start_of(now.date(), period))
     return next((one.net for one in reversed(found) if one.currency == unit), ZERO)
 
 
@@ -123,7 +123,7 @@ def _breaker(found: list[breaker.BreakerView]) -> Pill:
         return Pill(text="Tripped, no entries", tone="bad")
     if tripped:
         return Pill(text="1 bot tripped" if len(tripped) == 1 else f"{len(tripped)} bots tripped", tone="bad")
-    return Pill(text="Closed, trading allowed", tone="good")
+    return Pill(text="Not tripped", tone="good")
 
 
 def _meters(found: list[breaker.BreakerView], counts: list[limits.CountView]) -> tuple[Meter, ...]:
@@ -164,7 +164,7 @@ def _position(view: BotView, *, user: User, now: datetime) -> PositionLine:
         value=writing.spoken(writing.money(held.value, view.currency)),
         unrealised=writing.money(held.unrealised_profit, view.currency, signed=True),
         share=writing.share(held.unrealised_profit, held.cost),
-        opened=writing.moment(held.opened_at or now, zone=user.time_zone, now=now),
+        opened=writing.held(held.opened_at or now, zone=user.time_zone, now=now),
     )
 
 
@@ -172,7 +172,8 @@ def _statuses(counts: dict[str, int]) -> tuple[StatusCount, ...]:
     most = max(counts.values(), default=0) or 1
     return tuple(
         StatusCount(
-            pill=listed.pill(status=status, reason=""), count=count, percent=100 * count // most,
+            pill=listed.pill(status=status, reason="") if count else Pill(text=writing.words(status)), count=count,
+            percent=100 * count // most,
             url=f"{reverse('dashboard:bots')}?{urlencode({'status': status})}",
         )
         for status, count in counts.items()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import available_timezones
+
+from django.urls import reverse
 
 from accounts.domain.decimals import plain
 from accounts.models import Alert, AuditRow, User
@@ -21,6 +23,7 @@ from amarktai.dashboard.pages.bot import who
 from amarktai.dashboard.shapes.overview import AlertLine
 from amarktai.dashboard.shapes.parts import Choice
 from amarktai.dashboard.shapes.people import Alerts, Audit, AuditLine, Enrolment, Settings
+from bots.queries import bots as bot_queries
 
 PAGE = 50
 KINDS = (("", "All"), ("unread", "Unread"), ("CRITICAL", "Critical"))
@@ -31,7 +34,7 @@ LONGEST_VALUE = 120
 def alerts(*, user: User, query: Mapping[str, str], now: datetime) -> Alerts:
     kind = query.get("show", "")
     mine = alert_queries.visible_to(user=user)
-    rows = mine
+    rows = mine.order_by("-at", "-id")
     if kind == "unread":
         rows = rows.filter(read_at__isnull=True)
     elif kind == "CRITICAL":
@@ -40,7 +43,7 @@ def alerts(*, user: User, query: Mapping[str, str], now: datetime) -> Alerts:
         rows = rows.filter(cursors.older(query["before"], column="at"))
     found = list(rows[: PAGE + 1])
     return Alerts(
-        lines=tuple(alert_line(alert, user=user, now=now) for alert in found[:PAGE]),
+        lines=_alert_lines(found[:PAGE], user=user, now=now),
         unread=mine.filter(read_at__isnull=True).count(),
         kinds=tuple(Choice(value=value, label=label, url=f"?show={value}", chosen=value == kind) for value, label in KINDS),
         next_url=_older(found, show=kind),
@@ -55,8 +58,21 @@ def _older(found: Sequence[Alert] | Sequence[AuditRow], **asked: str) -> str:
     return "?" + urlencode({**asked, "before": cursors.write(last.at, last.id)})
 
 
-def alert_line(alert: Alert, *, user: User, now: datetime) -> AlertLine:
+def newest_alerts(*, user: User, most: int, now: datetime) -> tuple[AlertLine, ...]:
+    """By when it happened, which in a back-fill is not the order of writing."""
+    return _alert_lines(alert_queries.visible_to(user=user).order_by("-at", "-id")[:most], user=user, now=now)
+
+
+def _alert_lines(found: Iterable[Alert], *, user: User, now: datetime) -> tuple[AlertLine, ...]:
+    names = _bot_names(user)
+    return tuple(_alert_line(alert, names=names, user=user, now=now) for alert in found)
+
+
+def _alert_line(alert: Alert, *, names: Mapping[str, str], user: User, now: datetime) -> AlertLine:
+    bot = str(alert.data.get("bot") or "")
     return AlertLine(
+        bot=names.get(bot, ""),
+        bot_url=reverse("dashboard:bot", args=[bot]) if bot in names else "",
         id=str(alert.id),
         severity=alert.severity,
         sentence=alert.sentence,
@@ -71,21 +87,25 @@ def audit(*, user: User, query: Mapping[str, str], now: datetime) -> Audit:
     if query.get("before"):
         rows = rows.filter(cursors.older(query["before"], column="at"))
     found = list(rows[: PAGE + 1])
+    bots = _bot_names(user)
     return Audit(
-        lines=tuple(_audit_line(row, user=user, now=now) for row in found[:PAGE]),
+        lines=tuple(_audit_line(row, bots=bots, user=user, now=now) for row in found[:PAGE]),
         next_url=_older(found),
     )
 
 
-def _audit_line(row: AuditRow, *, user: User, now: datetime) -> AuditLine:
+def _audit_line(row: AuditRow, *, bots: Mapping[str, str], user: User, now: datetime) -> AuditLine:
+    kind, _, key = row.subject.partition(":")
     names = [name for name in dict.fromkeys([*row.before, *row.after]) if row.before.get(name) != row.after.get(name)]
     changes = [(name.replace("_", " "), _value(row.before.get(name)), _value(row.after.get(name))) for name in names]
     return AuditLine(
         seq=row.seq,
         at=writing.clock(row.at, zone=user.time_zone, now=now),
         actor=who(row.actor, user=user),
-        act=row.act,
-        subject=row.subject,
+        act=writing.words(row.act.replace(".", " ")),
+        subject=bots.get(key) or ("you" if key == str(user.id) else kind.replace("_", " ")),
+        subject_url=reverse("dashboard:bot", args=[key]) if key in bots else "",
+        subject_id=row.subject,
         changes=tuple(change for change in changes if change[1] or change[2]),
         reason=row.reason,
         request_id=row.request_id,
@@ -94,7 +114,8 @@ def _audit_line(row: AuditRow, *, user: User, now: datetime) -> AuditLine:
 
 
 def settings(
-    *, user: User, credential: str, now: datetime, enrolled: Enrolled | None = None, error: str = "", typed: Mapping[str, str] | None = None
+    *, user: User, credential: str, now: datetime, enrolled: Enrolled | None = None, error: str = "", code_error: str = "",
+    typed: Mapping[str, str] | None = None,
 ) -> Settings:
     given = typed or {}
     chosen = given.get("time_zone", user.time_zone)
@@ -108,6 +129,7 @@ def settings(
         enrolment=_enrolment(enrolled) if enrolled else None,
         backup_codes=(),
         error=error,
+        code_error=code_error,
     )
 
 
@@ -118,7 +140,18 @@ def _enrolment(enrolled: Enrolled) -> Enrolment:
     return Enrolment(qr=f"data:image/svg+xml;base64,{image}", seed=" ".join(groups), address=enrolled.uri)
 
 
+def _bot_names(user: User) -> dict[str, str]:
+    return {str(bot.id): bot.name for bot in bot_queries.of(owner=user.id)}
+
+
 def _value(value: Any) -> str:
-    text = "" if value is None else ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+    """A stored value in words: yes and no, lists without brackets, `name value` pairs."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_value(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(_value(one) for one in value)
+    text = "" if value is None else str(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 

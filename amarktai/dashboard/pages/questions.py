@@ -12,6 +12,7 @@ from amarktai.dashboard.shapes.parts import Question
 from bots.models import Bot
 from bots.queries import bots as bot_queries
 from trading.models.order import Order
+from trading.operations.stop import StopReport
 from trading.queries import bots as bot_views
 from trading.queries import orders
 
@@ -42,7 +43,29 @@ def stop(*, user: User, everybody: bool, now: datetime) -> Question:
     )
 
 
-def resume(*, everybody: bool) -> Question:
+def stopped(report: StopReport) -> str:
+    """What a stop has done, for the message after it."""
+    told = [
+        f"{report.bots_paused} {_of(report.bots_paused, 'bot is', 'bots are')} paused",
+        f"{report.orders_cancelled} {_of(report.orders_cancelled, 'order is', 'orders are')} cancelled",
+    ]
+    if report.orders_open:
+        told.append(f"{report.orders_open} {_of(report.orders_open, 'order', 'orders')} may still be working at a venue")
+    return f"Stopped. {', '.join(told)}."
+
+
+def resume(*, enrolled: bool, everybody: bool) -> Question:
+    """Who has no second factor is told where to get one instead of being asked for its code."""
+    if not enrolled:
+        return Question(
+            title="A second factor is needed",
+            sentence="A stop is lifted with a code from an authenticator app, and you have not set one up. It takes a minute.",
+            effects=(),
+            url=reverse("dashboard:settings"),
+            confirm="Set it up",
+            back=reverse("dashboard:overview"),
+            link=True,
+        )
     return Question(
         title="Lift the stop for everybody?" if everybody else "Lift your stop?",
         sentence="Orders may be placed again. Bots that the stop paused stay paused until each is resumed.",

@@ -153,6 +153,7 @@ class BotForm:
     capital: Field
     strategies: tuple[Choice, ...]
     title: str
+    cost: str
     description: str
     venues: tuple[Choice, ...]
     symbols: tuple[Choice, ...]

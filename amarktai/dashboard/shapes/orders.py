@@ -33,6 +33,7 @@ class OrderLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderList:
     any: bool
+    legend: tuple[tuple[str, str], ...]
     working: tuple[OrderLine, ...]
     closed: tuple[OrderLine, ...]
     states: tuple[Choice, ...]
@@ -65,5 +66,6 @@ class FillLine:
 class OrderDetail:
     line: OrderLine
     pairs: tuple[tuple[str, str], ...]
+    client_order_id: str
     history: tuple[Step, ...]
     fills: tuple[FillLine, ...]

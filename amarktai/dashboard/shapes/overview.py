@@ -57,6 +57,8 @@ class AlertLine:
     code: str
     at: Moment
     unread: bool
+    bot: str = ""
+    bot_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

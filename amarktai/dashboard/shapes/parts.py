@@ -21,7 +21,7 @@ class Figure:
 class Moment:
     """A time: `iso` for machines, `text` in the reader's zone, `age` at the time of rendering.
 
-    `stale_after` in seconds: older than that the page greys it by itself.
+    `stale_after` in seconds: older than that the page greys it by itself. `counts`: the page lets the age grow.
     """
 
     iso: str
@@ -30,6 +30,7 @@ class Moment:
     age: str = ""
     stale_after: int = 0
     stale: bool = False
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A dialog before an act: what happens, in words and numbers, and what is asked for."""
+    """A dialog before an act: what happens, in words and numbers, and what is asked for. `link`: it only leads elsewhere."""
 
     title: str
     sentence: str
@@ -117,3 +118,4 @@ class Question:
     code: bool = False
     positions: bool = False
     flatten: bool = False
+    link: bool = False

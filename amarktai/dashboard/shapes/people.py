@@ -23,6 +23,8 @@ class AuditLine:
     actor: str
     act: str
     subject: str
+    subject_url: str
+    subject_id: str
     changes: tuple[tuple[str, str, str], ...]
     reason: str
     request_id: str
@@ -55,6 +57,7 @@ class Settings:
     enrolment: Enrolment | None
     backup_codes: tuple[str, ...]
     error: str
+    code_error: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

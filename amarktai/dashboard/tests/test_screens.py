@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from uuid import uuid4
 
@@ -9,9 +10,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from accounts.operations import alerts
 from accounts.tests.builders import bearer
+from amarktai.dashboard.pages import overview
 from bots.models import Bot, Halt
-from ledger.models import Balance
+from ledger.models import Balance, ProfitBucket
 from trading.models import Order
 from trading.tests import builders
 
@@ -186,7 +189,7 @@ def test_a_refused_new_bot_keeps_what_was_typed_and_says_why(alice, holder):
     page = answer.content.decode()
 
     assert answer.status_code == 422
-    assert "fast must be smaller than slow." in page
+    assert "Fast must be smaller than slow." in page
     assert 'value="Mine"' in page
     assert Bot.objects.filter(owner=alice).count() == 1
 
@@ -274,3 +277,78 @@ def test_the_statements_of_the_list_do_not_grow_with_the_bots(alice, holder, dja
 
     with django_assert_num_queries(len(first.captured_queries)):
         client.get("/bots/")
+
+
+def test_this_week_and_this_month_count_from_their_first_day_not_from_today(alice):
+    """Saturday 14 March 2026: 3 USDT today, 5 on Monday the 9th, 7 on Sunday the 1st, 11 in February."""
+    builders.fund(alice)
+    book = builders.bot(alice, running=False).book
+    for day, net in ((date(2026, 3, 14), "3"), (date(2026, 3, 9), "5"), (date(2026, 3, 1), "7"), (date(2026, 2, 28), "11")):
+        ProfitBucket.objects.create(book=book, day=day, currency_id="USDT", gross=Decimal(net), fees=Decimal(0), net=Decimal(net), matches=1)
+    page = overview.build(user=alice, range_name="7d", now=builders.utc(2026, 3, 14, 12))
+
+    assert [(one.label, one.money.exact) for one in page.earned[:3]] == [
+        ("Today", "3 USDT"), ("This week", "8 USDT"), ("This month", "15 USDT"),
+    ]  # fmt: skip
+
+
+def test_alerts_stand_by_the_time_of_what_they_tell_and_name_the_bot(alice, holder):
+    for hour in (9, 11, 10):
+        alerts.raise_alert(
+            person=alice.id, severity="WARNING", code="BREAKER_LOSSES_IN_A_ROW", sentence=f"Three lost at {hour}.",
+            data={"bot": str(holder.id)}, now=builders.utc(2026, 3, 2, hour), dedup_key=str(hour),
+        )  # fmt: skip
+    page = window(alice).get("/alerts/").content.decode()
+
+    assert re.findall(r"Three lost at (\d+)", page) == ["11", "10", "9"]
+    assert f'<a href="/bots/{holder.id}/">Trend</a>: Three lost at 11.' in page
+
+
+def test_the_audit_trail_names_a_bot_instead_of_its_id(alice, holder):
+    page = window(alice).get("/audit/").content.decode()
+
+    assert f'<a href="/bots/{holder.id}/">Trend</a>' in page
+    assert f"<td>bot:{holder.id}" not in page
+
+
+def test_a_wrong_first_code_asks_again_in_words(bob):
+    asked = window(bob)
+    asked.post("/settings/second-factor")
+    answer = asked.post("/settings/second-factor/confirm", {"otp": "000000"})
+    page = answer.content.decode()
+
+    assert answer.status_code == 403
+    assert "The code is wrong, too old or already used." in page
+    assert 'name="otp"' in page
+
+
+def test_who_has_no_second_factor_is_told_where_to_get_one_before_lifting_a_stop(bob):
+    page = window(bob).get("/resume/mine", headers=HTMX).content.decode()
+
+    assert "A second factor is needed" in page
+    assert 'href="/settings/"' in page
+    assert 'name="otp"' not in page
+
+
+@pytest.mark.parametrize(("field", "given"), [("stop_loss", "150"), ("take_profit", "100"), ("trailing", "100.5")])
+def test_an_exit_of_a_hundred_percent_or_more_is_refused_in_percent(alice, holder, field, given):
+    form = {
+        "name": "Mine", "venue": "recorded", "symbol": "BTC/USDT", "timeframe": "1m", "strategy": "ema_cross", "capital": "100",
+        "fast": "20", "slow": "30", "volatility": "60", "key": "k", field: given,
+    }  # fmt: skip
+    answer = window(alice).post("/bots/new", form)
+
+    assert answer.status_code == 400
+    assert "give a percentage below 100." in answer.content.decode()
+    assert Bot.objects.filter(owner=alice).count() == 1
+
+
+def test_the_form_says_what_a_round_trip_costs_and_what_edge_it_asks_for(alice, holder):
+    """Margins: 10 for slippage, 5 for safety, 10 that must be left over."""
+    page = window(alice).get("/bots/new?venue=recorded&symbol=BTC/USDT").content.decode()
+    told = re.search(r"costs (\S+) bps of fees and (\S+) bps of spread and slippage; with (\S+) bps .* at least (\S+) bps", page)
+
+    assert told
+    fees, spread, margins, needed = map(Decimal, told.groups())
+    assert margins == 25
+    assert fees + spread + margins == needed

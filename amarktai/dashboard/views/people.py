@@ -75,10 +75,15 @@ def enroll(request: HttpRequest) -> HttpResponse:
 @require_POST
 @answers.member
 def confirm(request: HttpRequest) -> HttpResponse:
-    who = actor.of(request)
-    second_factor.confirm(
-        user=who.user, otp=request.POST.get("otp", "").strip(), actor=who.label, request_id=who.request_id, now=clock.now()
-    )
+    """A wrong code asks again: the key is in the app already and is not shown twice."""
+    who, now = actor.of(request), clock.now()
+    try:
+        second_factor.confirm(
+            user=who.user, otp=request.POST.get("otp", "").strip(), actor=who.label, request_id=who.request_id, now=now
+        )
+    except Refusal as refusal:
+        page = pages.settings(user=who.user, credential=who.credential, now=now, code_error=refusal.sentence)
+        return answers.show(request, "pages/settings.html", current="settings", page=page, status=refusal.status)
     return answers.done(request, "The second factor is on.", to=reverse("dashboard:settings"))
 
 

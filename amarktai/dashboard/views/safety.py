@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from accounts.models.token import Scope
+from accounts.queries import factors
 from accounts.web import actor, clock
 from accounts.web.credentials import session_scopes
 from amarktai.dashboard import answers
@@ -32,17 +33,17 @@ def stop(request: HttpRequest) -> HttpResponse:
         flatten=request.POST.get("flatten") == "yes", actor=who.label, request_id=who.request_id, now=clock.now(),
         policy=settings.POLICY,
     )  # fmt: skip
-    left = f" {report.orders_open} orders may still be working at a venue." if report.orders_open else ""
-    return answers.done(
-        request, f"Stopped. {report.bots_paused} bots are paused, {report.orders_cancelled} orders are cancelled.{left}"
-    )
+    return answers.done(request, questions.stopped(report))
 
 @require_http_methods(["GET", "POST"])
 @answers.member
 def resume(request: HttpRequest, whose: str) -> HttpResponse:
     everybody = whose == "everybody"
     if request.method == "GET":
-        return answers.ask(request, "ask.html", current="overview", page=questions.resume(everybody=everybody))
+        asks = actor.of(request)
+        factor = factors.status(user=asks.user, credential=asks.credential, now=clock.now())
+        page = questions.resume(enrolled=factor.enrolled, everybody=everybody)
+        return answers.ask(request, "ask.html", current="overview", page=page)
     who = actor.operator_of(request) if everybody else actor.of(request)
     stopping.emergency_resume(
         scope="GLOBAL" if everybody else "USER", user=None if everybody else who.user.id,

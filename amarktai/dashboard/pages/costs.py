@@ -1,0 +1,41 @@
+"""What a round trip costs at a market, and so what an entry must be expected to earn. The gate's own numbers, nothing new."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.conf import settings
+
+from amarktai.dashboard import writing
+from bots.models import Bot
+from ledger.models import Market
+from trading import venues
+from trading.gates import fee_coverage
+
+
+def needed(*, bot: Bot) -> Decimal:
+    """Basis points that an entry of this bot must be expected to earn."""
+    return _cost(bot.market)[0]
+
+
+def sentence(*, venue: str, symbol: str) -> str:
+    """The sum that an entry has to pay for, part by part; empty for a market that nobody has traded yet."""
+    market = Market.objects.select_related("base", "quote").filter(venue=venue, symbol=symbol).first()
+    if market is None:
+        return ""
+    need, parts = _cost(market)
+    policy = settings.POLICY
+    margins = policy.slippage_buffer_bps + policy.safety_margin_bps + policy.min_edge_bps
+    return (
+        f"A round trip in {symbol} at {venue} costs {parts['fees_bps']} bps of fees and {parts['spread_bps']} bps of spread and "
+        f"slippage; with {margins.normalize():f} bps of margins an entry needs an expected edge of at least {text(need)}. "
+        "Gate B refuses every signal that expects less."
+    )
+
+
+def text(bps: Decimal) -> str:
+    return f"{writing.number(bps)} bps"
+
+
+def _cost(market: Market) -> tuple[Decimal, dict[str, str]]:
+    return fee_coverage.cost(venues.venue(market.venue).rules(market=market), settings.POLICY)
