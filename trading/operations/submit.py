@@ -16,6 +16,7 @@ from bots.models import Bot
 from ledger.domain.numbers import CONTEXT
 from ledger.models import Balance, Book, BookKind, Market, Wallet
 from ledger.operations import capital
+from trading.domain import hygiene
 from trading.domain.policy import Policy
 from trading.domain.requests import NAMESPACE, Claimed, OrderRequest, Rules
 from trading.domain.sizing import bound_price, entry_quantity
@@ -145,6 +146,7 @@ def _request(
         type="LIMIT" if bound is not None else "MARKET", time_in_force=_force(body, bound), quantity=_quantity(body, rules, bound or price),
         price=bound, decision_price=price, reducing=body.side == "SELL", expected_edge_bps=body.expected_edge_bps,
         edge_source="STATED" if body.expected_edge_bps is not None else "", request_key=key, request_hash=digest,
+        data_verdict=hygiene.judge_top(top=top, now=now, max_age_seconds=policy.max_quote_age_seconds),
     )  # fmt: skip
 
 

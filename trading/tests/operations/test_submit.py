@@ -61,7 +61,8 @@ def test_a_market_order_is_an_ioc_limit_at_the_slippage_bound_and_borrows_what_i
     the fee: 201.01 x 1.001 = 201.21101."""
     order = buy(quoted)
     assert (order.state, order.type, order.time_in_force, order.price) == ("OPEN", "LIMIT", "IOC", D("20101.00"))
-    assert order.verdicts[2]["code"] == "EDGE_NOT_STATED"
+    assert [said["gate"] for said in order.verdicts] == ["clamp", "data", "A", "B", "C", "D", "cover"]
+    assert order.verdicts[3]["code"] == "EDGE_NOT_STATED"
     assert money("MANUAL") == (0, D("201.21101"))
     assert money("FREE") == (D("9798.78899"), 0)
     settle_next()
@@ -69,6 +70,17 @@ def test_a_market_order_is_an_ioc_limit_at_the_slippage_bound_and_borrows_what_i
     assert (order.state, order.filled_value, order.fees) == ("FILLED", D("200.03"), D("0.20003"))  # 20,000 x 1.00015 = 20,003
     assert money("MANUAL") == (D("0.98098"), 0)
     assert verify.verify().ok
+
+
+@pytest.mark.django_db
+def test_nobody_buys_on_a_quote_that_is_too_old_but_may_sell(quoted):
+    """The newest close is 31 seconds old; 30 are allowed. The coins of an earlier purchase can be sold all the same."""
+    buy(quoted)
+    settle_next()
+    late = NOON + timedelta(seconds=31)
+    order = buy(quoted, key="k-2", now=late)
+    assert (order.state, order.refusal, order.verdicts[-1]["numbers"]["age_seconds"]) == ("REFUSED", "QUOTE_STALE", "31")
+    assert buy(quoted, key="k-3", now=late, side="SELL").state == "OPEN"
 
 
 @pytest.mark.django_db
