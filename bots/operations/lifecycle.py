@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -15,7 +16,7 @@ from accounts.operations import audit
 from accounts.realtime import wire
 from bots.domain import lifecycle as table
 from bots.domain.lifecycle import Move, Standing
-from bots.models import Bot, BotMove, Stage
+from bots.models import Bot, BotMove, Stage, Status
 from bots.operations.halts import share_gate
 from bots.queries import halts
 
@@ -68,12 +69,19 @@ def trip(*, bot_id: UUID, reason: str, actor: str, now: datetime, request_id: st
     return _alone(wish, bot_id=bot_id)
 
 
-def reset(*, bot_id: UUID, reason: str, actor: str, request_id: str, now: datetime, owner: UUID | None = None) -> Bot:
-    """CIRCUIT_TRIPPED -> PAUSED(BREAKER_RESET); a person resumes it."""
+def trip_all(*, owner: UUID, mode: str, reason: str, actor: str, now: datetime, request_id: str = "") -> int:
+    """The same for every bot of a person in a mode that is neither tripped, stopping nor stopped; how many."""
+    wish = _Wish(move=Move.TRIP, reason=reason, actor=actor, request_id=request_id, now=now)
+    over = Q(status__in=[Status.CIRCUIT_TRIPPED, Status.STOPPED]) | Q(pause_reason=table.STOPPING)
+    return _together(wish, wanted=Q(owner=owner, mode=mode) & ~over)
+
+
+def reset_all(*, bot_ids: Collection[UUID], owner: UUID, reason: str, actor: str, request_id: str, now: datetime) -> int:
+    """CIRCUIT_TRIPPED -> PAUSED(BREAKER_RESET) for these bots of a person, all or none; a person resumes them."""
     wish = _Wish(
         move=Move.RESET, pause_reason=table.BREAKER_RESET, reason=reason, actor=actor, request_id=request_id, now=now
     )
-    return _alone(wish, bot_id=bot_id, owner=owner)
+    return _together(wish, wanted=Q(id__in=bot_ids, owner=owner))
 
 
 def ask_stop(

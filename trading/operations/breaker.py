@@ -179,12 +179,7 @@ def _trip_person(found: Trip, *, now: datetime) -> bool:
     if BreakerTrip.objects.filter(owner=found.owner, mode=found.mode, bot__isnull=True, reset_at__isnull=True).exists():
         return False
     with transaction.atomic():
-        bots = list(
-            Bot.objects.select_for_update(of=("self",)).filter(owner=found.owner, mode=found.mode)
-            .exclude(status__in=["CIRCUIT_TRIPPED", "STOPPED"]).exclude(pause_reason="STOPPING").order_by("id")
-        )
-        for bot in bots:
-            lifecycle.trip(bot_id=bot.id, reason=_reason(found.use), actor=ACTOR, now=now)
+        lifecycle.trip_all(owner=found.owner, mode=found.mode, reason=_reason(found.use), actor=ACTOR, now=now)
         halt = halts.raise_halt(
             scope="USER", level="REDUCING", source=SOURCE, reason=_reason(found.use), actor=ACTOR, request_id="", now=now,
             user=found.owner, mode=found.mode,
@@ -229,8 +224,7 @@ def reset(
             .exclude(id__in=BreakerTrip.objects.filter(owner=owner, bot__isnull=False, reset_at__isnull=True).values("bot_id"))
             .values_list("id", flat=True)
         )
-        for each in bots:
-            lifecycle.reset(bot_id=each, reason=reason, actor=actor, request_id=request_id, now=now, owner=owner)
+        lifecycle.reset_all(bot_ids=bots, owner=owner, reason=reason, actor=actor, request_id=request_id, now=now)
         _measure_anew(owner=owner, mode=mode, bot_id=bot_id, bots=bots, now=now)
         BreakerTrip.objects.filter(id__in=[each.id for each in trips]).update(reset_at=now, reset_by=actor, reset_reason=reason[:200])
         audit.record(

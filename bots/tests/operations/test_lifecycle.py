@@ -56,9 +56,23 @@ def test_a_tripped_bot_is_quarantined_and_comes_back_paused(alice, by):
     lifecycle.trip(bot_id=bot.id, reason="5 losses in a row", actor="system:breaker", now=NOON)
     assert stands(bot) == ("CIRCUIT_TRIPPED", "")
     assert bot.stage == "QUARANTINE"
-    lifecycle.reset(bot_id=bot.id, reason="looked at it", **by)
+    lifecycle.reset_all(bot_ids=[bot.id], owner=bot.owner_id, reason="looked at it", **by)
     assert stands(bot) == ("PAUSED", "BREAKER_RESET")
     assert bot.stage == "QUARANTINE"
+
+
+def test_tripping_a_person_costs_as_many_statements_for_eight_bots_as_for_two(alice, bob):
+    counted = []
+    for person in (alice, bob):
+        builders.funded(person, amount="10000")
+    for person, number in ((alice, 2), (bob, 8)):
+        for each in range(number):
+            builders.bot(person, name=f"bot {each}", capital=Decimal(100), running=each % 2 == 0)
+        with CaptureQueriesContext(connection) as spent:
+            assert lifecycle.trip_all(owner=person.id, mode="PAPER", reason="fell", actor="system:breaker", now=NOON) == number
+        counted.append(len(spent))
+        assert set(person.bots.values_list("status", "stage")) == {("CIRCUIT_TRIPPED", "QUARANTINE")}
+    assert counted[0] == counted[1]
 
 
 def test_a_stop_remembers_what_becomes_of_the_position_and_ends_for_ever(alice, by):
