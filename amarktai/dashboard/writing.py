@@ -92,6 +92,11 @@ def spoken(figure: Figure) -> str:
     return f"{figure.text} {figure.unit}".strip()
 
 
+def kept(text: str) -> str:
+    """With spaces that do not break a line: a number stays with its unit."""
+    return text.replace(" ", "\u00a0")
+
+
 def words(code: str) -> str:
     """An upper-case code as words: CIRCUIT_TRIPPED -> Circuit tripped."""
     return code.replace("_", " ").capitalize()

@@ -196,4 +196,4 @@ def _next_tick(bot: Bot, *, now: datetime) -> str:
         return "stopped for good"
     seconds = timeframe_seconds(bot.timeframe)
     left = seconds - int(now.timestamp()) % seconds
-    return f"next candle closes in {writing.span(left)}"
+    return f"next candle closes in {writing.kept(writing.span(left))}"

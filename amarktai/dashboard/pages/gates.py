@@ -25,6 +25,23 @@ def lines(verdicts: Sequence[dict[str, Any]]) -> tuple[GateLine, ...]:
     return tuple(_line(verdict) for verdict in verdicts)
 
 
+FIRST = ("edge_bps", "needed_bps")  # what was there and what it takes, before the parts of the sum
+UNITS = {"bps": "bps", "s": "s"}
+
+
+def _order(pair: tuple[str, Any]) -> tuple[int, str]:
+    key = pair[0]
+    return (FIRST.index(key) if key in FIRST else len(FIRST), key)
+
+
+def _number(key: str, value: Any) -> tuple[str, str]:
+    """edge_bps 18.69 -> ("edge", "18.69 bps"); words such as STATED in small letters."""
+    name, _, unit = key.rpartition("_")
+    text = writing.number(value)
+    text = text.replace("_", " ").lower() if text.isupper() and key not in ("asset", "currency", "quote", "base") else text
+    return (name.replace("_", " "), f"{text} {UNITS[unit]}") if name and unit in UNITS else (key.replace("_", " "), text)
+
+
 def _line(verdict: dict[str, Any]) -> GateLine:
     letter, name = NAMES.get(str(verdict.get("gate")), (str(verdict.get("gate", "?"))[:1].upper(), str(verdict.get("gate", ""))))
     said = str(verdict.get("verdict", ""))
@@ -34,5 +51,5 @@ def _line(verdict: dict[str, Any]) -> GateLine:
         verdict=writing.words(said),
         tone=TONES.get(said, ""),
         sentence=str(verdict.get("sentence") or writing.words(str(verdict.get("code", said)))),
-        numbers=tuple((key.replace("_", " "), writing.number(value)) for key, value in dict(verdict.get("numbers") or {}).items()),
+        numbers=tuple(_number(key, value) for key, value in sorted(dict(verdict.get("numbers") or {}).items(), key=_order)),
     )

@@ -77,7 +77,7 @@ def one(*, order: Order, user: User, now: datetime) -> OrderDetail:
             Step(
                 at=writing.moment(datetime.fromisoformat(step.at), zone=user.time_zone, now=now),
                 state=writing.words(step.state),
-                note=step.note,
+                note=writing.words(step.note) if step.note.isupper() else step.note,
             )
             for step in view.history
         ),

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from amarktai.dashboard import writing
+from amarktai.dashboard.pages import gates
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -65,3 +66,19 @@ def test_a_limit_used_to_four_fifths_fills_four_fifths_of_its_bar():
     meter = writing.meter(label="Losses in a row", value=Decimal(4), limit=Decimal(5), fraction=False, state="WARNING")
 
     assert (meter.value, meter.limit, meter.percent, meter.state) == ("4", "5", 80, "warn")
+
+
+def test_the_numbers_of_a_verdict_stand_with_their_unit_and_the_need_before_its_parts():
+    told = {"fees_bps": "20", "edge_bps": "18.69", "needed_bps": "48", "edge_source": "STATED", "asset": "BTC", "burst_window_s": "10"}
+    [line] = gates.lines([{"gate": "B", "verdict": "REFUSED", "code": "EDGE_UNDER_COST", "numbers": told}])
+
+    assert line.numbers == (
+        ("edge", "18.69 bps"), ("needed", "48 bps"), ("asset", "BTC"), ("burst window", "10 s"), ("edge source", "stated"),
+        ("fees", "20 bps"),
+    )  # fmt: skip
+
+
+def test_a_holding_time_is_a_length_and_does_not_count_on():
+    held = writing.held(NOON - timedelta(minutes=22, seconds=40), zone="UTC", now=NOON)
+
+    assert (held.age, held.counts) == ("22 min", False)
