@@ -19,6 +19,7 @@ from accounts.web import theme
 from amarktai import config, logs
 from amarktai.launcher import places as launcher_places
 from amarktai.launcher import services as launcher_services
+from amarktai.launcher.trouble import unquoted
 
 BASE_DIR = launcher_places.PROJECT
 PLACES = launcher_places.of_environment()
@@ -129,7 +130,7 @@ def database(url: str) -> dict[str, Any]:
     try:
         parts: dict[str, Any] = dict(conninfo_to_dict(url))
     except ProgrammingError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL is not an address that PostgreSQL understands: {str(error).strip()}") from None
+        raise ImproperlyConfigured(f"DATABASE_URL is not an address that PostgreSQL understands: {unquoted(error)}") from None
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname", ""),

@@ -12,7 +12,7 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import conninfo_to_dict
 
-from amarktai.launcher.trouble import Trouble
+from amarktai.launcher.trouble import Trouble, unquoted
 
 PATIENCE_SECONDS = 10
 
@@ -31,10 +31,12 @@ def database_answers(url: str, *, named: str) -> None:
         parts = conninfo_to_dict(url)
         psycopg.connect(url, connect_timeout=PATIENCE_SECONDS).close()
     except psycopg.ProgrammingError as error:
-        raise Trouble(f"{named} is not an address that PostgreSQL understands: {one_line(error)}") from None
+        raise Trouble(f"{named} is not an address that PostgreSQL understands: {unquoted(error)}") from None
     except psycopg.OperationalError as error:
-        whom = f"{parts.get('user', '')}@{parts.get('host', 'localhost')}/{parts.get('dbname', '')}"
-        raise Trouble(f"The database {whom} does not answer, check {named}: {one_line(error)}") from None
+        host = str(parts.get("host") or "localhost")
+        shown = host.rpartition("@")[2]  # an @ in a password that is not written %40 makes its end look like the host
+        whom = f"{parts.get('user', '')}@{shown}/{parts.get('dbname', '')}"
+        raise Trouble(f"The database {whom} does not answer, check {named}: {one_line(error).replace(host, shown)}") from None
 
 
 def schema_is_current() -> None:
@@ -59,7 +61,7 @@ def broker_answers(url: str) -> None:
         with redis.Redis.from_url(url, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS) as wire:
             wire.ping()
     except ValueError as error:
-        raise Trouble(f"REDIS_URL is not an address that Redis understands: {one_line(error)}") from None
+        raise Trouble(f"REDIS_URL is not an address that Redis understands: {unquoted(error)}") from None
     except redis.RedisError as error:
         raise Trouble(f"The broker does not answer, check REDIS_URL: {one_line(error)}") from None
 

@@ -40,6 +40,8 @@ class Command(BaseCommand):
 
 def listen(*, host: str, port: int) -> socket.socket:
     """A listening socket, or Trouble with one sentence when the port is taken or the address is not ours."""
+    if not 0 < port < 65_536:
+        raise Trouble(f"{port} is no port: choose one from 1 to 65535 with --port.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     wire = socket.socket(family)
     wire.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

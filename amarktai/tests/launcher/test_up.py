@@ -128,11 +128,33 @@ def test_a_wrong_database_address_is_said_in_one_line(environment, command):
     assert "hidden-word" not in done.stderr
 
 
-def test_an_address_that_is_none_is_said_in_one_line(environment):
-    environment["DATABASE_URL"] = "certainly not an address"
+NO_ADDRESSES = [
+    ("DATABASE_URL", "certainly not an address"),
+    ("DATABASE_URL", "postgresqll://app:hidden-word@127.0.0.1:1/nothing"),
+    ("DATABASE_URL", "postgresql://app:hidden-word more@127.0.0.1:1/nothing"),
+    ("DATABASE_URL", "postgresql://app:hidden%zzhidden-word@127.0.0.1:1/nothing"),
+    ("DATABASE_URL", "postgresql://app:begin@hidden-word@127.0.0.1:1/nothing"),
+    ("REDIS_URL", "hidden-word"),
+    ("REDIS_URL", "redis://:hidden-word/more@127.0.0.1:1/0"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), NO_ADDRESSES)
+def test_an_address_that_is_none_is_said_in_one_line_without_its_password(environment, name, value):
+    if name == "REDIS_URL":
+        assert manage(environment, "migrate", "--verbosity=0").returncode == 0
+    environment[name] = value
     done = manage(environment, "serve", "web")
     assert done.returncode == 2
-    assert "DATABASE_URL" in one_line(done)
+    assert name in one_line(done)
+    assert "hidden-word" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536, 99999999999999999999])
+def test_a_number_that_is_no_port_is_said_in_one_line(environment, port):
+    done = manage(environment, "up", "--no-demo", f"--port={port}")
+    assert done.returncode == 2
+    assert f"{port} is no port" in one_line(done)
 
 
 def test_a_dead_broker_is_said_in_one_line_by_each_process(environment):
