@@ -23,7 +23,7 @@ from trading.api.pages import page
 from trading.api.shapes.orders import CancelAllOut, OrderIn, OrderOut, OrderStatusOut, TradeOut
 from trading.models.order import Order, State
 from trading.models.record import Trade
-from trading.operations import cancel, kill_switch, submit
+from trading.operations import cancel, kill_switch, placing, submit
 from trading.queries import orders, trades
 
 KEY = OpenApiParameter(
@@ -74,7 +74,7 @@ class SubmitOrder(PersonalView):
         body.is_valid(raise_exception=True)
         who = actor.of(request)
         order = submit.submit_manual(
-            owner=who.user.id, body=submit.ManualOrder(**body.validated_data), key=key, actor=who.label,
+            owner=who.user.id, body=placing.ManualOrder(**body.validated_data), key=key, actor=who.label,
             request_id=who.request_id, now=clock.now(), policy=settings.POLICY,
             kill_switch=partial(kill_switch.exists, settings.DATA_DIR),
         )  # fmt: skip

@@ -1,56 +1,49 @@
-"""An order from a person: the same claim, act and record as a tick's, with a batch of one, and idempotent for ever."""
+"""An order from a person: the same claim, act and record as a tick's, and idempotent for ever. Those on bots' books that come at
+the same moment go the whole way together.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from hashlib import sha256
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from accounts.domain.refusals import Conflict, Malformed, Missing, Refusal
-from bots.models import Bot
+from accounts.domain.refusals import Conflict, Malformed, Refusal
 from ledger.domain.numbers import CONTEXT
-from ledger.models import Balance, Book, BookKind, Market, Wallet
+from ledger.models import Balance, Market
 from ledger.operations import capital
-from trading.domain import hygiene
 from trading.domain.policy import Policy
-from trading.domain.requests import NAMESPACE, Claimed, OrderRequest, Rules
-from trading.domain.sizing import bound_price, entry_quantity
+from trading.domain.requests import Claimed, OrderRequest
 from trading.models import Order
-from trading.operations import act, claim, order_rows, together
+from trading.operations import act, claim, order_rows, placing
 from trading.operations.act import Switch
-from trading.venues import names, venue
+from trading.operations.placing import ManualOrder, Wish
+from trading.operations.together import Together
 
 KEY_LENGTH = 80
 
-
-@dataclass(frozen=True, kw_only=True)
-class ManualOrder:
-    """What a person asks for: exactly one of quantity (base) and quote_amount (quote); price for a limit."""
-
-    venue: str
-    symbol: str
-    side: str
-    type: str = "MARKET"
-    mode: str = "PAPER"
-    quantity: Decimal | None = None
-    quote_amount: Decimal | None = None
-    price: Decimal | None = None
-    time_in_force: str | None = None
-    bot_id: UUID | None = None
-    expected_edge_bps: Decimal | None = None
+Answer = Order | Refusal
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    market: Market
-    wallet: Wallet
-    book: UUID
-    bot: Bot | None
+class _Asked:
+    """A wish, who acts, and the switch that its caller watches."""
+
+    wish: Wish
+    actor: str
+    kill_switch: Switch
+
+    def fits(self, other: _Asked) -> bool:
+        """Whether both may share a claim: the second of two with one key must see what became of the first."""
+        mine, theirs = self.wish, other.wish
+        return mine.policy is theirs.policy and (mine.owner, mine.key) != (theirs.owner, theirs.key)
 
 
 def submit_manual(
@@ -64,121 +57,123 @@ def submit_manual(
     if len(key) > KEY_LENGTH:
         raise Malformed("IDEMPOTENCY_KEY_REFUSED", f"Idempotency-Key has at most {KEY_LENGTH} characters.")
     digest = sha256(json.dumps(asdict(body), sort_keys=True, default=str).encode()).hexdigest()
-    known = _known(owner, key, digest)
-    if known is not None:
-        return known
-    if body.mode != "PAPER":
-        raise Refusal("LIVE_NOT_ALLOWED", "Live trading is off on this server (ENABLE_LIVE_TRADING).")
-    place = _place(owner, body)
-    request = _request(owner, body, place, key=key, digest=digest, policy=policy, now=now)
+    asked = _Asked(Wish(owner=owner, body=body, key=key, digest=digest, now=now, policy=policy), actor, kill_switch)
     try:
-        order = _claim(request, place, actor=actor, now=now, policy=policy, kill_switch=kill_switch())
-    except IntegrityError:  # two with this key met at midnight, where the day's counter lets both in
-        again = _known(owner, key, digest)
-        if again is None:
+        answer = _SHARED.ask(asked) if body.bot_id is not None else _serve([asked])[0]
+    except IntegrityError:  # two processes met with this key
+        found = _known([asked.wish]).get((owner, key))
+        if found is None:
             raise
-        return again
-    if order is None:
-        return Order.objects.get(owner=owner, request_key=key, request_hash=digest)
-    act.send([order], market=place.market, now=now, kill_switch=kill_switch)
-    return Order.objects.get(id=order.id)
+        answer = _again(found, asked.wish)
+    if isinstance(answer, Refusal):
+        raise answer
+    return answer
 
 
-def _claim(
-    request: OrderRequest, place: _Place, *, actor: str, now: datetime, policy: Policy, kill_switch: bool
-) -> Claimed | None:
+def _serve(batch: Sequence[_Asked]) -> list[Answer]:
+    """Claim, send and answer; those that came before are answered with what became of them. A constant number of statements
+    for each market. Orders on a manual book come alone: they need a loan."""
+    known = _known([asked.wish for asked in batch])
+    answers: dict[int, Answer] = {}
+    fresh: list[_Asked] = []
+    for asked in batch:
+        found = known.get((asked.wish.owner, asked.wish.key))
+        if found is not None:
+            answers[id(asked)] = _again(found, asked.wish)
+        elif asked.wish.body.mode != "PAPER":
+            answers[id(asked)] = Refusal("LIVE_NOT_ALLOWED", "Live trading is off on this server (ENABLE_LIVE_TRADING).")
+        else:
+            fresh.append(asked)
+    if fresh:
+        answers.update(_place(fresh))
+    return [answers[id(asked)] for asked in batch]
+
+
+def _place(batch: Sequence[_Asked]) -> dict[int, Answer]:
+    """Turn wishes that nobody knows yet into orders at their venues."""
+    requests, markets = placing.requests([asked.wish for asked in batch])
+    answers: dict[int, Answer] = {}
+    sound: list[tuple[_Asked, OrderRequest]] = []
+    for asked, request in zip(batch, requests, strict=True):
+        if isinstance(request, Refusal):
+            answers[id(asked)] = request
+        else:
+            sound.append((asked, request))
+    switch = partial(_any_thrown, [asked.kill_switch for asked in batch])
+    orders = _claim(sound, kill_switch=switch())
+    _send(orders, markets, now=_latest(batch), kill_switch=switch)
+    names = [(asked.wish.owner, asked.wish.key) for asked, _ in sound]
+    stored = _known([asked.wish for asked, _ in sound])
+    for (asked, _), name in zip(sound, names, strict=True):
+        answers[id(asked)] = _again(stored[name], asked.wish)
+    return answers
+
+
+def _any_thrown(switches: Sequence[Switch]) -> bool:
+    return any(switch() for switch in switches)
+
+
+def _latest(batch: Sequence[_Asked]) -> datetime:
+    return max(asked.wish.now for asked in batch)
+
+
+def _claim(sound: Sequence[tuple[_Asked, OrderRequest]], *, kill_switch: bool) -> list[Claimed]:
+    if not sound:
+        return []
+    batch = [asked for asked, _ in sound]
+    if batch[0].wish.body.bot_id is None:
+        return _claim_with_loan(batch[0], sound[0][1], kill_switch=kill_switch)
+    requests = [request for _, request in sound]
+    return claim.claim(requests, policy=batch[0].wish.policy, now=_latest(batch), kill_switch=kill_switch).orders
+
+
+def _claim_with_loan(asked: _Asked, request: OrderRequest, *, kill_switch: bool) -> list[Claimed]:
     """Lend and claim in one transaction, one of a person's requests after the other: so none spends what was lent to another.
-    None when the same request came first. An order on a bot's book needs no loan and shares its claim with others."""
-    if place.bot is not None:
-        return together.claim_one(request, policy=policy, now=now, kill_switch=kill_switch)
-    assert request.request_key is not None
+    Nothing when the same request came first."""
+    wish = asked.wish
     with transaction.atomic():
-        order_rows.lock_counters([request.owner], day=now.date())
-        if _known(request.owner, request.request_key, request.request_hash) is not None:
-            return None
-        lent = _lend(request, place, actor=actor, now=now)
-        [order] = claim.claim([request], policy=policy, now=now, kill_switch=kill_switch).orders
-        if order.state == "REFUSED":
-            _give_back(place, lent, actor=actor, now=now)
+        order_rows.lock_counters([wish.owner], day=wish.now.date())
+        if _known([wish]):
+            return []
+        lent = _lend(request, actor=asked.actor, now=wish.now)
+        orders = claim.claim([request], policy=wish.policy, now=wish.now, kill_switch=kill_switch).orders
+        if lent and orders[0].state == "REFUSED":
+            capital.release(book=request.book, asset=request.asset_held, amount=lent, actor=asked.actor, now=wish.now)
+    return orders
+
+
+def _send(orders: Sequence[Claimed], markets: Mapping[UUID, Market], *, now: datetime, kill_switch: Switch) -> None:
+    of_market: dict[UUID, list[Claimed]] = {}
+    for order in orders:
+        of_market.setdefault(order.request.rules.market, []).append(order)
+    for market, part in of_market.items():
+        act.send(part, market=markets[market], now=now, kill_switch=kill_switch)
+
+
+def _known(wishes: Sequence[Wish]) -> dict[tuple[UUID, str], Order]:
+    """The orders that these wishes have become, in one statement."""
+    owners, keys = {wish.owner for wish in wishes}, {wish.key for wish in wishes}
+    found = Order.objects.filter(owner__in=owners, request_key__in=keys)
+    return {(order.owner_id, str(order.request_key)): order for order in found}
+
+
+def _again(order: Order, wish: Wish) -> Answer:
+    if order.request_hash != wish.digest:
+        return Conflict("IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another order. Use a new key.")
     return order
 
 
-def _known(owner: UUID, key: str, digest: str) -> Order | None:
-    order = Order.objects.filter(owner=owner, request_key=key).first()
-    if order is not None and order.request_hash != digest:
-        raise Conflict("IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another order. Use a new key.")
-    return order
-
-
-def _place(owner: UUID, body: ManualOrder) -> _Place:
-    if body.venue not in names():
-        raise Refusal("UNKNOWN_VENUE", f"There is no venue {body.venue[:20]!r}.", known=list(names()))
-    market = Market.objects.select_related("base", "quote").filter(venue=body.venue, symbol=body.symbol).first()
-    if market is None:
-        raise Refusal("UNKNOWN_SYMBOL", f"{body.venue} has no market {body.symbol[:41]!r}.")
-    wallet = Wallet.objects.filter(owner=owner, venue=body.venue, mode=body.mode).first()
-    if wallet is None:
-        raise Refusal("NO_WALLET", f"You have no {body.mode} wallet at {body.venue}. Open one and deposit first.")
-    if body.bot_id is None:
-        return _Place(market, wallet, Book.objects.get(wallet=wallet, kind=BookKind.MANUAL).id, None)
-    bot = Bot.objects.filter(id=body.bot_id, owner=owner, market=market).first()
-    if bot is None:
-        raise Missing("BOT_NOT_FOUND", "You have no such bot on this market.")
-    return _Place(market, wallet, bot.book_id, bot)
-
-
-def _request(
-    owner: UUID, body: ManualOrder, place: _Place, *, key: str, digest: str, policy: Policy, now: datetime
-) -> OrderRequest:
-    rules = venue(body.venue).rules(market=place.market)
-    place_venue = venue(body.venue)
-    top = place_venue.quote(market=place.market, now=now)
-    price = top.ask if body.side == "BUY" else top.bid
-    bound = body.price
-    if bound is None and body.side == "BUY":
-        bound = bound_price(price=price, side="BUY", bound_bps=policy.max_slippage_bps, rules=rules)
-    if body.price is not None and body.price % rules.price_tick:
-        raise Refusal("OFF_TICK", f"Prices at {body.venue} move in steps of {rules.price_tick.normalize():f}.", tick=rules.price_tick)
-    return OrderRequest(
-        intent=uuid5(NAMESPACE, f"{owner}|{key}"), owner=owner, wallet=place.wallet.id, book=place.book,
-        bot=place.bot.id if place.bot else None, rules=rules, timeframe=place_venue.finest, run="", mode=body.mode, candle=None,
-        leg="ENTRY" if body.side == "BUY" else "EXIT", reason="PERSON", side=body.side,
-        type="LIMIT" if bound is not None else "MARKET", time_in_force=_force(body, bound), quantity=_quantity(body, rules, bound or price),
-        price=bound, decision_price=price, reducing=body.side == "SELL", expected_edge_bps=body.expected_edge_bps,
-        edge_source="STATED" if body.expected_edge_bps is not None else "", request_key=key, request_hash=digest,
-        data_verdict=hygiene.judge_top(top=top, now=now, max_age_seconds=policy.max_quote_age_seconds),
-    )  # fmt: skip
-
-
-def _force(body: ManualOrder, bound: Decimal | None) -> str:
-    """A market buy goes out as an immediate-or-cancel limit at the slippage bound, so that its cost is known beforehand."""
-    if body.type == "MARKET":
-        return "GTC" if bound is None else "IOC"
-    return body.time_in_force or "GTC"
-
-
-def _quantity(body: ManualOrder, rules: Rules, price: Decimal) -> Decimal:
-    if body.quantity is not None:
-        return body.quantity
-    assert body.quote_amount is not None
-    return entry_quantity(notional=body.quote_amount, bound=price, rules=rules)
-
-
-def _lend(request: OrderRequest, place: _Place, *, actor: str, now: datetime) -> tuple[str, Decimal] | None:
-    """Move what the manual book lacks for this order out of the wallet's free money -> (asset, amount), None for nothing.
-    What is not free stays there: then the claim refuses the order with the numbers."""
-    if place.bot is not None:
-        return None
+def _lend(request: OrderRequest, *, actor: str, now: datetime) -> Decimal:
+    """Move what the manual book lacks for this order out of the wallet's free money -> how much. What is not free stays there:
+    then the claim refuses the order with the numbers."""
     asset, need = request.asset_held, claim.amount_to_hold(request)
-    held = Balance.objects.filter(book__wallet=place.wallet, asset=asset, book__kind__in=["FREE", "MANUAL"])
+    held = Balance.objects.filter(book__wallet=request.wallet, asset=asset, book__kind__in=["FREE", "MANUAL"])
     have = dict(held.values_list("book__kind", "cash"))
     short = CONTEXT.subtract(need, have.get("MANUAL", Decimal(0)))
     if short <= 0 or have.get("FREE", Decimal(0)) < short:
-        return None
-    capital.allocate(book=place.book, asset=asset, amount=short, actor=actor, now=now)
-    return asset, short
+        return Decimal(0)
+    capital.allocate(book=request.book, asset=asset, amount=short, actor=actor, now=now)
+    return short
 
 
-def _give_back(place: _Place, lent: tuple[str, Decimal] | None, *, actor: str, now: datetime) -> None:
-    if lent is not None:
-        capital.release(book=place.book, asset=lent[0], amount=lent[1], actor=actor, now=now)
+_SHARED: Together[_Asked, Answer] = Together(_serve, fits=_Asked.fits, most=claim.BATCH)

@@ -1,91 +1,87 @@
-"""Single orders claimed together: those that wait at the same moment share one transaction, each with its own answer.
+"""Wishes that wait at the same moment served together: who comes first leads and serves everybody who has queued up meanwhile,
+in the order of their coming, each with an answer of its own.
 
-Who comes first leads: it claims for everybody who has queued up meanwhile, in the order of their coming. Nobody waits for
-company: a single order that comes alone is a batch of one. It must not judge, and knows nothing that `claim` does not.
+Nobody waits for company: a wish that comes alone is a batch of one. It must not know what is wished for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from threading import Condition
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Event, Lock
+from typing import Generic, TypeVar
 
 from django.db import DatabaseError, connection
 
-from trading.domain.policy import Policy
-from trading.domain.requests import Claimed, OrderRequest
-from trading.operations import claim
-
-_TURN = Condition()
-_queue: list[_Wish] = []
-_leading = [False]
+Wish = TypeVar("Wish")
+Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True, eq=False)
-class _Wish:
-    request: OrderRequest
-    policy: Policy
-    kill_switch: bool
-    now: datetime
-    answer: Claimed | None = None
+class _Waiting(Generic[Wish, Answer]):
+    """A wish in the queue. `turn` is set when it was served, and also to make its caller the next leader."""
 
-    def fits(self, other: _Wish) -> bool:
-        """Whether both may be judged by one claim."""
-        return self.policy is other.policy and self.kill_switch == other.kill_switch
+    wish: Wish
+    turn: Event = field(default_factory=Event)
+    served: bool = False
+    answer: Answer | None = None
 
 
-def claim_one(request: OrderRequest, *, policy: Policy, now: datetime, kill_switch: bool) -> Claimed:
-    """Claim one order, as `claim.claim` would, together with whoever else is waiting.
+class Together(Generic[Wish, Answer]):
+    """`serve` answers a batch, in its order; `fits` says whether two wishes may be served at once; `most` is the largest batch."""
 
-    An error of the database in a shared batch undoes it as a whole; then each of its orders is claimed anew by its own
-    caller, so that only the one that is to blame fails.
-    """
-    wish = _Wish(request, policy, kill_switch, now)
-    if connection.in_atomic_block:  # holds locks that a leader may want: waiting for one could last for ever
-        _claim([wish])
-    else:
-        _queue_up(wish)
-    assert wish.answer is not None
-    return wish.answer
+    def __init__(
+        self, serve: Callable[[Sequence[Wish]], Sequence[Answer]], *, fits: Callable[[Wish, Wish], bool], most: int
+    ) -> None:
+        self._serve, self._fits, self._most = serve, fits, most
+        self._lock = Lock()
+        self._queue: list[_Waiting[Wish, Answer]] = []
+        self._led = False
 
+    def ask(self, wish: Wish) -> Answer:
+        """The answer to this wish, served with whoever else is waiting.
 
-def _queue_up(wish: _Wish) -> None:
-    with _TURN:
-        _queue.append(wish)
-        _TURN.wait_for(lambda: wish.answer is not None or not _leading[0])
-        if wish.answer is not None:
-            return
-        _leading[0] = True
-        batch = _take(wish)
-    try:
-        _lead(batch, wish)
-    finally:
-        with _TURN:
-            _leading[0] = False
-            _TURN.notify_all()
+        An error in a shared batch leaves all of it without an answer; then each of its callers serves its own wish alone, so
+        that only the one that is to blame fails: what `serve` does must bear to be asked for again.
+        """
+        if connection.in_atomic_block:  # holds locks that a leader may want: waiting for one could last for ever
+            return self._serve([wish])[0]
+        mine: _Waiting[Wish, Answer] = _Waiting(wish)
+        with self._lock:
+            self._queue.append(mine)
+            leads, self._led = not self._led, True
+        if not leads:
+            mine.turn.wait()
+        if not mine.served:
+            self._lead()
+        if mine.answer is None:
+            return self._serve([wish])[0]
+        return mine.answer
 
+    def _lead(self) -> None:
+        """Serve the head of the queue, which is the caller's own, and all that fit; then the next in the queue leads."""
+        batch = self._take()
+        try:
+            answers = self._serve([one.wish for one in batch])
+            for one, answer in zip(batch, answers, strict=True):
+                one.answer = answer
+        except DatabaseError:
+            if len(batch) == 1:
+                raise
+        finally:
+            for one in batch:
+                one.served = True
+                one.turn.set()
+            with self._lock:
+                self._led = bool(self._queue)
+                if self._queue:
+                    self._queue[0].turn.set()
 
-def _take(own: _Wish) -> list[_Wish]:
-    """Those who wait and fit, in the order of their coming; alone who was in a batch that failed."""
-    batch = [wish for wish in _queue if wish.fits(own)][: claim.BATCH] if own in _queue else [own]
-    if own not in batch:
-        batch = [own]
-    _queue[:] = [wish for wish in _queue if wish not in batch]
-    return batch
-
-
-def _lead(batch: list[_Wish], own: _Wish) -> None:
-    try:
-        _claim(batch)
-    except DatabaseError:
-        if len(batch) == 1:
-            raise
-        _claim([own])
-
-
-def _claim(batch: list[_Wish]) -> None:
-    first = batch[0]
-    now = max(wish.now for wish in batch)
-    claimed = claim.claim([wish.request for wish in batch], policy=first.policy, now=now, kill_switch=first.kill_switch)
-    for wish, order in zip(batch, claimed.orders, strict=True):
-        wish.answer = order
+    def _take(self) -> list[_Waiting[Wish, Answer]]:
+        with self._lock:
+            batch: list[_Waiting[Wish, Answer]] = []
+            for one in self._queue:
+                if len(batch) < self._most and all(self._fits(one.wish, other.wish) for other in batch):
+                    batch.append(one)
+            self._queue = [one for one in self._queue if one not in batch]
+        return batch

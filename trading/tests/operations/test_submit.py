@@ -16,7 +16,7 @@ from trading.models import Order, Stream
 from trading.operations import memory as memories
 from trading.operations import submit
 from trading.operations.act import never
-from trading.operations.submit import ManualOrder
+from trading.operations.placing import ManualOrder
 from trading.operations.tick import tick
 from trading.tests import builders
 from trading.tests.builders import NOON, flat

@@ -1,61 +1,70 @@
-"""Single orders that share a claim: each with its own answer, exact money, and only the guilty one fails."""
+"""Wishes that wait at the same moment are served together: each has its own answer, and only the guilty one fails."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from uuid import uuid4
+from collections.abc import Sequence
+from threading import Event
 
 import pytest
-from django.db import IntegrityError
+from django.db import DatabaseError
 
 from bots.tests.threads import at_once
-from trading.models import Order
-from trading.operations import together
-from trading.tests import builders
-from trading.tests.builders import NOON
+from trading.operations.together import Together
 
-POLICY = builders.policy(burst_limit_orders_per_exchange=10**6, max_trades_per_bot_daily=10**6)
+PATIENCE_S = 60
 
 
-def ask(wish):
-    return together.claim_one(wish, policy=POLICY, now=NOON, kill_switch=False)
+class Desk:
+    """Serves numbers by doubling them. It keeps the first batch until the others have queued up, and refuses a 13."""
 
+    def __init__(self, waiting: int = 0) -> None:
+        self.batches: list[list[int]] = []
+        self.waiting = waiting
+        self.full = Event()
+        self.desk: Together[int, int] = Together(self.serve, fits=lambda one, other: one != other, most=100)
 
-@pytest.mark.django_db(transaction=True)
-def test_sixteen_at_once_each_get_their_own_order(alice):
-    builders.fund(alice)
-    bots = [builders.bot(alice, name=f"bot {n}", capital="1000", born=n) for n in range(16)]
-    wishes = [builders.manual(bot) for bot in bots]
-    answers = at_once(16, lambda n: ask(wishes[n]))
-    assert [answer.request for answer in answers] == wishes
-    assert {answer.state for answer in answers} == {"SENDING"}
-    assert {order.book_id for order in Order.objects.filter(state="SENDING")} == {bot.book_id for bot in bots}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_sixteen_that_want_a_book_for_five_exactly_five_get_it(alice):
-    """0.01 at the bound of 20,100 with the fee of 0.1 % holds 201.201; five of them hold 1,006.005 of 1,007."""
-    builders.fund(alice)
-    bot = builders.bot(alice, capital="1007")
-    answers = at_once(16, lambda n: ask(builders.manual(bot)))
-    assert sorted(answer.state for answer in answers) == ["REFUSED"] * 11 + ["SENDING"] * 5
-    assert {answer.refusal for answer in answers if answer.state == "REFUSED"} == {"INSUFFICIENT_FUNDS"}
+    def serve(self, numbers: Sequence[int]) -> list[int]:
+        self.batches.append(list(numbers))
+        if len(self.batches) == 1 and self.waiting:
+            while len(self.desk._queue) < self.waiting:
+                self.full.wait(0.001)
+        if 13 in numbers:
+            raise DatabaseError("thirteen")
+        return [2 * number for number in numbers]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_that_the_database_refuses_fails_alone(alice):
-    """Two with one request key: the unique key lets one of them in, whoever shares a transaction with them."""
-    builders.fund(alice)
-    bots = [builders.bot(alice, name=f"bot {n}", capital="1000", born=n) for n in range(8)]
-    wishes = [replace(builders.manual(bot), request_key=uuid4().hex) for bot in bots]
-    wishes[7] = replace(wishes[7], request_key=wishes[6].request_key)
-    answers = at_once(8, lambda n: ask(wishes[n]))
-    failed = [answer for answer in answers if isinstance(answer, IntegrityError)]
-    assert len(failed) == 1
-    assert Order.objects.filter(state="SENDING").count() == 7
+def test_a_wish_that_comes_alone_is_a_batch_of_one() -> None:
+    desk = Desk()
+    assert [desk.desk.ask(number) for number in (1, 2, 3)] == [2, 4, 6]
+    assert desk.batches == [[1], [2], [3]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_those_that_waited_are_served_together_each_with_its_own_answer() -> None:
+    desk = Desk(waiting=15)
+    assert at_once(16, lambda n: desk.desk.ask(n + 20)) == [2 * number for number in range(20, 36)]
+    assert [len(batch) for batch in desk.batches] == [1, 15]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_do_not_fit_are_served_one_after_the_other() -> None:
+    desk = Desk(waiting=7)
+    assert at_once(8, lambda n: desk.desk.ask(5)) == [10] * 8
+    assert desk.batches == [[5]] * 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_the_database_refuses_fails_alone() -> None:
+    """Whoever shared its batch is served again, alone."""
+    desk = Desk(waiting=15)
+    answers = at_once(16, desk.desk.ask)
+    assert isinstance(answers[13], DatabaseError)
+    assert [answer for answer in answers if isinstance(answer, int)] == [2 * number for number in range(16) if number != 13]
 
 
 @pytest.mark.django_db
-def test_inside_a_transaction_nobody_is_waited_for(alice):
-    builders.fund(alice)
-    assert ask(builders.manual(builders.bot(alice))).state == "SENDING"
+def test_inside_a_transaction_nobody_is_waited_for() -> None:
+    desk = Desk()
+    desk.desk._led = True  # somebody leads, and never ends
+    assert desk.desk.ask(4) == 8

@@ -1,0 +1,137 @@
+"""From what a person asks for to an order request: where it trades, at which quote, how much of it. It must not claim, lend or
+send anything; whoever asks for what cannot be an order gets the refusal that says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+from accounts.domain.refusals import Missing, Refusal
+from accounts.queries import sql
+from ledger.models import Market
+from trading.domain import hygiene
+from trading.domain.costs import Top
+from trading.domain.policy import Policy
+from trading.domain.requests import NAMESPACE, OrderRequest, Rules
+from trading.domain.sizing import bound_price, entry_quantity
+from trading.venues import names, venue
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManualOrder:
+    """What a person asks for: exactly one of quantity (base) and quote_amount (quote); price for a limit."""
+
+    venue: str
+    symbol: str
+    side: str
+    type: str = "MARKET"
+    mode: str = "PAPER"
+    quantity: Decimal | None = None
+    quote_amount: Decimal | None = None
+    price: Decimal | None = None
+    time_in_force: str | None = None
+    bot_id: UUID | None = None
+    expected_edge_bps: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """An order as one person asked for it; `key` and `digest` (of the body) make it the same wish when it comes again."""
+
+    owner: UUID
+    body: ManualOrder
+    key: str
+    digest: str
+    now: datetime
+    policy: Policy
+
+
+_PLACES = """
+SELECT m.id, w.id, manual.id, b.id, b.book_id
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::uuid[]) WITH ORDINALITY AS k(owner, venue, symbol, mode, bot, n)
+LEFT JOIN ledger_market m ON m.venue = k.venue AND m.symbol = k.symbol
+LEFT JOIN ledger_wallet w ON w.owner_id = k.owner AND w.venue = k.venue AND w.mode = k.mode
+LEFT JOIN ledger_book manual ON manual.wallet_id = w.id AND manual.kind = 'MANUAL'
+LEFT JOIN bots_bot b ON b.id = k.bot AND b.owner_id = k.owner AND b.market_id = m.id
+ORDER BY k.n
+"""
+
+_Place = tuple[UUID | None, UUID | None, UUID | None, UUID | None, UUID | None]
+
+
+def requests(wishes: Sequence[Wish]) -> tuple[list[OrderRequest | Refusal], Mapping[UUID, Market]]:
+    """The request of each wish, or why there can be none; and the markets they are for. Two statements and a quote per market,
+    whatever the number of wishes."""
+    bodies = [wish.body for wish in wishes]
+    places: list[_Place] = sql.fetch(
+        _PLACES, [wish.owner for wish in wishes], [body.venue for body in bodies], [body.symbol for body in bodies],
+        [body.mode for body in bodies], [body.bot_id for body in bodies],
+    )  # fmt: skip
+    markets = Market.objects.in_bulk([place[0] for place in places if place[0] is not None])
+    tops: dict[tuple[UUID, datetime], Top] = {}
+    answers: list[OrderRequest | Refusal] = []
+    for wish, place in zip(wishes, places, strict=True):
+        try:
+            answers.append(_request(wish, place, markets, tops))
+        except Refusal as refusal:
+            answers.append(refusal)
+    return answers, markets
+
+
+def _request(wish: Wish, place: _Place, markets: Mapping[UUID, Market], tops: dict[tuple[UUID, datetime], Top]) -> OrderRequest:
+    owner, body, policy = wish.owner, wish.body, wish.policy
+    market_id, wallet, book = _whole(body, place)
+    market, place_venue = markets[market_id], venue(body.venue)
+    rules = place_venue.rules(market=market)
+    if body.price is not None and body.price % rules.price_tick:
+        raise Refusal("OFF_TICK", f"Prices at {body.venue} move in steps of {rules.price_tick.normalize():f}.", tick=rules.price_tick)
+    if (market_id, wish.now) not in tops:
+        tops[market_id, wish.now] = place_venue.quote(market=market, now=wish.now)
+    top = tops[market_id, wish.now]
+    price = top.ask if body.side == "BUY" else top.bid
+    bound = body.price
+    if bound is None and body.side == "BUY":
+        bound = bound_price(price=price, side="BUY", bound_bps=policy.max_slippage_bps, rules=rules)
+    return OrderRequest(
+        intent=uuid5(NAMESPACE, f"{owner}|{wish.key}"), owner=owner, wallet=wallet, book=book,
+        bot=body.bot_id, rules=rules, timeframe=place_venue.finest, run="", mode=body.mode, candle=None,
+        leg="ENTRY" if body.side == "BUY" else "EXIT", reason="PERSON", side=body.side,
+        type="LIMIT" if bound is not None else "MARKET", time_in_force=_force(body, bound), quantity=_quantity(body, rules, bound or price),
+        price=bound, decision_price=price, reducing=body.side == "SELL", expected_edge_bps=body.expected_edge_bps,
+        edge_source="STATED" if body.expected_edge_bps is not None else "", request_key=wish.key, request_hash=wish.digest,
+        data_verdict=hygiene.judge_top(top=top, now=wish.now, max_age_seconds=policy.max_quote_age_seconds),
+    )  # fmt: skip
+
+
+def _whole(body: ManualOrder, place: _Place) -> tuple[UUID, UUID, UUID]:
+    """Market, wallet and book of an order."""
+    market, wallet, manual, bot, book = place
+    if body.venue not in names():
+        raise Refusal("UNKNOWN_VENUE", f"There is no venue {body.venue[:20]!r}.", known=list(names()))
+    if market is None:
+        raise Refusal("UNKNOWN_SYMBOL", f"{body.venue} has no market {body.symbol[:41]!r}.")
+    if wallet is None:
+        raise Refusal("NO_WALLET", f"You have no {body.mode} wallet at {body.venue}. Open one and deposit first.")
+    if body.bot_id is not None and bot is None:
+        raise Missing("BOT_NOT_FOUND", "You have no such bot on this market.")
+    own = manual if body.bot_id is None else book
+    assert own is not None
+    return market, wallet, own
+
+
+def _force(body: ManualOrder, bound: Decimal | None) -> str:
+    """A market buy goes out as an immediate-or-cancel limit at the slippage bound, so that its cost is known beforehand."""
+    if body.type == "MARKET":
+        return "GTC" if bound is None else "IOC"
+    return body.time_in_force or "GTC"
+
+
+def _quantity(body: ManualOrder, rules: Rules, price: Decimal) -> Decimal:
+    if body.quantity is not None:
+        return body.quantity
+    assert body.quote_amount is not None
+    return entry_quantity(notional=body.quote_amount, bound=price, rules=rules)
