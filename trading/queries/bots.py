@@ -9,13 +9,13 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from accounts.domain.refusals import Malformed
+from accounts.queries import sql
 from bots.domain import lifecycle
 from bots.models import Bot, Status
 from bots.queries import bots as bot_queries
-from trading.models.market import Stream
 from trading.models.record import TrackRecord
 from trading.queries import holdings
 from trading.queries.holdings import Holding
@@ -108,20 +108,21 @@ def views(*, bots: Sequence[Bot], now: datetime) -> list[BotView]:
     return [
         _view(
             bot=bot, held=held[bot.id], record=records.get(bot.id) or TrackRecord(),
-            ticked=ticked.get((bot.market_id, bot.timeframe)), now=now,
+            ticked=ticked.get(bot.id), now=now,
         )
         for bot in bots
     ]  # fmt: skip
 
 
-def _ticked(bots: Sequence[Bot]) -> dict[tuple[UUID, str], datetime]:
-    """When each bot's market and timeframe was last ticked, whatever the run."""
-    rows = (
-        Stream.objects.filter(market__in={bot.market_id for bot in bots}, ticked_at__isnull=False)
-        .values("market_id", "timeframe")
-        .annotate(at=Max("ticked_at"))
+def _ticked(bots: Sequence[Bot]) -> dict[UUID, datetime]:
+    """When each bot's own stream was last ticked: the live one, or that of its replay."""
+    rows = sql.fetch(
+        "SELECT b.id, s.ticked_at FROM bots_bot b LEFT JOIN trading_replayrun r ON r.owner_id = b.owner_id "
+        "JOIN trading_stream s ON s.market_id = b.market_id AND s.timeframe = b.timeframe AND s.run = coalesce(r.name, '') "
+        "WHERE b.id = ANY(%s) AND s.ticked_at IS NOT NULL",
+        [bot.id for bot in bots],
     )
-    return {(row["market_id"], row["timeframe"]): row["at"] for row in rows.order_by()}
+    return dict(rows)
 
 
 def _view(*, bot: Bot, held: Holding, record: TrackRecord, ticked: datetime | None, now: datetime) -> BotView:

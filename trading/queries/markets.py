@@ -83,7 +83,7 @@ def _view(*, market: Market, supported: Collection[str], now: datetime) -> Marke
         price=mark.price if mark else None,
         price_as_of=mark.as_of if mark else None,
         price_age_s=round(age, 1) if age is not None else None,
-        simulated=market.venue == "sim",
+        simulated=adapter.generated if adapter else False,
         live_data=adapter.live_data if adapter else False,
         timeframes=adapter.timeframes if adapter else (),
         tradable=not reasons,

@@ -11,6 +11,7 @@ from bots.models import Bot
 from trading.domain import reading
 from trading.market import store
 from trading.models.market import Stream
+from trading.queries import replays
 
 EDGE_PLACES = Decimal("0.01")
 
@@ -30,21 +31,19 @@ class ReadingView:
 
 def of_bot(*, bot: Bot, now: datetime) -> ReadingView | None:
     """The newest reading, None when no tick has looked at the bot yet."""
-    stream = Stream.objects.filter(
-        market=bot.market_id, timeframe=bot.timeframe, ticked_at__isnull=False
-    ).order_by("-ticked_at")
-    for found in stream[:8]:
-        row = reading.row_of(reading.unpack(found.reading), bot.id) if found.reading else None
-        if row is not None and row["candle"]:
-            places = store.window(market_id=bot.market_id, timeframe=bot.timeframe, until=None, count=1).price_places
-            opened = datetime.fromtimestamp(int(row["candle"]), tz=UTC)
-            ready = bool(row["ready"])
-            return ReadingView(
-                candle=opened,
-                close=Decimal(int(row["close"])).scaleb(-places),
-                direction=int(row["direction"]) if ready else None,
-                edge_bps=Decimal(str(float(row["edge_bps"]))).quantize(EDGE_PLACES) if ready else None,
-                data_age_s=round((now - opened).total_seconds() - timeframe_seconds(bot.timeframe), 1),
-                skipped=int(row["skipped"]),
-            )
-    return None
+    own = Stream.objects.filter(market=bot.market_id, timeframe=bot.timeframe, run=replays.run_of(owner=bot.owner_id))
+    stream = own.filter(ticked_at__isnull=False).first()
+    row = reading.row_of(reading.unpack(stream.reading), bot.id) if stream is not None and stream.reading else None
+    if row is None or not row["candle"]:
+        return None
+    places = store.window(market_id=bot.market_id, timeframe=bot.timeframe, until=None, count=1).price_places
+    opened = datetime.fromtimestamp(int(row["candle"]), tz=UTC)
+    ready = bool(row["ready"])
+    return ReadingView(
+        candle=opened,
+        close=Decimal(int(row["close"])).scaleb(-places),
+        direction=int(row["direction"]) if ready else None,
+        edge_bps=Decimal(str(float(row["edge_bps"]))).quantize(EDGE_PLACES) if ready else None,
+        data_age_s=round((now - opened).total_seconds() - timeframe_seconds(bot.timeframe), 1),
+        skipped=int(row["skipped"]),
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.queries import sql
+from trading.models import ReplayRun
 
 GATES = ("clamp", "data", "A", "B", "C", "D", "cover")
 
@@ -29,6 +30,11 @@ class Summary:
     fees: Decimal
     realised: Decimal
     drawdown: Decimal
+
+
+def run_of(*, owner: UUID) -> str:
+    """The run that this person was made for; empty for people who trade live."""
+    return ReplayRun.objects.filter(owner=owner).values_list("name", flat=True).first() or ""
 
 
 def summary(*, run: str, owner: UUID) -> Summary:

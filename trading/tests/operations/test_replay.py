@@ -2,6 +2,7 @@
 
 import random
 import signal
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -9,8 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.domain.refusals import Conflict
 from bots.tests.threads import PATIENCE_S
+from trading.market import store
 from trading.models import Order, ReplayRun, Stream, Trade
+from trading.operations import memory as memories
 from trading.operations import replay
+from trading.queries import bots, readings
 from trading.tests import builders, replays
 
 
@@ -117,3 +121,20 @@ def test_without_limits_gate_c_and_the_breaker_step_aside_and_fees_stay():
     policy = replay.unlimited(builders.policy())
     assert policy.max_trades_per_bot_daily == policy.burst_limit_orders_per_exchange == replay.UNLIMITED
     assert policy.min_edge_bps == builders.policy().min_edge_bps
+
+
+@pytest.mark.django_db
+def test_a_replay_of_its_market_does_not_make_a_live_bot_look_ticked(alice):
+    """The live stream was ticked at noon, nine replays of the same market later: the bot's last tick stays noon."""
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    tape = builders.Tape()
+    tape.tick(*builders.flat(20_000, 3))
+    store.append(market_id=builders.market().id, timeframe="1m", window=builders.window(builders.flat(20_000, 3)))
+    memories.save(tape.memory, candle=int(builders.NOON.timestamp()) + 120, now=tape.now)
+    for number in range(9):
+        Stream.objects.create(market=builders.market(), timeframe="1m", run=f"r{number}", ticked_at=tape.now + timedelta(days=1))
+    assert bots.view(bot=bot, now=tape.now).last_tick == tape.now
+    seen = readings.of_bot(bot=bot, now=tape.now)
+    assert seen is not None
+    assert (seen.candle, seen.close) == (builders.NOON + timedelta(minutes=2), 20_000)
