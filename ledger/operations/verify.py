@@ -23,6 +23,7 @@ from ledger.domain.entries import CASH, Entry, unbalanced
 from ledger.domain.expected import Difference, compare
 from ledger.domain.fold import Fold, replay
 from ledger.domain.numbers import CONTEXT, ZERO, text24
+from ledger.domain.points import first_wrong
 from ledger.models import Wallet
 from ledger.operations import bulk, projecting
 from ledger.operations.reservations import Funds, lock_funds, lock_wallets, store_funds
@@ -30,6 +31,7 @@ from ledger.queries import facts, stored
 
 CHECKS = (
     "chain", "postings", "balances", "lots", "matches", "uncovered", "buckets", "allocations", "reservations", "positions",
+    "equity",
 )  # fmt: skip
 
 
@@ -92,6 +94,7 @@ def _verify(wallet: UUID, verdict: Verdict) -> bytes:
     verdict.found("allocations", compare("ledger_allocation", stored.ALLOCATION, allocations, _allocations(allocations, entries, fold)))
     verdict.found("reservations", _reservations(wallet, entries))
     verdict.found("positions", _positions(entries, fold))
+    verdict.found("equity", first_wrong(entries, stored.points(wallet)))
     return expected.content(entries, fold, stored.labels(wallet))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+
+from ledger.domain.points import Point
 
 Rows = dict[Any, tuple[Any, ...]]
 
@@ -61,6 +64,17 @@ def captured(wallet: UUID) -> dict[str, tuple[UUID, str, Decimal]]:
     return {row[0]: row[1:] for row in _rows(
         "SELECT r.client_order_id, r.book_id, r.asset_id, r.captured FROM ledger_reservation r "
         "JOIN ledger_book b ON b.id = r.book_id WHERE r.captured > 0 AND b.wallet_id = %s", wallet)}
+
+
+def points(wallet: UUID) -> list[Point]:
+    """The equity points of a wallet and its books, in the order in which `ledger.domain.points` reads them."""
+    rows = _rows(
+        "SELECT id, book_id, currency_id, seq, at::text, cash, equity, net_funding, holdings::text FROM ledger_equitypoint "
+        "WHERE wallet_id = %s ORDER BY seq, book_id NULLS FIRST, at, id", wallet)
+    return [
+        Point(one, book, currency, seq, at, cash, equity, funding, {asset: (Decimal(u), Decimal(m)) for asset, u, m, _ in json.loads(held)})
+        for one, book, currency, seq, at, cash, equity, funding, held in rows
+    ]
 
 
 def labels(wallet: UUID) -> dict[UUID, str]:

@@ -263,6 +263,12 @@ def test_a_rebuild_writes_the_same_projections_again(alice_wallet: Wallet):
         ("DELETE FROM ledger_profitbucket", "ledger_profitbucket", "row"),
         ("UPDATE ledger_allocation SET amount = amount + 1", "ledger_allocation", "amount"),
         ("UPDATE ledger_wallet SET entries = 1", "ledger_wallet", "entries, head"),
+        ("UPDATE ledger_equitypoint SET cash = cash + 1", "ledger_equitypoint", "cash"),
+        ("UPDATE ledger_equitypoint SET equity = equity + 1, unrealised = unrealised + 1", "ledger_equitypoint", "equity"),
+        (
+            "UPDATE ledger_equitypoint SET net_funding = net_funding - 1, unrealised = unrealised + 1",
+            "ledger_equitypoint", "net_funding",
+        ),
         ("UPDATE ledger_reservation SET captured = 300, released = 0, live = false, closed_at = now()", "ledger_balance", "cash"),
     ],
 )
