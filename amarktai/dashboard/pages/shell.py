@@ -64,14 +64,16 @@ def _line(halt: stops.HaltView, *, user: User, now: datetime) -> HaltLine:
     halted = halt.level == "HALTED"
     effect = "No order is placed." if halted else "Only orders that close a position are placed."
     told = halt.reason.rstrip(".")
-    said = f"{told}. " if told and told != SOURCES.get(halt.source) else ""
+    said = f"Reason: {told}. " if told and told != SOURCES.get(halt.source) else ""
+    url = _resume_url(halt, user)
+    who = "" if url else " Only an operator can lift it."
     return HaltLine(
         id=str(halt.id),
         title=f"{SOURCES.get(halt.source, writing.words(halt.source))} {whose}.",
-        sentence=f"{said}{effect}",
+        sentence=f"{said}{effect}{who}",
         halted=halted,
         since=writing.moment(halt.raised_at, zone=user.time_zone, now=now),
-        resume_url=_resume_url(halt, user),
+        resume_url=url,
     )
 
 

@@ -352,3 +352,12 @@ def test_the_form_says_what_a_round_trip_costs_and_what_edge_it_asks_for(alice, 
     fees, spread, margins, needed = map(Decimal, told.groups())
     assert margins == 25
     assert fees + spread + margins == needed
+
+
+def test_resume_all_leaves_what_a_stop_paused_and_says_what_to_do(alice, holder):
+    Bot.objects.filter(id=holder.id).update(status="PAUSED", pause_reason="EMERGENCY_STOP")
+    page = window(alice).post("/bots/resume-all", headers=HTMX).content.decode()
+    holder.refresh_from_db()
+
+    assert "0 bots are resumed. 1 bot that the emergency stop paused waits for your own decision: tick and resume." in page
+    assert holder.status == "PAUSED"

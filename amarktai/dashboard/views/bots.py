@@ -118,7 +118,13 @@ def pause_all(request: HttpRequest) -> HttpResponse:
 @require_POST
 @answers.member
 def resume_all(request: HttpRequest) -> HttpResponse:
-    return answers.done(request, _counted(lifecycle.resume_all(owner=answers.person(request).id, **_who(request)), "resumed"))
+    user = answers.person(request)
+    told = _counted(lifecycle.resume_all(owner=user.id, **_who(request)), "resumed")
+    left = bot_queries.of(owner=user.id).filter(status="PAUSED", pause_reason="EMERGENCY_STOP").count()
+    if left:
+        whom = "1 bot that the emergency stop paused waits" if left == 1 else f"{left} bots that the emergency stop paused wait"
+        told = f"{told} {whom} for your own decision: tick and resume."
+    return answers.done(request, told)
 
 
 @require_POST
