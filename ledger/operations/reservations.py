@@ -81,8 +81,8 @@ ORDER BY k.book, k.asset ON CONFLICT (book_id, asset_id) DO NOTHING
 
 
 def lock_funds(keys: Iterable[Key], *, known: bool = False) -> dict[Key, Funds]:
-    """Lock the balance rows of these (book, asset) pairs in one order, making those that are missing, unless they are `known`
-    to be there.
+    """Lock the balance rows of these (book, asset) pairs in one order, making those that are missing; or, of those `known`, the
+    ones that are there.
 
     Rows are made before the first is locked: who found one missing only after a wait would lock it out of order."""
     wanted = sorted(set(keys))

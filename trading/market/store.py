@@ -90,6 +90,11 @@ def closed(*, market_id: UUID, timeframe: str, after: datetime | None, now: date
     return blocks.join(parts, seconds=seconds)
 
 
+def timeframes(*, market_id: UUID) -> list[str]:
+    """The timeframes that anything is stored of, in no order."""
+    return list(CandleBlock.objects.filter(market_id=market_id).values_list("timeframe", flat=True).distinct())
+
+
 def last_time(*, market_id: UUID, timeframe: str) -> datetime | None:
     """Open time of the newest candle stored, None if there is none."""
     newest = window(market_id=market_id, timeframe=timeframe, until=None, count=1)

@@ -84,7 +84,8 @@ def claim(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, ki
 def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool) -> Claims:
     decided = order_rows.insert_decisions(requests, now=now)
     order_rows.lock_counters({request.owner for request in requests}, day=now.date())
-    funds = reservations.lock_funds({(request.book, request.asset_held) for request in requests})
+    # a balance that is not there yet is one without money
+    funds = reservations.lock_funds({(request.book, request.asset_held) for request in requests}, known=True)
     reservations.lock_wallets({request.wallet for request in requests})
     facts = claim_facts.gather(requests, policy=policy, now=now)
     share_gate()

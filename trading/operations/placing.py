@@ -50,9 +50,23 @@ class Wish:
     policy: Policy
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is there for a wish: the order that it has become already, its market, wallet, manual book, bot and that bot's book."""
+
+    order: UUID | None
+    market: UUID | None
+    wallet: UUID | None
+    manual: UUID | None
+    bot: UUID | None
+    book: UUID | None
+
+
 _PLACES = """
-SELECT m.id, w.id, manual.id, b.id, b.book_id
-FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::uuid[]) WITH ORDINALITY AS k(owner, venue, symbol, mode, bot, n)
+SELECT o.id, m.id, w.id, manual.id, b.id, b.book_id
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[])
+    WITH ORDINALITY AS k(owner, key, venue, symbol, mode, bot, n)
+LEFT JOIN trading_order o ON o.owner_id = k.owner AND o.request_key = k.key
 LEFT JOIN ledger_market m ON m.venue = k.venue AND m.symbol = k.symbol
 LEFT JOIN ledger_wallet w ON w.owner_id = k.owner AND w.venue = k.venue AND w.mode = k.mode
 LEFT JOIN ledger_book manual ON manual.wallet_id = w.id AND manual.kind = 'MANUAL'
@@ -60,18 +74,22 @@ LEFT JOIN bots_bot b ON b.id = k.bot AND b.owner_id = k.owner AND b.market_id = 
 ORDER BY k.n
 """
 
-_Place = tuple[UUID | None, UUID | None, UUID | None, UUID | None, UUID | None]
-
-
-def requests(wishes: Sequence[Wish]) -> tuple[list[OrderRequest | Refusal], Mapping[UUID, Market]]:
-    """The request of each wish, or why there can be none; and the markets they are for. Two statements and a quote per market,
-    whatever the number of wishes."""
+def places(wishes: Sequence[Wish]) -> list[Place]:
+    """What is there for each wish, in one statement."""
     bodies = [wish.body for wish in wishes]
-    places: list[_Place] = sql.fetch(
-        _PLACES, [wish.owner for wish in wishes], [body.venue for body in bodies], [body.symbol for body in bodies],
-        [body.mode for body in bodies], [body.bot_id for body in bodies],
+    rows = sql.fetch(
+        _PLACES, [wish.owner for wish in wishes], [wish.key for wish in wishes], [body.venue for body in bodies],
+        [body.symbol for body in bodies], [body.mode for body in bodies], [body.bot_id for body in bodies],
     )  # fmt: skip
-    markets = Market.objects.in_bulk([place[0] for place in places if place[0] is not None])
+    return [Place(*row) for row in rows]
+
+
+def requests(
+    wishes: Sequence[Wish], places: Sequence[Place]
+) -> tuple[list[OrderRequest | Refusal], Mapping[UUID, Market]]:
+    """The request of each wish, or why there can be none; and the markets they are for. One statement and a quote per market,
+    whatever the number of wishes."""
+    markets = Market.objects.in_bulk({place.market for place in places if place.market is not None})
     tops: dict[tuple[UUID, datetime], Top] = {}
     answers: list[OrderRequest | Refusal] = []
     for wish, place in zip(wishes, places, strict=True):
@@ -82,7 +100,7 @@ def requests(wishes: Sequence[Wish]) -> tuple[list[OrderRequest | Refusal], Mapp
     return answers, markets
 
 
-def _request(wish: Wish, place: _Place, markets: Mapping[UUID, Market], tops: dict[tuple[UUID, datetime], Top]) -> OrderRequest:
+def _request(wish: Wish, place: Place, markets: Mapping[UUID, Market], tops: dict[tuple[UUID, datetime], Top]) -> OrderRequest:
     owner, body, policy = wish.owner, wish.body, wish.policy
     market_id, wallet, book = _whole(body, place)
     market, place_venue = markets[market_id], venue(body.venue)
@@ -107,20 +125,21 @@ def _request(wish: Wish, place: _Place, markets: Mapping[UUID, Market], tops: di
     )  # fmt: skip
 
 
-def _whole(body: ManualOrder, place: _Place) -> tuple[UUID, UUID, UUID]:
+def _whole(body: ManualOrder, place: Place) -> tuple[UUID, UUID, UUID]:
     """Market, wallet and book of an order."""
-    market, wallet, manual, bot, book = place
+    if body.mode != "PAPER":
+        raise Refusal("LIVE_NOT_ALLOWED", "Live trading is off on this server (ENABLE_LIVE_TRADING).")
     if body.venue not in names():
         raise Refusal("UNKNOWN_VENUE", f"There is no venue {body.venue[:20]!r}.", known=list(names()))
-    if market is None:
+    if place.market is None:
         raise Refusal("UNKNOWN_SYMBOL", f"{body.venue} has no market {body.symbol[:41]!r}.")
-    if wallet is None:
+    if place.wallet is None:
         raise Refusal("NO_WALLET", f"You have no {body.mode} wallet at {body.venue}. Open one and deposit first.")
-    if body.bot_id is not None and bot is None:
+    if body.bot_id is not None and place.bot is None:
         raise Missing("BOT_NOT_FOUND", "You have no such bot on this market.")
-    own = manual if body.bot_id is None else book
+    own = place.manual if body.bot_id is None else place.book
     assert own is not None
-    return market, wallet, own
+    return place.market, place.wallet, own
 
 
 def _force(body: ManualOrder, bound: Decimal | None) -> str:

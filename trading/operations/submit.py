@@ -73,40 +73,21 @@ def submit_manual(
 def _serve(batch: Sequence[_Asked]) -> list[Answer]:
     """Claim, send and answer; those that came before are answered with what became of them. A constant number of statements
     for each market. Orders on a manual book come alone: they need a loan."""
-    known = _known([asked.wish for asked in batch])
-    answers: dict[int, Answer] = {}
-    fresh: list[_Asked] = []
-    for asked in batch:
-        found = known.get((asked.wish.owner, asked.wish.key))
-        if found is not None:
-            answers[id(asked)] = _again(found, asked.wish)
-        elif asked.wish.body.mode != "PAPER":
-            answers[id(asked)] = Refusal("LIVE_NOT_ALLOWED", "Live trading is off on this server (ENABLE_LIVE_TRADING).")
-        else:
-            fresh.append(asked)
-    if fresh:
-        answers.update(_place(fresh))
-    return [answers[id(asked)] for asked in batch]
-
-
-def _place(batch: Sequence[_Asked]) -> dict[int, Answer]:
-    """Turn wishes that nobody knows yet into orders at their venues."""
-    requests, markets = placing.requests([asked.wish for asked in batch])
-    answers: dict[int, Answer] = {}
+    places = placing.places([asked.wish for asked in batch])
+    fresh = [(asked, place) for asked, place in zip(batch, places, strict=True) if place.order is None]
+    requests, markets = placing.requests([asked.wish for asked, _ in fresh], [place for _, place in fresh])
+    refused: dict[int, Answer] = {}
     sound: list[tuple[_Asked, OrderRequest]] = []
-    for asked, request in zip(batch, requests, strict=True):
+    for (asked, _), request in zip(fresh, requests, strict=True):
         if isinstance(request, Refusal):
-            answers[id(asked)] = request
+            refused[id(asked)] = request
         else:
             sound.append((asked, request))
-    switch = partial(_any_thrown, [asked.kill_switch for asked in batch])
-    orders = _claim(sound, kill_switch=switch())
-    _send(orders, markets, now=_latest(batch), kill_switch=switch)
-    names = [(asked.wish.owner, asked.wish.key) for asked, _ in sound]
-    stored = _known([asked.wish for asked, _ in sound])
-    for (asked, _), name in zip(sound, names, strict=True):
-        answers[id(asked)] = _again(stored[name], asked.wish)
-    return answers
+    if sound:
+        switch = partial(_any_thrown, [asked.kill_switch for asked, _ in sound])
+        _send(_claim(sound, kill_switch=switch()), markets, now=_latest(batch), kill_switch=switch)
+    stored = _known([asked.wish for asked in batch if id(asked) not in refused])
+    return [refused.get(id(asked)) or _again(stored[asked.wish.owner, asked.wish.key], asked.wish) for asked in batch]
 
 
 def _any_thrown(switches: Sequence[Switch]) -> bool:
@@ -118,8 +99,6 @@ def _latest(batch: Sequence[_Asked]) -> datetime:
 
 
 def _claim(sound: Sequence[tuple[_Asked, OrderRequest]], *, kill_switch: bool) -> list[Claimed]:
-    if not sound:
-        return []
     batch = [asked for asked, _ in sound]
     if batch[0].wish.body.bot_id is None:
         return _claim_with_loan(batch[0], sound[0][1], kill_switch=kill_switch)
@@ -151,7 +130,9 @@ def _send(orders: Sequence[Claimed], markets: Mapping[UUID, Market], *, now: dat
 
 
 def _known(wishes: Sequence[Wish]) -> dict[tuple[UUID, str], Order]:
-    """The orders that these wishes have become, in one statement."""
+    """The orders that these wishes have become, in one statement at most."""
+    if not wishes:
+        return {}
     owners, keys = {wish.owner for wish in wishes}, {wish.key for wish in wishes}
     found = Order.objects.filter(owner__in=owners, request_key__in=keys)
     return {(order.owner_id, str(order.request_key)): order for order in found}

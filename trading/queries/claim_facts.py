@@ -70,28 +70,24 @@ def gather(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime) -
         bots,
     )
     attempts, in_flight = _attempts([r.intent for r in requests])
-    burst = sql.fetch(
+    of_wallet = sql.fetch(
         """
-        SELECT wallet_id, count(*) FROM trading_order
-        WHERE wallet_id = ANY(%s) AND leg = 'ENTRY' AND state <> 'REFUSED' AND created_at > %s GROUP BY wallet_id
+        SELECT w.id,
+            (SELECT count(*) FROM trading_order o
+             WHERE o.wallet_id = w.id AND o.leg = 'ENTRY' AND o.state <> 'REFUSED' AND o.created_at > %s),
+            EXISTS (SELECT 1 FROM ledger_book k JOIN ledger_balance b ON b.book_id = k.id WHERE k.wallet_id = w.id AND b.deficit > 0)
+        FROM unnest(%s::uuid[]) AS w(id)
         """,
-        wallets,
         now - timedelta(seconds=policy.burst_limit_window_seconds),
-    )
-    deficits = sql.fetch(
-        """
-        SELECT DISTINCT book.wallet_id FROM ledger_balance balance JOIN ledger_book book ON book.id = balance.book_id
-        WHERE balance.deficit > 0 AND book.wallet_id = ANY(%s)
-        """,
         wallets,
     )
     return ClaimFacts(
         entries_of_bot={bot.int: n for _, bot, n in counts if bot is not None},
         entries_of_user={owner.int: n for owner, bot, n in counts if bot is None},
-        burst={wallet.int: n for wallet, n in burst},
+        burst={wallet.int: n for wallet, n, _ in of_wallet},
         attempts=attempts,
         in_flight=in_flight,
-        wallets_in_deficit=frozenset(wallet.int for (wallet,) in deficits),
+        wallets_in_deficit=frozenset(wallet.int for wallet, _, owes in of_wallet if owes),
         loss_streaks=_by_bot("SELECT bot_id, loss_streak FROM trading_trackrecord WHERE bot_id = ANY(%s)", bots),
         breakers=_breakers(owners, bots, today=now.date()),
         errors_since=(now - timedelta(hours=1)).isoformat(),

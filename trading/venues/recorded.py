@@ -35,7 +35,8 @@ class RecordedVenue(PaperVenue):
 
     def quote(self, *, market: Market, now: datetime) -> Top:
         """The last close of any timeframe, half a spread to either side, as old as it is."""
-        lasts = [store.closed(market_id=market.pk, timeframe=timeframe, after=None, now=now, count=1) for timeframe in self.timeframes]
+        kept = store.timeframes(market_id=market.pk)
+        lasts = [store.closed(market_id=market.pk, timeframe=timeframe, after=None, now=now, count=1) for timeframe in kept]
         found = [last for last in lasts if len(last)]
         if not found:
             raise Unavailable("NO_QUOTE", f"Nothing is recorded of {market.symbol} up to this moment.", symbol=market.symbol)
