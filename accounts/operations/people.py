@@ -94,7 +94,7 @@ def change_profile(*, user_id: UUID, changes: Mapping[str, Any], actor: str, req
     if zone not in zoneinfo.available_timezones():
         raise Malformed("TIME_ZONE_UNKNOWN", "There is no such time zone; name one like Africa/Johannesburg.")
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=user_id)
+        user = User.objects.select_for_update(no_key=True).get(pk=user_id)
         before = {name: _shown(getattr(user, name)) for name in changes}
         for name, value in changes.items():
             setattr(user, name, value)

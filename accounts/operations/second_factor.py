@@ -33,7 +33,7 @@ class Enrolment:
 def enroll(*, user: User, now: datetime) -> Enrolment:
     """A new, unconfirmed device in place of earlier unconfirmed ones. Conflict when one is already confirmed."""
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if TotpDevice.objects.filter(user=user, confirmed=True).exists():
             raise Conflict("OTP_ALREADY_ENROLLED", "A second factor is already in use; disable it first.")
         TotpDevice.objects.filter(user=user, confirmed=False).delete()
@@ -49,7 +49,7 @@ def install(*, user: User, secret: str, now: datetime) -> None:
     except ValueError as error:
         raise Malformed("OTP_SECRET_MALFORMED", "The secret of a second factor is base32 text.") from error
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not TotpDevice.objects.filter(user=user, confirmed=True).exists():
             _store(user=user, seed=seed, confirmed=True, now=now)
 
@@ -58,7 +58,7 @@ def confirm(*, user: User, otp: str, actor: str, request_id: str, now: datetime)
     """The first valid code puts the newest unconfirmed device into use."""
     device = _verified(user=user, confirmed=False, otp=otp, now=now)
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if TotpDevice.objects.filter(user=user, confirmed=True).exists():
             raise Conflict("OTP_ALREADY_ENROLLED", "A second factor is already in use; disable it first.")
         TotpDevice.objects.filter(pk=device.pk).update(confirmed=True)

@@ -81,7 +81,7 @@ def _give_back(*, bot: Bot, asset: str, amount: Decimal, actor: str, now: dateti
 
 def _locked(bot_id: UUID) -> Bot:
     bot = (
-        Bot.objects.select_for_update(of=("self",)).select_related("market").filter(id=bot_id).first()
+        Bot.objects.select_for_update(of=("self",), no_key=True).select_related("market").filter(id=bot_id).first()
     )
     if bot is None:
         raise Missing("BOT_NOT_FOUND", "You have no such bot.")

@@ -156,7 +156,8 @@ def _together(wish: _Wish, *, wanted: Q) -> int:
 
 
 def _locked(wanted: Q) -> QuerySet[Bot]:
-    return Bot.objects.select_for_update(of=("self",)).select_related("book").filter(wanted)
+    """Not against rows that name the bot: a claim counts its first entry of the day while it holds the money that we may want."""
+    return Bot.objects.select_for_update(of=("self",), no_key=True).select_related("book").filter(wanted)
 
 
 def _move(bots: list[Bot], wish: _Wish) -> None:

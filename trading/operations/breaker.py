@@ -162,7 +162,7 @@ def trip(found: Sequence[Trip], *, now: datetime) -> int:
 
 def _trip_bot(found: Trip, bot_id: UUID, *, now: datetime) -> bool:
     with transaction.atomic():
-        bot = Bot.objects.select_for_update().get(id=bot_id)
+        bot = Bot.objects.select_for_update(no_key=True).get(id=bot_id)
         if bot.status in ("CIRCUIT_TRIPPED", "STOPPED") or bot.pause_reason == "STOPPING":
             return False
         lifecycle.trip(bot_id=bot.id, reason=_reason(found.use), actor=ACTOR, now=now)

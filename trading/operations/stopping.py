@@ -35,7 +35,8 @@ def stop_bot(
 def finish(*, bot_id: UUID, now: datetime) -> bool:
     """End a stopping bot when nothing of it is left to do -> whether it ended. Safe to call again and again."""
     with transaction.atomic():
-        bot = Bot.objects.select_for_update(of=("self",)).select_related("market").filter(id=bot_id, pause_reason="STOPPING").first()
+        held = Bot.objects.select_for_update(of=("self",), no_key=True).select_related("market")
+        bot = held.filter(id=bot_id, pause_reason="STOPPING").first()
         if bot is None:
             return False
         if Order.objects.filter(bot=bot, state__in=WORKING).exists() or Reservation.objects.filter(book=bot.book_id, live=True).exists():

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts.domain.refusals import Conflict, Missing, Refusal
 from accounts.models import AuditRow
@@ -79,3 +80,17 @@ def test_a_stopping_bot_is_not_changed_and_an_unknown_one_is_missing(bot, alice)
         changes.set_capital(bot_id=bot.id, amount=Decimal(1), **BY)
     with pytest.raises(Missing, match="BOT_NOT_FOUND"):
         changes.amend(bot_id=alice.id, changes=Changes(name="x"), **BY)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_changes_or_moves_a_bot_holds_up_nobody_who_only_names_it(bot, app_connection):
+    """A claim holds the bot's money while it counts the first entry of the day, in a row that names the bot. Whoever has locked the
+    bot to move its capital wants that money: if the count had to wait for the bot, both would wait for ever."""
+    app_connection.execute("SET lock_timeout = '10s'")
+    naming_it = "SELECT 1 FROM bots_bot WHERE id = %s FOR KEY SHARE"  # what a foreign key asks for
+    with transaction.atomic():
+        changes.amend(bot_id=bot.id, changes=Changes(name="held"), **BY)
+        app_connection.execute(naming_it, [bot.id])
+    with transaction.atomic():
+        lifecycle.start(bot_id=bot.id, **BY)
+        app_connection.execute(naming_it, [bot.id])
