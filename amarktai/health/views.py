@@ -53,7 +53,7 @@ class SystemStatus(PersonalView):
         state = system.status(now=clock.now(), viewer=user)
         answer: dict[str, Any] = {
             "version": settings.VERSION,
-            "mode": "LIVE" if settings.POLICY.enable_live_trading else "PAPER",
+            "mode": "PAPER",  # no live venue exists yet
             "halted": state.halted,
         }
         if user:

@@ -38,6 +38,7 @@ class Facts:
     halt_source: str
     holds: bool
     ticked: bool
+    live_data: bool
     skipped: int
     direction: int | None
     edge_bps: Decimal | None
@@ -54,6 +55,8 @@ def explain(facts: Facts) -> str:
         return WAITING.get(facts.pause_reason, f"It is paused ({facts.pause_reason or 'no reason given'}): resume it.")
     if facts.halt_level:
         return f"A halt ({facts.halt_source}) lets it only shrink positions."
+    if not facts.live_data:
+        return "It is running on recorded prices, which move only in a replay: here no candle follows by itself."
     if not facts.ticked:
         return "It is running and waits for its first tick."
     if facts.skipped:

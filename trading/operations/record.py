@@ -48,14 +48,15 @@ def acknowledge(acks: Sequence[Ack], *, now: datetime) -> None:
     with transaction.atomic():
         rows = bulk.fetch(
             """
+            WITH mine AS (SELECT id FROM trading_order WHERE client_order_id = ANY(%s) ORDER BY id FOR UPDATE)
             UPDATE trading_order SET state = new.state, refusal = new.code, updated_at = %s,
                 lease_until = CASE WHEN new.state = 'UNKNOWN' THEN lease_until END,
                 history = history || jsonb_build_array(jsonb_build_array(new.state, %s::text, new.sentence))
-            FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS new(name, state, code, sentence)
-            WHERE client_order_id = new.name AND trading_order.state = 'SENDING'
+            FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS new(name, state, code, sentence), mine
+            WHERE trading_order.id = mine.id AND client_order_id = new.name AND trading_order.state = 'SENDING'
             RETURNING client_order_id, trading_order.state
             """,
-            now, now.isoformat(), [a.client_order_id for a in acks], [ANSWERED[a.outcome] for a in acks],
+            [a.client_order_id for a in acks], now, now.isoformat(), [a.client_order_id for a in acks], [ANSWERED[a.outcome] for a in acks],
             [a.code for a in acks], [a.sentence for a in acks],
         )  # fmt: skip
         rejected = [name for name, state in rows if state == "REJECTED"]
@@ -72,24 +73,28 @@ def book_reports(reports: Sequence[Report], *, market: Market, mark: Decimal | N
         orders = {order.client_order_id: order for order in locked({report.client_order_id for report in reports})}
         known = [report for report in reports if report.client_order_id in orders]
         told_fills = [_facts(report, orders[report.client_order_id], market) for report in known if report.kind == "FILL"]
-        outcomes = fills.record(told_fills, now=now, closing=list(orders))
+        outcomes = fills.record(told_fills, now=now, ending=_ending(orders, known))
         told = iter(outcomes)
         effective = [report for report in known if report.kind != "FILL" or next(told).status == "BOOKED"]
         booked = sum(report.kind == "FILL" for report in effective)
         touched = _move(orders, effective)
         _save(touched, now=now)
         final = [order for order in touched if order.state in FINAL]
-        if final:
-            reservations.close([order.client_order_id for order in final], now=now)
         made = trades.close_round_trips([order for order in final if order.leg == "EXIT" and order.filled_quantity > 0], now=now)
         if booked:
             equity.snapshot(
-                wallets=sorted({order.wallet for order in touched}), books=sorted({order.book for order in touched}),
-                now=now, marks={market.id: (mark, now)} if mark is not None else None,
+                wallets=[*{order.wallet for order in touched}], books=[*{order.book for order in touched}], now=now,
+                marks={market.id: (mark, now)} if mark is not None else None,
             )
         _tell(touched, booked=booked > 0)
     bots = frozenset(order.bot for order in touched if order.bot is not None)
     return Recorded(booked, len(touched), made, bots)
+
+
+def _ending(orders: dict[str, Placed], reports: Sequence[Report]) -> dict[str, Decimal]:
+    """How much of each order must be booked to end it: what is open of it, or nothing when the venue says that it expired."""
+    left = {name: CONTEXT.subtract(order.quantity, order.filled_quantity) for name, order in orders.items()}
+    return left | {report.client_order_id: ZERO for report in reports if report.kind != "FILL"}
 
 
 def locked(names: Iterable[str]) -> list[Placed]:

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import transaction
 
 from bots.models import Bot
-from bots.operations import lifecycle
+from bots.operations import halts, lifecycle
+from bots.queries import halts as halt_queries
 from ledger.models import Balance, Mark, Market, Reservation
 from ledger.operations import capital
 from trading.domain.order_states import WORKING
@@ -18,6 +19,7 @@ from trading.models import Order
 from trading.operations import cancel
 
 ACTOR = "system:stopping"
+ENDED = "Nothing is left in its book."
 
 
 def stop_bot(
@@ -47,7 +49,10 @@ def finish(*, bot_id: UUID, now: datetime) -> bool:
             return False
         for asset in assets:
             capital.release(book=bot.book_id, asset=asset, actor=ACTOR, now=now)
-        lifecycle.finish_stop(bot_id=bot.id, reason="Nothing is left in its book.", actor=ACTOR, now=now)
+        lifecycle.finish_stop(bot_id=bot.id, reason=ENDED, actor=ACTOR, now=now)
+        left = [halt.id for halt in halt_queries.standing().matching(scope="BOT", bot=bot.id)]
+        if left:
+            halts.lift(halt_ids=left, actor=ACTOR, reason=ENDED, request_id="", now=now)
     return True
 
 

@@ -17,6 +17,7 @@ from trading.models.order import Order, State
 from trading.models.record import BreakerTrip
 from trading.queries import holdings, readings, stops
 from trading.queries.readings import ReadingView
+from trading.venues import venue
 
 TIMELINE = 50
 
@@ -73,6 +74,7 @@ def _facts(*, bot: Bot, orders: list[Order], halts: tuple[stops.HaltView, ...], 
         halt_source=worst.source if worst else "",
         holds=holdings.of_bots(bot_ids=[bot.id])[bot.id].units > 0,
         ticked=reading is not None,
+        live_data=venue(bot.market.venue).live_data,
         skipped=reading.skipped if reading else 0,
         direction=reading.direction if reading else None,
         edge_bps=reading.edge_bps if reading else None,

@@ -39,7 +39,7 @@ def build(*, user: User, current: str, now: datetime, wire_seq: int) -> Shell:
         operator=user.is_staff,
         zone=user.time_zone,
         clock=_clock(user, now),
-        mode="LIVE" if settings.POLICY.enable_live_trading else "PAPER",
+        mode="PAPER",  # no live venue exists yet: nothing here may look as if real money moved
         simulated=not venues or SIMULATED in venues,
         doors=tuple(
             Door(name=name, label=label, url=reverse(f"dashboard:{name}"), current=name == current) for name, label in DOORS

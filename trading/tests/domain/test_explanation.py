@@ -11,7 +11,7 @@ import pytest
 from trading.domain.explanation import Facts, Refused, explain
 
 RUNNING = Facts(
-    status="RUNNING", pause_reason="", halt_level="", halt_source="", holds=False, ticked=True, skipped=0, direction=0,
+    status="RUNNING", pause_reason="", halt_level="", halt_source="", holds=False, ticked=True, live_data=True, skipped=0, direction=0,
     edge_bps=Decimal("12.50"), refused=None,
 )  # fmt: skip
 TOO_THIN = Refused(gate="B", code="EDGE_UNDER_COST", sentence="The edge of 12.5 bps is under the cost of 46 bps.")
@@ -40,3 +40,7 @@ TOO_THIN = Refused(gate="B", code="EDGE_UNDER_COST", sentence="The edge of 12.5 
 )  # fmt: skip
 def test_the_sentence_names_the_reason(change: dict[str, Any], said: str) -> None:
     assert said in explain(replace(RUNNING, **change))
+
+
+def test_a_bot_on_recorded_prices_is_told_that_nothing_will_come_by_itself():
+    assert "only in a replay" in explain(replace(RUNNING, live_data=False))

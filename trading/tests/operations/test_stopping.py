@@ -5,11 +5,14 @@ from decimal import Decimal
 
 import pytest
 
+from bots.models import Halt
 from bots.operations import halts
 from ledger.models import Balance, Lot
 from ledger.operations import verify
+from trading.domain.breaker import Use
 from trading.models import Order
-from trading.operations import stopping
+from trading.operations import breaker, stopping
+from trading.operations.claim import Trip
 from trading.tests import builders
 from trading.tests.builders import NOON, flat
 
@@ -107,3 +110,13 @@ def test_a_position_worth_less_than_the_market_takes_is_handed_over(alice):
     assert ask(bot, "close").status == "STOPPED"
     assert free(bot, "BTC") == D("0.01")
     assert verify.verify().ok
+
+
+def test_a_tripped_bot_that_is_stopped_leaves_no_halt_behind(alice):
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    found = Trip(alice.id, "PAPER", bot.id, Use("LOSSES_IN_A_ROW", D(5), D(5), "Lost."))
+    assert breaker.trip([found], now=NOON) == 1
+    assert Halt.objects.get(bot=bot).lifted_at is None
+    assert ask(bot, "close").status == "STOPPED"
+    assert Halt.objects.get(bot=bot).lifted_at is not None
