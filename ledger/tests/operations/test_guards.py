@@ -223,3 +223,22 @@ def test_a_rewritten_chain_is_found(book: Book):
     assert verdict.first_difference is not None
     assert (verdict.checks["chain"], verdict.first_difference.column) == (False, "hash")
     assert Wallet.objects.count() == 1
+
+
+@pytest.mark.parametrize("table", ["ledger_journalentry", "ledger_posting", "ledger_book", "ledger_wallet"])
+def test_nobody_shows_the_guards_a_journal_of_his_own(app_connection: App, book: Book, table: str):
+    """A temporary table would be found before the real one: postings could reach a book of another wallet."""
+    assert isinstance(refused(app_connection, f"CREATE TEMPORARY TABLE {table} (id uuid)"), psycopg.errors.InsufficientPrivilege)
+
+
+IDENTITIES = {
+    "ledger_wallet": {"owner_id": "gen_random_uuid()", "venue": "'recorded'", "mode": "'LIVE'", "created_at": "now()"},
+    "ledger_market": {"venue": "'x'", "symbol": "'X/Y'", "base_id": "'USDT'", "quote_id": "'BTC'"},
+}
+
+
+@pytest.mark.parametrize(("table", "column"), [(table, column) for table, columns in IDENTITIES.items() for column in columns])
+def test_a_wallet_and_a_market_stay_whose_and_what_they_are(app_connection: App, book: Book, table: str, column: str):
+    error = refused(app_connection, f"UPDATE {table} SET {column} = {IDENTITIES[table][column]}")
+    assert isinstance(error, psycopg.errors.RestrictViolation)
+    assert "never changes" in str(error)
