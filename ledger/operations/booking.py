@@ -130,9 +130,9 @@ def _move_funds(entries: Sequence[Entry], held: Locked, captured: Mapping[Key, D
                 newest[key] = entry
     after = {
         key: held.funds[key].after(
-            moved=amount, held=negated(captured.get(key, ZERO)), newest=newest[key].key
+            moved=moved.get(key, ZERO), held=negated(captured.get(key, ZERO)), newest=newest[key].key if key in newest else None
         )
-        for key, amount in moved.items()
+        for key in moved.keys() | captured.keys()
     }
     store_funds(after)
     short = [key for key, row in after.items() if row.deficit > held.funds[key].deficit]

@@ -23,24 +23,21 @@ from ledger.operations import bulk
 from ledger.operations.bulk import NULL, escaped
 from ledger.operations.reservations import lock_wallets
 from ledger.queries import worth
-from ledger.queries.worth import Price, Scope, Worth
+from ledger.queries.worth import Price, Worth
 
 _POINT = (
     "id", "wallet_id", "book_id", "currency_id", "at", "seq", "cash", "holdings", "equity", "net_funding", "realised",
     "unrealised", "units", "nav", "peak",
 )  # fmt: skip
-_LAST = {
-    "wallet": """
+_LAST = """
 SELECT k.scope, k.currency, e.net_funding, e.units, e.nav, e.peak FROM unnest(%s::uuid[], %s::text[]) AS k(scope, currency)
 CROSS JOIN LATERAL (SELECT * FROM ledger_equitypoint p WHERE p.wallet_id = k.scope AND p.book_id IS NULL
     AND p.currency_id = k.currency ORDER BY p.at DESC, p.id DESC LIMIT 1) e
-""",
-    "book": """
+UNION ALL
 SELECT k.scope, k.currency, e.net_funding, e.units, e.nav, e.peak FROM unnest(%s::uuid[], %s::text[]) AS k(scope, currency)
 CROSS JOIN LATERAL (SELECT * FROM ledger_equitypoint p WHERE p.book_id = k.scope
     AND p.currency_id = k.currency ORDER BY p.at DESC, p.id DESC LIMIT 1) e
-""",
-}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +74,30 @@ def _write(
 ) -> list[Unknown]:
     lines: list[str] = []
     unknown: list[Unknown] = []
-    scopes: tuple[tuple[Scope, Sequence[UUID]], ...] = (("wallet", wallets), ("book", books))
-    for scope, ids in scopes:
-        found = worth.of(scope, sorted(set(ids)), marks=marks)
-        before = _last(scope, found)
-        for one in found:
-            if one.unmarked:
-                unknown.append(Unknown(one.wallet, one.book, one.currency, "NO_MARK", tuple(one.unmarked)))
-            elif one.equity != one.equity_by_profit:
-                unknown.append(Unknown(one.wallet, one.book, one.currency, "DISAGREES"))
-            else:
-                lines.append(_line(one, before, now=now))
+    found = worth.of(wallets=set(wallets), books=set(books), marks=marks)
+    before = _last(found)
+    for one in found:
+        if one.unmarked:
+            unknown.append(Unknown(one.wallet, one.book, one.currency, "NO_MARK", tuple(one.unmarked)))
+        elif one.equity != one.equity_by_profit:
+            unknown.append(Unknown(one.wallet, one.book, one.currency, "DISAGREES"))
+        else:
+            lines.append(_line(one, before, now=now))
     bulk.copy("ledger_equitypoint", _POINT, lines)
     _tell(unknown, now=now)
     return unknown
 
 
-def _last(scope: Scope, found: Sequence[Worth]) -> dict[tuple[UUID, str], tuple[object, ...]]:
-    keys = [(one.book or one.wallet, one.currency) for one in found]
-    if not keys:
+def _last(found: Sequence[Worth]) -> dict[tuple[UUID, str], tuple[object, ...]]:
+    """Net funding, units, nav and peak at the newest point of each scope."""
+    if not found:
         return {}
-    rows = bulk.fetch(_LAST[scope], bulk.texts(key for key, _ in keys), [currency for _, currency in keys])
+    wallets = [one for one in found if one.book is None]
+    books = [one for one in found if one.book is not None]
+    rows = bulk.fetch(
+        _LAST, [one.wallet for one in wallets], [one.currency for one in wallets], [one.book for one in books],
+        [one.currency for one in books],
+    )  # fmt: skip
     return {(row[0], row[1]): row[2:] for row in rows}
 
 

@@ -5,7 +5,7 @@ The same trade is booked once, for ever. It must not judge orders; an overfill o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -63,20 +63,25 @@ class _Known:
 
 
 def record(
-    reports: Sequence[FillReport], *, now: datetime, actor: str = "system:fills", closing: Sequence[str] = ()
+    reports: Sequence[FillReport],
+    *,
+    now: datetime,
+    actor: str = "system:fills",
+    ending: Mapping[str, Decimal] | None = None,
 ) -> list[FillOutcome]:
     """Book what is new, in one transaction and a constant number of statements; answers stand in the order given.
 
-    `closing` names orders whose reservations the caller closes later in the same transaction: their balances are locked
-    now, before the wallets, so that the lock order holds."""
-    if not reports:
+    `ending`: client order id -> the quantity that ends the order once so much of it is booked here (0: it ends anyway). What
+    is left of the reservation of an order that ends is released with its fills."""
+    ending = ending or {}
+    if not reports and not ending:
         return []
     for report in reports:
         _check(report)
     with transaction.atomic():
         legs = {id(report): legs_of_fill(report.book, report) for report in reports}
         keys = {(leg.book, leg.asset) for part in legs.values() for leg in part if leg.account == CASH}
-        keys |= reservations.keys_of(closing)
+        keys |= reservations.keys_of(sorted(ending.keys() - {report.client_order_id for report in reports}))
         held = booking.lock(keys, {report.wallet for report in reports})
         known = _known(reports)
         entries: list[Entry] = []
@@ -94,8 +99,8 @@ def record(
             entries.append(entry)
             known[key] = _Known(entry.id, report.side, report.quantity, report.price, report.fee, report.fee_asset)
             outcomes.append((report, Status.BOOKED, entry.id))
-        captured = reservations.capture(_spent(entries), now=now)
-        booked = booking.write(entries, held, captured=captured, now=now) if entries else []
+        captured = reservations.capture(_spent(entries), ended=_ended(entries, ending), now=now)
+        booked = booking.write(entries, held, captured=captured, now=now) if entries or captured else []
         _tell_conflicts(outcomes, held, now=now)
     matches = {line.entry.id: line.matches for line in booked}
     return [
@@ -141,6 +146,14 @@ def _spent(entries: Sequence[Entry]) -> dict[str, dict[Key, Decimal]]:
                 key = (leg.book, leg.asset)
                 of_order[key] = CONTEXT.subtract(of_order.get(key, ZERO), leg.amount)
     return spent
+
+
+def _ended(entries: Sequence[Entry], ending: Mapping[str, Decimal]) -> list[str]:
+    left = dict(ending)
+    for entry in entries:
+        if entry.fill is not None and entry.fill.client_order_id in left:
+            left[entry.fill.client_order_id] = CONTEXT.subtract(left[entry.fill.client_order_id], entry.fill.quantity)
+    return [name for name, rest in left.items() if rest <= 0]
 
 
 def _tell_conflicts(

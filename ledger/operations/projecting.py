@@ -28,7 +28,7 @@ _UNCOVERED = ("entry_id", "asset_id", "book_id", "currency_id", "quantity", "pro
 
 def open_lots(shelves: Iterable[tuple[UUID, str]]) -> list[Lot]:
     """The open lots of these (book, asset) pairs, in one statement."""
-    wanted = sorted(set(shelves))
+    wanted = set(shelves)
     if not wanted:
         return []
     rows = bulk.fetch(

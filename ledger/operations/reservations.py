@@ -85,7 +85,7 @@ def lock_funds(keys: Iterable[Key], *, known: bool = False) -> dict[Key, Funds]:
     ones that are there.
 
     Rows are made before the first is locked: who found one missing only after a wait would lock it out of order."""
-    wanted = sorted(set(keys))
+    wanted = set(keys)
     if not wanted:
         return {}
     books, assets = bulk.array(book for book, _ in wanted), bulk.text_array(asset for _, asset in wanted)
@@ -118,7 +118,7 @@ def store_funds(funds: dict[Key, Funds]) -> None:
 
 def lock_wallets(ids: Iterable[UUID]) -> dict[UUID, Head]:
     """Lock wallets in the order of their ids. Take it after the balances and before the gate."""
-    wanted = sorted(set(ids))
+    wanted = set(ids)
     rows = bulk.fetch(
         "SELECT id, entries, head, venue, owner_id, mode FROM ledger_wallet WHERE id = ANY(%s::uuid[]) ORDER BY id "
         "FOR NO KEY UPDATE",
@@ -203,33 +203,37 @@ def close(client_order_ids: Sequence[str], *, now: datetime) -> int:
     return len(rows)
 
 
-def capture(spent: dict[str, dict[Key, Decimal]], *, now: datetime) -> dict[Key, Decimal]:
-    """Take what orders have spent out of their reservations, as far as they hold it; how much each balance's reservations
-    fell. `spent` is client order id -> (book, asset) -> amount. The caller has locked the balances and stores them.
+def capture(spent: dict[str, dict[Key, Decimal]], *, ended: Sequence[str] = (), now: datetime) -> dict[Key, Decimal]:
+    """Take what orders have spent out of their reservations, as far as they hold it, and release what is left to those that
+    have ended; how much each balance's reservations fell. `spent` is client order id -> (book, asset) -> amount. The caller has
+    locked the balances and stores them.
 
     A reservation that is used up closes; what an order spends beyond it comes from the book's cash, as a fact."""
-    if not spent:
+    if not spent and not ended:
         return {}
+    over = frozenset(ended)
     rows = bulk.fetch(
         "SELECT id, client_order_id, book_id, asset_id, amount - captured - released FROM ledger_reservation "
         "WHERE live AND client_order_id = ANY(%s) ORDER BY client_order_id FOR UPDATE",
-        list(spent),
+        list(spent.keys() | over),
     )
     fell: dict[Key, Decimal] = {}
-    taken: list[tuple[str, str]] = []
+    taken: list[tuple[UUID, str, str]] = []
     for row_id, client, book, asset, left in rows:
-        part = min(spent[client].get((book, asset), ZERO), left)
-        if part > 0:
-            taken.append((str(row_id), text24(part)))
-            fell[book, asset] = CONTEXT.add(fell.get((book, asset), ZERO), part)
+        part = max(min(spent.get(client, {}).get((book, asset), ZERO), left), ZERO)
+        rest = CONTEXT.subtract(left, part) if client in over else ZERO
+        if part or rest:
+            taken.append((row_id, text24(part), text24(rest)))
+            fell[book, asset] = CONTEXT.add(fell.get((book, asset), ZERO), CONTEXT.add(part, rest))
     if taken:
         bulk.run(
-            "UPDATE ledger_reservation r SET captured = r.captured + k.part, "
-            "live = r.amount > r.captured + r.released + k.part, "
-            "closed_at = CASE WHEN r.amount > r.captured + r.released + k.part THEN NULL ELSE %s::timestamptz END "
-            "FROM unnest(%s::uuid[], %s::numeric[]) AS k(id, part) WHERE r.id = k.id",
+            "UPDATE ledger_reservation r SET captured = r.captured + k.part, released = r.released + k.rest, "
+            "live = r.amount > r.captured + r.released + k.part + k.rest, "
+            "closed_at = CASE WHEN r.amount > r.captured + r.released + k.part + k.rest THEN NULL ELSE %s::timestamptz END "
+            "FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[]) AS k(id, part, rest) WHERE r.id = k.id",
             now,
-            bulk.array(row_id for row_id, _ in taken),
-            bulk.array(part for _, part in taken),
+            bulk.array(row_id for row_id, _, _ in taken),
+            bulk.array(part for _, part, _ in taken),
+            bulk.array(rest for _, _, rest in taken),
         )
     return fell

@@ -107,7 +107,7 @@ def summary(*, owner: UUID, now: datetime, mode: str = "PAPER", currency: str = 
     """The portfolio of a person in this mode, valued now."""
     wallets = list(Wallet.objects.filter(owner=owner).order_by("id"))
     home = {wallet.id: wallet for wallet in wallets}
-    found = worth.of("wallet", [wallet.id for wallet in wallets])
+    found = worth.of(wallets=[wallet.id for wallet in wallets])
     rates = rates_of({one.currency for one in found}, currency, now=now)
     split = {wallet.id: wallet.balances for wallet in money.wallets(owner=owner)}
     mine = [one for one in found if home[one.wallet].mode == mode]

@@ -5,19 +5,17 @@ A constant number of statements, whatever the number of scopes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from accounts.queries import sql
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.numbers import CONTEXT, ZERO, product
 
-Scope = Literal["wallet", "book"]
 Price = tuple[Decimal, datetime]
 
 
@@ -78,73 +76,74 @@ class Worth:
         return CONTEXT.add(CONTEXT.add(self.net_funding, self.realised), self.unrealised)
 
 
-_SCOPES = {
-    "wallet": ("b.wallet_id", "b.wallet_id = ANY(%s::uuid[])"),
-    "book": ("b.id", "b.id = ANY(%s::uuid[])"),
-}
-_CASH = """
-SELECT {scope}, x.asset_id, sum(x.cash + x.reserved - x.deficit) FROM ledger_balance x
-JOIN ledger_book b ON b.id = x.book_id WHERE {where} GROUP BY 1, 2
+# Each scope with its books: a wallet has all of its own, a book itself.
+_MADE_OF = """
+WITH scope AS (
+    SELECT wallet_id AS id, id AS book, true AS whole FROM ledger_book WHERE wallet_id = ANY(%s::uuid[])
+    UNION ALL SELECT id, id, false FROM ledger_book WHERE id = ANY(%s::uuid[])
+)
+SELECT 'cash', s.id, x.asset_id, '', sum(x.cash + x.reserved - x.deficit), 0, 0
+FROM scope s JOIN ledger_balance x ON x.book_id = s.book GROUP BY s.id, x.asset_id
+UNION ALL
+SELECT 'held', s.id, x.asset_id, x.currency_id, sum(x.remaining), sum(x.cost_left + x.fee_left), sum(x.fee_left)
+FROM scope s JOIN ledger_lot x ON x.book_id = s.book WHERE x.remaining > 0 GROUP BY s.id, x.asset_id, x.currency_id
+UNION ALL
+SELECT 'held', s.id, x.asset_id, x.currency_id, -sum(x.quantity), -sum(x.proceeds - x.fee), sum(x.fee)
+FROM scope s JOIN ledger_uncovered x ON x.book_id = s.book GROUP BY s.id, x.asset_id, x.currency_id
+UNION ALL
+SELECT 'realised', s.id, '', x.currency_id, sum(x.net), sum(x.fees), 0
+FROM scope s JOIN ledger_profitbucket x ON x.book_id = s.book GROUP BY s.id, x.currency_id
+UNION ALL
+SELECT 'funded', s.id, '', x.asset_id, -sum(x.amount), 0, 0
+FROM scope s JOIN ledger_posting x ON x.book_id = s.book AND x.leg_account = 'WORLD' WHERE s.whole GROUP BY s.id, x.asset_id
+UNION ALL
+SELECT 'funded', s.id, '', x.asset_id, x.amount + x.coins_at_cost, 0, 0
+FROM scope s JOIN ledger_allocation x ON x.book_id = s.book WHERE NOT s.whole
 """
-_LOTS = """
-SELECT {scope}, x.asset_id, x.currency_id, sum(x.remaining), sum(x.cost_left + x.fee_left), sum(x.fee_left) FROM ledger_lot x
-JOIN ledger_book b ON b.id = x.book_id WHERE x.remaining > 0 AND {where} GROUP BY 1, 2, 3
+_HOMES = """
+SELECT id, id, entries, venue FROM ledger_wallet WHERE id = ANY(%s::uuid[])
+UNION ALL
+SELECT b.id, w.id, w.entries, w.venue FROM ledger_book b JOIN ledger_wallet w ON w.id = b.wallet_id WHERE b.id = ANY(%s::uuid[])
 """
-_UNCOVERED = """
-SELECT {scope}, x.asset_id, x.currency_id, -sum(x.quantity), -sum(x.proceeds - x.fee), sum(x.fee) FROM ledger_uncovered x
-JOIN ledger_book b ON b.id = x.book_id WHERE {where} GROUP BY 1, 2, 3
-"""
-_REALISED = """
-SELECT {scope}, x.currency_id, sum(x.net), sum(x.fees) FROM ledger_profitbucket x
-JOIN ledger_book b ON b.id = x.book_id WHERE {where} GROUP BY 1, 2
-"""
-_FUNDED = {
-    "wallet": """
-SELECT b.wallet_id, x.asset_id, -sum(x.amount) FROM ledger_posting x
-JOIN ledger_book b ON b.id = x.book_id WHERE x.leg_account = 'WORLD' AND b.wallet_id = ANY(%s::uuid[]) GROUP BY 1, 2
-""",
-    "book": "SELECT book_id, asset_id, amount + coins_at_cost FROM ledger_allocation WHERE book_id = ANY(%s::uuid[])",
-}
-_HOMES = {
-    "wallet": "SELECT id, id, entries, venue FROM ledger_wallet WHERE id = ANY(%s::uuid[])",
-    "book": "SELECT b.id, w.id, w.entries, w.venue FROM ledger_book b JOIN ledger_wallet w ON w.id = b.wallet_id "
-    "WHERE b.id = ANY(%s::uuid[])",
-}
 _MARKS = """
 SELECT m.id, m.venue, m.base_id, m.quote_id, k.price, k.as_of FROM ledger_market m
 LEFT JOIN ledger_mark k ON k.market_id = m.id WHERE m.venue = ANY(%s)
 """
 
 
-def of(scope: Scope, ids: Sequence[UUID], *, marks: Mapping[UUID, Price] | None = None) -> list[Worth]:
-    """The worth of each scope in each currency that it has money, lots or funding in; `marks` (by market) come before the
-    stored ones. A book is counted in the currency of its allocation."""
-    if not ids:
+def of(
+    *, wallets: Collection[UUID] = (), books: Collection[UUID] = (), marks: Mapping[UUID, Price] | None = None
+) -> list[Worth]:
+    """The worth of each wallet and book in each currency that it has money, lots or funding in; `marks` (by market) come before
+    the stored ones. A book is counted in the currency of its allocation."""
+    scopes = (list(wallets), list(books))
+    if not any(scopes):
         return []
-    named = [str(one) for one in ids]
-    homes = {row[0]: row[1:] for row in _rows(_HOMES[scope], named)}
-    column, where = _SCOPES[scope]
+    homes = {row[0]: row[1:] for row in sql.fetch(_HOMES, *scopes)}
     found: dict[tuple[UUID, str], Worth] = {}
 
     def at(key: UUID, currency: str) -> Worth:
-        wallet, seq, _ = homes[key]
-        return found.setdefault((key, currency), Worth(wallet, key if scope == "book" else None, currency, seq))
+        worth = found.get((key, currency))
+        if worth is None:
+            wallet, seq, _ = homes[key]
+            worth = found[key, currency] = Worth(wallet, None if key == wallet else key, currency, seq)
+        return worth
 
-    for key, asset, cash in _rows(_CASH.format(scope=column, where=where), named):
-        if asset in CURRENCIES and cash:
-            at(key, asset).cash = cash
-    for query in (_LOTS, _UNCOVERED):
-        for key, asset, currency, units, spent, fees in _rows(query.format(scope=column, where=where), named):
+    for kind, key, asset, currency, amount, spent, fees in sql.fetch(_MADE_OF, *scopes):
+        if kind == "cash":
+            if asset in CURRENCIES and amount:
+                at(key, asset).cash = amount
+        elif kind == "held":
             worth = at(key, currency)
             worth.fees = CONTEXT.add(worth.fees, fees)
             held = worth.holdings.setdefault(asset, Holding(asset))
-            held.units = CONTEXT.add(held.units, units)
+            held.units = CONTEXT.add(held.units, amount)
             held.spent = CONTEXT.add(held.spent, spent)
-    for key, currency, net, fees in _rows(_REALISED.format(scope=column, where=where), named):
-        worth = at(key, currency)
-        worth.realised, worth.fees = net, CONTEXT.add(worth.fees, fees)
-    for key, currency, funded in _rows(_FUNDED[scope], named):
-        at(key, currency).net_funding = funded
+        elif kind == "realised":
+            worth = at(key, currency)
+            worth.realised, worth.fees = amount, CONTEXT.add(worth.fees, spent)
+        else:
+            at(key, currency).net_funding = amount
     _mark(found, homes, marks or {})
     return list(found.values())
 
@@ -154,7 +153,7 @@ def _mark(found: Mapping[tuple[UUID, str], Worth], homes: Mapping[UUID, Sequence
     venues = sorted({home[2] for home in homes.values()})
     prices: dict[tuple[str, str, str], Price] = {}
     if any(worth.holdings for worth in found.values()):
-        for market, venue, base, quote, price, as_of in _rows(_MARKS, venues):
+        for market, venue, base, quote, price, as_of in sql.fetch(_MARKS, venues):
             known = given.get(market) or ((price, as_of) if price is not None else None)
             if known:
                 prices[venue, base, quote] = known
@@ -162,8 +161,3 @@ def _mark(found: Mapping[tuple[UUID, str], Worth], homes: Mapping[UUID, Sequence
         for asset, held in worth.holdings.items():
             held.mark = prices.get((homes[key][2], asset, currency))
 
-
-def _rows(sql: str, *params: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()

@@ -95,7 +95,7 @@ Held = dict[tuple[UUID, str], tuple[Any, Any, str]]
 def _held(wallets: list[UUID]) -> Held:
     """(wallet, asset) -> what its open lots cost with fees, and their unrealised profit, in their currency."""
     found: Held = {}
-    for one in worth.of("wallet", wallets):
+    for one in worth.of(wallets=wallets):
         for asset, holding in one.holdings.items():
             if holding.units:
                 gained = CONTEXT.subtract(holding.value, holding.spent) if holding.mark else None
