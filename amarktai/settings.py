@@ -139,6 +139,7 @@ def database(url: str) -> dict[str, Any]:
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
         "CONN_MAX_AGE": 0,  # the pool keeps connections; under ASGI an age would exhaust the server
+        "CONN_HEALTH_CHECKS": True,  # the pool looks before it hands one out: a revived server costs nobody an error
         "OPTIONS": {
             "connect_timeout": 10,
             **parts,
