@@ -88,7 +88,7 @@ def test_the_stop_button_stops_and_a_code_with_a_reason_lifts_it(page, site, tra
     page.click("dialog button[type=submit]")
 
     expect(page.locator("#halts")).to_contain_text("Emergency stop for your bots")
-    expect(page.locator("#messages")).to_contain_text("1 bots are paused")
+    expect(page.locator("#messages")).to_contain_text("1 bot is paused, 0 orders are cancelled")
     assert Bot.objects.get(owner=trader).pause_reason == "EMERGENCY_STOP"
 
     page.click("#halts a")
