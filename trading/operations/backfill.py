@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -11,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from accounts.realtime import wire
+from bots.domain.candles import Window
 from bots.models import Bot
 from ledger.models import Market
 from ledger.operations.reference import NewMark, set_marks
@@ -20,6 +24,7 @@ from trading.models import Stream
 from trading.operations import kill_switch
 from trading.operations import memory as memories
 from trading.operations.feed import alone
+from trading.operations.memory import Memory
 from trading.operations.replay import top_of
 from trading.operations.tick import tick
 from trading.venues import venue
@@ -28,50 +33,81 @@ log = structlog.get_logger()
 
 
 def ask(*, venue_name: str, timeframe: str, since: datetime, until: datetime) -> None:
-    """Ask for the history of every market of a venue that has never been ticked at this timeframe."""
-    for market in Market.objects.filter(venue=venue_name):
+    """Ask for the history of every market of a venue with bots at this timeframe that has never been ticked at it."""
+    for market in Market.objects.filter(venue=venue_name, id__in=Bot.objects.filter(timeframe=timeframe).values("market_id")):
         Stream.objects.get_or_create(
             market=market, timeframe=timeframe, run="", defaults={"backfill_from": since, "backfill_until": until}
         )
 
 
 def work(*, policy: Policy, now: datetime, data_dir: Path) -> int:
-    """Trade one chunk of each stream that waits and that no other process is at -> candles traded."""
-    waiting = Stream.objects.filter(backfill_until__isnull=False).order_by("last_candle", "id").values_list("id", flat=True)
-    return sum(_chunk(stream, policy=policy, now=now, data_dir=data_dir) for stream in waiting)
+    """Trade a chunk of the history of all streams that wait and that no other process is at -> candles traded.
+
+    The streams move together, candle time by candle time: a person's money lies in many markets, and what it was worth at a
+    moment needs the prices of that moment in all of them.
+    """
+    waiting = Stream.objects.filter(backfill_until__isnull=False).order_by("id").values_list("id", flat=True)
+    with ExitStack() as held:
+        mine = [stream for stream in waiting if held.enter_context(alone(stream))]
+        streams = Stream.objects.select_related("market__base", "market__quote").filter(id__in=mine, backfill_until__isnull=False)
+        histories = [_history(stream, now=now) for stream in streams.order_by("id")]
+        traded = _trade(histories, policy=policy, data_dir=data_dir)
+        done = [history.memory.stream.id for history in histories if len(history.window) < 2]  # the next candle is a live one
+        Stream.objects.filter(id__in=done).update(backfill_until=None)
+    _tell([history.memory.market.id for history in histories])
+    return traded
 
 
-def _chunk(stream_id: UUID, *, policy: Policy, now: datetime, data_dir: Path) -> int:
-    with alone(stream_id) as mine:
-        if not mine:
-            return 0
-        stream = Stream.objects.select_related("market__base", "market__quote").get(id=stream_id)
-        if stream.backfill_until is None or stream.backfill_from is None:
-            return 0
-        market = stream.market
-        after = stream.last_candle or stream.backfill_from - timedelta(seconds=1)
-        window = venue(market.venue).closed_candles(market=market, timeframe=stream.timeframe, after=after, now=now)
-        if len(window):
-            store.append(market_id=market.id, timeframe=stream.timeframe, window=window)
-        memory = memories.recall(stream)
-        for index in range(len(window)):
-            candle = window.part(index, index + 1)
-            at = datetime.fromtimestamp(int(candle.times[0]) + candle.seconds, tz=UTC)
-            done = tick(
-                memory, candle, policy=policy, now=at, top=top_of(memory, candle, now=at), kill_switch=partial(kill_switch.exists, data_dir)
-            )
-            if done.eventful or index == len(window) - 1:
-                memories.save(memory, candle=int(candle.times[0]), now=at)
-                price = Decimal(int(candle.close[-1])).scaleb(-candle.price_places)
-                set_marks([NewMark(market=market.id, price=price, as_of=at, source="history")])
-        if len(window) < 2:  # caught up: the next candle is a live one
-            Stream.objects.filter(id=stream_id).update(backfill_until=None)
-        log.info("backfill", market=str(market), candles=len(window), at=str(stream.last_candle))
-    _tell(market)
-    return len(window)
+@dataclass(frozen=True, slots=True)
+class History:
+    """A chunk of candles of one stream, and what is remembered of it."""
+
+    memory: Memory
+    window: Window
 
 
-def _tell(market: Market) -> None:
+def _history(stream: Stream, *, now: datetime) -> History:
+    market = stream.market
+    first = stream.backfill_from or now
+    after = stream.last_candle or first - timedelta(seconds=1)
+    window = venue(market.venue).closed_candles(market=market, timeframe=stream.timeframe, after=after, now=now)
+    if len(window):
+        store.append(market_id=market.id, timeframe=stream.timeframe, window=window)
+    return History(memories.recall(stream), window)
+
+
+def _trade(histories: list[History], *, policy: Policy, data_dir: Path) -> int:
+    """Tick every candle of every history in the order of time, all prices of a time marked before its ticks."""
+    steps: dict[int, list[tuple[History, int]]] = defaultdict(list)
+    for history in histories:
+        for index, opened in enumerate(history.window.times.tolist()):
+            steps[opened + history.window.seconds].append((history, index))
+    for closed in sorted(steps):
+        at = datetime.fromtimestamp(closed, tz=UTC)
+        set_marks([_mark(history, index, at=at) for history, index in steps[closed]])
+        for history, index in steps[closed]:
+            _tick(history, index, policy=policy, at=at, data_dir=data_dir)
+    return sum(len(step) for step in steps.values())
+
+
+def _mark(history: History, index: int, *, at: datetime) -> NewMark:
+    window = history.window
+    price = Decimal(int(window.close[index])).scaleb(-window.price_places)
+    return NewMark(market=history.memory.market.id, price=price, as_of=at, source="history")
+
+
+def _tick(history: History, index: int, *, policy: Policy, at: datetime, data_dir: Path) -> None:
+    memory, candle = history.memory, history.window.part(index, index + 1)
+    thrown = partial(kill_switch.exists, data_dir)
+    done = tick(memory, candle, policy=policy, now=at, top=top_of(memory, candle, now=at), kill_switch=thrown)
+    last = index == len(history.window) - 1
+    if done.eventful or last:
+        memories.save(memory, candle=int(candle.times[0]), now=at)
+    if last:
+        log.info("backfill", market=str(memory.market), candles=len(history.window), at=str(at))
+
+
+def _tell(markets: list[UUID]) -> None:
     """Pages with a progress bar ask again."""
-    people = Bot.objects.filter(market=market).exclude(status="STOPPED").values_list("owner_id", flat=True).distinct()
+    people = Bot.objects.filter(market__in=markets).exclude(status="STOPPED").values_list("owner_id", flat=True).distinct()
     wire.publish_many_on_commit([wire.Message(person=person, type="progress", data={"name": "backfill"}) for person in people])

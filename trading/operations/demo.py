@@ -1,4 +1,4 @@
-"""The demo: two people, paper money at the simulated venue, eleven bots. Made once however often it is asked for.
+"""The demo: two people, paper money at the simulated venue, bots on minutes and on seconds. Made once however often it is asked for.
 
 Genomes are chosen so that the fee gate lets some entries through on the simulated minutes and refuses the rest, as it would
 on a real market; nothing here makes an edge look larger than the strategy states it.
@@ -23,7 +23,7 @@ from trading.operations import backfill, new_bot
 
 VENUE = "sim"
 CURRENCY = "USDT"
-FUNDS = Decimal(20_000)
+FUNDS = Decimal(30_000)
 MINUTES = "1m"
 HISTORY = timedelta(days=3)  # of minutes, traded through the real pipeline before the bots go live
 ACTOR = "system:demo"
@@ -55,11 +55,13 @@ PLANS = (
     Plan("Ether short", "ETH/USDT", "1m", 60, 240, 20, 1_200, SHORT),
     Plan("Solana swing", "SOL/USDT", "1m", 60, 480, 20, 1_000, SWING),
     Plan("Solana trend", "SOL/USDT", "1m", 80, 320, 60, 1_000, TRAIL),
-    Plan("Avax seconds A", "AVAX/USDT", "", 20, 80, 20, 1_000, QUICK),
-    Plan("Avax seconds B", "AVAX/USDT", "", 30, 120, 20, 1_000, QUICK),
-    Plan("Avax seconds C", "AVAX/USDT", "", 40, 160, 20, 1_000, QUICK),
-    Plan("Avax seconds D", "AVAX/USDT", "", 60, 240, 20, 1_000, QUICK),
-    Plan("Avax seconds E", "AVAX/USDT", "", 30, 240, 20, 1_000, QUICK),
+    *(
+        Plan(f"{name} seconds {letter}", symbol, "", fast, slow, 20, 1_000, QUICK)
+        for name, symbol in (
+            ("Avax", "AVAX/USDT"), ("Link", "LINK/USDT"), ("Near", "NEAR/USDT"), ("Inj", "INJ/USDT"), ("Uni", "UNI/USDT"),
+        )
+        for letter, fast, slow in (("A", 30, 120), ("B", 40, 160), ("C", 30, 240))
+    ),
 )
 
 
@@ -108,13 +110,10 @@ def _person(*, name: str, password: str, secret: str, now: datetime) -> bool:
 
 def _fund(user: User, *, now: datetime) -> bool:
     """Paper money, once: a wallet with a journal has been funded before."""
-    with transaction.atomic():
-        wallet = wallets.open_wallet(owner=user, venue=VENUE, mode=Mode.PAPER, now=now)
-        if wallet.entries:
-            return False
-        funding.deposit(
-            wallet=wallet.id, asset=CURRENCY, amount=FUNDS, actor=ACTOR, request_id="", now=now, external_id="demo"
-        )
+    wallet = wallets.open_wallet(owner=user, venue=VENUE, mode=Mode.PAPER, now=now)
+    if wallet.entries:
+        return False
+    funding.deposit(wallet=wallet.id, asset=CURRENCY, amount=FUNDS, actor=ACTOR, request_id="", now=now, external_id="demo")
     return True
 
 

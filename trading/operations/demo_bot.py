@@ -1,11 +1,10 @@
-"""One bot for a person who has none: paper money if there is too little, a bot at the simulated venue, running. One act."""
+"""One bot for a person who has none: paper money if there is too little, a bot at the simulated venue, running. Money first, in its own
+transaction; a bot that is refused leaves the person with paper money."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-
-from django.db import transaction
 
 from accounts.models import User
 from bots.domain.exits import Exits
@@ -16,7 +15,7 @@ from ledger.operations import funding, wallets
 from trading import venues
 from trading.operations import new_bot
 
-VENUE, SYMBOL, CURRENCY = "sim", "AVAX/USDT", "USDT"  # its moves are wide enough to pay for themselves within minutes
+VENUE, SYMBOL, CURRENCY = "sim", "AVAX/USDT", "USDT"  # its moves are wide enough to pay for a round trip
 FUNDS, CAPITAL = Decimal(10_000), Decimal(1_000)
 GENOME = {"fast": 30, "slow": 120, "volatility": 20}
 EXITS = Exits(stop_loss=Decimal("0.005"), take_profit=Decimal("0.01"), max_holding=3600)
@@ -24,18 +23,17 @@ EXITS = Exits(stop_loss=Decimal("0.005"), take_profit=Decimal("0.01"), max_holdi
 
 def make(*, owner: User, actor: str, request_id: str, now: datetime) -> Bot:
     """The bot, RUNNING on the venue's finest timeframe. Refusals as those of `new_bot.create` and `lifecycle.start`."""
-    with transaction.atomic():
-        wallet = wallets.open_wallet(owner=owner, venue=VENUE, mode=Mode.PAPER, now=now)
-        if _free(wallet) < CAPITAL:
-            funding.deposit(
-                wallet=wallet.id, asset=CURRENCY, amount=FUNDS, actor=actor, request_id=request_id, now=now
-            )
-        bot = new_bot.create(
-            owner=owner.id, name="Demo bot", venue=VENUE, symbol=SYMBOL, timeframe=venues.venue(VENUE).finest,
-            strategy="ema_cross", parameters=GENOME, capital=CAPITAL, mode=Mode.PAPER, exits=EXITS, actor=actor,
-            request_id=request_id, now=now, supported=(VENUE,),
-        )  # fmt: skip
-        return lifecycle.start(bot_id=bot.id, actor=actor, request_id=request_id, now=now, reason="demo", owner=owner.id)
+    wallet = wallets.open_wallet(owner=owner, venue=VENUE, mode=Mode.PAPER, now=now)
+    if _free(wallet) < CAPITAL:
+        funding.deposit(
+            wallet=wallet.id, asset=CURRENCY, amount=FUNDS, actor=actor, request_id=request_id, now=now
+        )
+    bot = new_bot.create(
+        owner=owner.id, name="Demo bot", venue=VENUE, symbol=SYMBOL, timeframe=venues.venue(VENUE).finest,
+        strategy="ema_cross", parameters=GENOME, capital=CAPITAL, mode=Mode.PAPER, exits=EXITS, actor=actor,
+        request_id=request_id, now=now, supported=(VENUE,),
+    )  # fmt: skip
+    return lifecycle.start(bot_id=bot.id, actor=actor, request_id=request_id, now=now, reason="demo", owner=owner.id)
 
 
 def _free(wallet: Wallet) -> Decimal:

@@ -44,8 +44,12 @@ LISTINGS = {
     "BTC/USDT": Listing(60_000.0, 0.2, 1.0, Decimal("0.00001"), Decimal("0.00001")),
     "ETH/USDT": Listing(3_000.0, 3.0, 1.3, Decimal("0.0001"), Decimal("0.0001")),
     "SOL/USDT": Listing(150.0, 60.0, 1.7, Decimal("0.001"), Decimal("0.001")),
-    # A wild one, on purpose: here even five-second candles move more than a round trip costs.
+    # Wild ones, on purpose: here even five-second candles move more than a round trip costs.
     "AVAX/USDT": Listing(40.0, 200.0, 6.0, Decimal("0.01"), Decimal("0.01")),
+    "LINK/USDT": Listing(45.0, 180.0, 6.0, Decimal("0.01"), Decimal("0.01")),
+    "NEAR/USDT": Listing(35.0, 220.0, 6.0, Decimal("0.01"), Decimal("0.01")),
+    "INJ/USDT": Listing(55.0, 150.0, 6.0, Decimal("0.01"), Decimal("0.01")),
+    "UNI/USDT": Listing(30.0, 250.0, 6.0, Decimal("0.01"), Decimal("0.01")),
 }
 
 
