@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
@@ -10,8 +11,9 @@ from decimal import Decimal
 from typing import Any
 
 import structlog
+from django.db import IntegrityError, transaction
 
-from accounts.domain.refusals import Conflict
+from accounts.domain.refusals import Conflict, Malformed
 from accounts.models import User
 from bots.domain.candles import Window
 from bots.operations import creation, lifecycle
@@ -32,6 +34,7 @@ ACTOR = "system:replay"
 SAVE_EVERY = 500  # candles between two savings of a stream on which nothing happens
 REDELIVER_EVERY = 20  # a broker delivers at least once: so often a tick with orders is delivered twice; gate A refuses it
 UNLIMITED = 10**9
+NAME = re.compile(r"[A-Za-z0-9 ._-]{1,60}")
 
 
 Progress = Callable[[int, int, datetime], None]
@@ -39,13 +42,19 @@ Progress = Callable[[int, int, datetime], None]
 
 def open_run(*, name: str, market: Market, timeframe: str, plans: Sequence[Plan], wishes: dict[str, Any], now: datetime) -> Stream:
     """The stream of a run: made with its person, money and bots, or found again by name. Conflict RUN_DIFFERS when the name
-    belongs to a run with other wishes."""
+    belongs to a run with other wishes, RUN_NAME_TAKEN when somebody has the name of its person; Malformed BAD_RUN."""
+    if not NAME.fullmatch(name):
+        raise Malformed("BAD_RUN", "The name of a run has 1 to 60 letters, digits, blanks, dots, underscores and hyphens.")
     run = ReplayRun.objects.filter(name=name).first()
     if run is not None and run.settings != wishes:
         raise Conflict("RUN_DIFFERS", f"The run {name!r} exists with other settings. Choose another name.", known=run.settings)
     if run is None:
-        owner = User.objects.create_user(username=f"replay-{name}"[:150], password=None)
-        ReplayRun.objects.create(name=name, owner=owner, settings=wishes, started_at=now)
+        try:
+            with transaction.atomic():
+                owner = User.objects.create_user(username=f"replay-{name}", password=None)
+                ReplayRun.objects.create(name=name, owner=owner, settings=wishes, started_at=now)
+        except IntegrityError as error:
+            raise Conflict("RUN_NAME_TAKEN", f"There is a user replay-{name} already. Choose another name.") from error
     else:
         owner = run.owner
     first = store.first_time(market_id=market.id, timeframe=timeframe)

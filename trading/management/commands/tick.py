@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from accounts.domain.refusals import Refusal
+from accounts.domain.refusals import Missing, Refusal
 from accounts.web import clock
 from ledger.models import Market
 from trading.models import Stream
@@ -51,6 +51,8 @@ class Command(BaseCommand):
                     stream = Stream.objects.select_related("market").get(id=stream_id)
                     if symbol in (None, stream.market.symbol):
                         rows.append(self._one(stream.market, stream))
+        if symbol is not None and not rows:
+            raise Missing("NO_STREAM", f"No market {symbol[:41]!r} is in use there.")
         return rows
 
     def _one(self, market: Market, stream: Stream) -> dict[str, Any]:
