@@ -141,32 +141,38 @@ def hold(holds: Sequence[Hold], *, now: datetime, held: Mapping[Key, Funds] | No
     for wish in holds:
         if wish.amount <= 0:
             raise Malformed("AMOUNT_NOT_POSITIVE", "A reservation must be greater than zero.", amount=wish.amount)
-    with transaction.atomic():
-        keys = {(wish.book, wish.asset) for wish in holds}
-        funds = lock_funds(keys) if held is None else {key: held[key] for key in keys}
-        for wish in holds:
-            have = funds[wish.book, wish.asset]
-            if have.cash < wish.amount:
-                raise Refusal(
-                    "INSUFFICIENT_FUNDS", f"The book has {plain(have.cash)} {wish.asset} to spend, less than asked.",
-                    asset=wish.asset, available=have.cash, asked=wish.amount, client_order_id=wish.client_order_id,
-                )  # fmt: skip
-            funds[wish.book, wish.asset] = have.after(held=wish.amount)
-        stored = bulk.run(
-            "INSERT INTO ledger_reservation (id, client_order_id, book_id, asset_id, amount, captured, released, live, "
-            "created_at) SELECT id, client, book, asset, amount, 0, 0, true, %s "
-            "FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::numeric[]) AS k(id, client, book, asset, amount) "
-            "ON CONFLICT (client_order_id) DO NOTHING",
-            now,
-            bulk.array(new_id() for _ in holds),
-            bulk.text_array(wish.client_order_id for wish in holds),
-            bulk.array(wish.book for wish in holds),
-            bulk.text_array(wish.asset for wish in holds),
-            bulk.array(text24(wish.amount) for wish in holds),
-        )
-        if stored != len(holds):
-            raise Refusal("RESERVED_ALREADY", "An order of this batch holds money already.", asked=len(holds), held=stored)
-        store_funds(funds)
+    if held is None:
+        with transaction.atomic():
+            _hold(holds, lock_funds({(wish.book, wish.asset) for wish in holds}), now=now)
+    else:
+        _hold(holds, held, now=now)
+
+
+def _hold(holds: Sequence[Hold], held: Mapping[Key, Funds], *, now: datetime) -> None:
+    funds = {(wish.book, wish.asset): held[wish.book, wish.asset] for wish in holds}
+    for wish in holds:
+        have = funds[wish.book, wish.asset]
+        if have.cash < wish.amount:
+            raise Refusal(
+                "INSUFFICIENT_FUNDS", f"The book has {plain(have.cash)} {wish.asset} to spend, less than asked.",
+                asset=wish.asset, available=have.cash, asked=wish.amount, client_order_id=wish.client_order_id,
+            )  # fmt: skip
+        funds[wish.book, wish.asset] = have.after(held=wish.amount)
+    stored = bulk.run(
+        "INSERT INTO ledger_reservation (id, client_order_id, book_id, asset_id, amount, captured, released, live, "
+        "created_at) SELECT id, client, book, asset, amount, 0, 0, true, %s "
+        "FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::numeric[]) AS k(id, client, book, asset, amount) "
+        "ON CONFLICT (client_order_id) DO NOTHING",
+        now,
+        bulk.array(new_id() for _ in holds),
+        bulk.text_array(wish.client_order_id for wish in holds),
+        bulk.array(wish.book for wish in holds),
+        bulk.text_array(wish.asset for wish in holds),
+        bulk.array(text24(wish.amount) for wish in holds),
+    )
+    if stored != len(holds):
+        raise Refusal("RESERVED_ALREADY", "An order of this batch holds money already.", asked=len(holds), held=stored)
+    store_funds(funds)
 
 
 def keys_of(client_order_ids: Sequence[str]) -> set[Key]:

@@ -12,7 +12,7 @@ from django.db import connection
 
 from accounts.domain.identity import new_id
 from trading.bench import anchors, naive, wishes, world
-from trading.bench.rounds import Row, Size, rate
+from trading.bench.rounds import Row, Size, rates
 from trading.bench.world import Seat, World
 from trading.domain.policy import Policy
 from trading.domain.requests import OrderRequest
@@ -23,6 +23,7 @@ from trading.operations.submit import submit_manual
 from trading.venues import venue
 
 BATCH = 1_000
+COPY = "gates in memory and a bare COPY"
 MINUTE = timedelta(minutes=1)
 _positions = count(1)
 _minutes = (world.START + MINUTE * number for number in count(1))
@@ -43,13 +44,13 @@ def claims(size: Size, policy: Policy) -> list[Row]:
         return naive.claim_one_by_one(asked, policy=wide, now=now)
 
     asked, now = _entries(place, place.seats)
-    best = rate("gates in memory + COPY in batches of 1,000", anchors.gates_and_copy(asked, policy=wide, now=now), rounds=size.rounds)
-    mine = rate("claim in batches of 1,000", ours, rounds=size.rounds)
-    slow = rate("an order per transaction through the ORM", orm, rounds=size.rounds)
+    best, mine, slow = rates(
+        {COPY: anchors.gates_and_copy(asked, policy=wide, now=now), "claim in batches of 1,000": ours, "the ORM": orm}, rounds=size.rounds
+    )
     told = {"unit": "orders/s", "ours": mine, "n": size.orders, "rounds": size.rounds}
     return [
         Row(name="P3 claim / an order per transaction through the ORM", reference=slow, **told),  # type: ignore[arg-type]
-        Row(name="P3 claim / gates in memory and a bare COPY", reference=best, **told),  # type: ignore[arg-type]
+        Row(name=f"P3 claim / {COPY}", reference=best, **told),  # type: ignore[arg-type]
     ]
 
 
@@ -57,15 +58,21 @@ def all_the_way(size: Size, policy: Policy) -> list[Row]:
     """Entries and exits from the wish to postings, lots, matches, trades and equity, beside the same path order by order."""
     place = world.build(bots=max(size.orders // 2, 1), parameters=[{}])
     wide = wishes.roomy(policy)
-    batched = rate("all the way in batches of 1,000", _trips(place, place.seats, batch=BATCH, policy=wide), rounds=size.rounds)
     few = place.seats[: max(size.single // 2, 1)]
-    single = rate("all the way order by order", _trips(place, few, batch=1, policy=wide), rounds=size.rounds)
+    asked, now = _entries(place, place.seats)
+    best, batched, single = rates(
+        {
+            COPY: anchors.gates_and_copy(asked, policy=wide, now=now),
+            "all the way in batches of 1,000": _trips(place, place.seats, batch=BATCH, policy=wide),
+            "all the way order by order": _trips(place, few, batch=1, policy=wide),
+        },
+        rounds=size.rounds,
+    )
+    told = {"unit": "orders/s", "ours": batched, "n": 2 * len(place.seats), "rounds": size.rounds}
     return [
-        Row(
-            name="P3 all the way to lots / the same path order by order", unit="orders/s", ours=batched, reference=single,
-            n=2 * len(place.seats), rounds=size.rounds,
-        )
-    ]  # fmt: skip
+        Row(name="P3 all the way to lots / the same path order by order", reference=single, **told),  # type: ignore[arg-type]
+        Row(name=f"P3 all the way to lots / {COPY}", reference=best, **told),  # type: ignore[arg-type]
+    ]
 
 
 def singles(size: Size, policy: Policy) -> list[Row]:
@@ -87,15 +94,19 @@ def singles(size: Size, policy: Policy) -> list[Row]:
         return _at_once([(_submit, place, seat, wide, now) for seat in place.seats], submitters=size.submitters)
 
     asked, now = _entries(place, place.seats)
-    best = rate("gates in memory + COPY in batches of 1,000", anchors.gates_and_copy(asked, policy=wide, now=now), rounds=size.rounds)
-    mine = rate("whole submissions", submissions, rounds=size.rounds)
-    slow = rate("the ORM from as many submitters", orm_at_once, rounds=size.rounds)
-    empty = rate("empty round trips of one client", anchors.round_trips(20 * size.single), rounds=size.rounds)
+    best, mine, slow, empty = rates(
+        {
+            COPY: anchors.gates_and_copy(asked, policy=wide, now=now), "whole submissions": submissions,
+            "the ORM from as many submitters": orm_at_once,
+            "empty round trips of one client": anchors.round_trips(20 * size.single),
+        },
+        rounds=size.rounds,
+    )  # fmt: skip
     who = f"from {size.submitters} submitters"
     told = {"unit": "orders/s", "ours": mine, "n": len(place.seats), "rounds": size.rounds}
     return [
         Row(name=f"P3 submissions {who} / the ORM {who}", reference=slow, **told),  # type: ignore[arg-type]
-        Row(name=f"P3 submissions {who} / gates in memory and a bare COPY", reference=best, **told),  # type: ignore[arg-type]
+        Row(name=f"P3 submissions {who} / {COPY}", reference=best, **told),  # type: ignore[arg-type]
         Row(name=f"P3 submissions {who} / empty round trips", reference=empty, **told),  # type: ignore[arg-type]
     ]
 

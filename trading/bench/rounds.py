@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
@@ -49,17 +49,20 @@ def say(words: str) -> None:
     sys.stderr.flush()
 
 
-def rate(name: str, act: Callable[[int], int], *, rounds: int) -> float:
-    """Things per second: `act(round)` answers how many it did. One round before the first is not counted."""
-    found: list[float] = []
+def rates(acts: Mapping[str, Callable[[int], int]], *, rounds: int) -> list[float]:
+    """Things per second of each: an act is told its round and answers how many it did. They take turns within a round, so that
+    whatever else the machine has to do weighs on all alike. One round before the first is not counted."""
+    found: dict[str, list[float]] = {name: [] for name in acts}
     for number in range(rounds + 1):
-        started = perf_counter()
-        done = act(number)
-        found.append(done / (perf_counter() - started))
+        for name, act in acts.items():
+            started = perf_counter()
+            done = act(number)
+            found[name].append(done / (perf_counter() - started))
         if number == 0:
             analyse()
-    say(f"{name}: {median(found[1:]):,.0f}/s of {_spread(found[1:])}")
-    return median(found[1:])
+    for name, each in found.items():
+        say(f"{name}: {median(each[1:]):,.0f}/s of {_spread(each[1:])}")
+    return [median(each[1:]) for each in found.values()]
 
 
 def seconds(name: str, act: Callable[[int], object], *, rounds: int) -> float:

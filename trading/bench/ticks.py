@@ -12,7 +12,7 @@ import numpy as np
 from bots.domain.genome import Genome
 from bots.strategies import strategy
 from trading.bench import anchors, wishes, world
-from trading.bench.rounds import Row, Size, rate, say, seconds
+from trading.bench.rounds import Row, Size, rates, say, seconds
 from trading.domain.policy import Policy
 from trading.models import Stream
 from trading.operations import feed
@@ -47,7 +47,7 @@ def ticks(size: Size, policy: Policy) -> list[Row]:
     took = seconds(f"a tick of {size.bots:,} bots", tick, rounds=2 * size.rounds)
     say(f"orders per tick: {orders}")
     assert min(orders) == size.bots // 20, "every twentieth bot orders in every tick"
-    read = rate("bots read", lambda _: len(_read(stream).members), rounds=size.rounds)
+    [read] = rates({"bots read": lambda _: len(_read(stream).members)}, rounds=size.rounds)
     told = {"n": size.bots, "rounds": size.rounds}
     return [
         Row(name="P4 whole tick, 5 % ordering / judging the bots as arrays", unit="s", ours=took, reference=_judging(size), **told),
@@ -61,7 +61,7 @@ def _read(stream: Stream) -> roster.Roster:
 
 
 def _copied(size: Size) -> float:
-    return rate("order rows copied out", anchors.copy_out(), rounds=size.rounds)
+    return rates({"order rows copied out": anchors.copy_out()}, rounds=size.rounds)[0]
 
 
 def _judging(size: Size) -> float:
