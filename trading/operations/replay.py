@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
@@ -34,7 +33,7 @@ ACTOR = "system:replay"
 SAVE_EVERY = 500  # candles between two savings of a stream on which nothing happens
 REDELIVER_EVERY = 20  # a broker delivers at least once: so often a tick with orders is delivered twice; gate A refuses it
 UNLIMITED = 10**9
-NAME = re.compile(r"[A-Za-z0-9 ._-]{1,60}")
+LONGEST_NAME = 60
 
 
 Progress = Callable[[int, int, datetime], None]
@@ -43,8 +42,8 @@ Progress = Callable[[int, int, datetime], None]
 def open_run(*, name: str, market: Market, timeframe: str, plans: Sequence[Plan], wishes: dict[str, Any], now: datetime) -> Stream:
     """The stream of a run: made with its person, money and bots, or found again by name. Conflict RUN_DIFFERS when the name
     belongs to a run with other wishes, RUN_NAME_TAKEN when somebody has the name of its person; Malformed BAD_RUN."""
-    if not NAME.fullmatch(name):
-        raise Malformed("BAD_RUN", "The name of a run has 1 to 60 letters, digits, blanks, dots, underscores and hyphens.")
+    if not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
+        raise Malformed("BAD_RUN", f"The name of a run has 1 to {LONGEST_NAME} characters that can be printed.")
     run = ReplayRun.objects.filter(name=name).first()
     if run is not None and run.settings != wishes:
         raise Conflict("RUN_DIFFERS", f"The run {name!r} exists with other settings. Choose another name.", known=run.settings)

@@ -32,7 +32,7 @@ def said(*arguments: Any, **options: Any) -> str:
     return words.getvalue().strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize("name", ["r" * 61, "a\tb", "a/b", "a\nb", "ü", "a\x00"], ids=repr)
+@pytest.mark.parametrize("name", ["r" * 61, "a\tb", "a\nb", "a\x00", "a\u202eb"], ids=repr)
 def test_a_name_that_no_run_can_have_is_refused_and_leaves_nobody_behind(candles: Path, name: str) -> None:
     assert "The name of a run" in said("replay", candles, symbol="BTC/USDT", bots=1, run=name)
     assert not User.objects.exists()
