@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 
+from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from ledger.domain.numbers import CONTEXT, share, text24
 from ledger.operations import bulk
@@ -49,7 +50,7 @@ def close_round_trips(orders: Sequence[Placed], *, now: datetime) -> int:
         lines.append(_line(trade, order, found))
         if order.bot is not None:
             bots.add(order.bot)
-        log.info("trade.recorded", trade_id=str(trade), bot=str(order.bot), profit=f"{found.net:f}")
+        log.info("trade.recorded", trade_id=str(trade), bot=str(order.bot), profit=plain(found.net))
     bulk.copy("trading_trade", COLUMNS, lines)
     recount(bots)
     return len(lines)
