@@ -152,7 +152,7 @@ def _through(place: World, asked: Sequence[OrderRequest], *, now: datetime, poli
     orders = claim.claim(asked, policy=policy, now=now, kill_switch=False).orders
     act.send(orders, market=place.market, now=now)
     reports = venue(world.VENUE).reports(market=place.market, working=wishes.working(orders), candle=wishes.candle(now))
-    return record.book_reports(reports, market=place.market, mark=wishes.PRICE, now=now + MINUTE).fills
+    return record.book_reports(reports, market=place.market, marks={place.market.id: (wishes.PRICE, now + MINUTE)}, now=now + MINUTE).fills
 
 
 def _parts(asked: Sequence[OrderRequest], batch: int) -> Iterator[Sequence[OrderRequest]]:

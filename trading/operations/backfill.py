@@ -18,6 +18,7 @@ from bots.domain.candles import Window
 from bots.models import Bot
 from ledger.models import Market
 from ledger.operations.reference import NewMark, set_marks
+from ledger.queries.worth import Price
 from trading.domain.policy import Policy
 from trading.market import store
 from trading.models import Stream
@@ -77,23 +78,24 @@ def _history(stream: Stream, *, now: datetime) -> History:
 
 
 def _trade(histories: list[History], *, policy: Policy, data_dir: Path) -> int:
-    """Tick every candle of every history in the order of time, all prices of a time marked before its ticks."""
+    """Tick every candle of every history in the order of time, with the prices of all markets at that time."""
+    prices: dict[UUID, Price] = {}
     steps: dict[int, list[tuple[History, int]]] = defaultdict(list)
     for history in histories:
         for index, opened in enumerate(history.window.times.tolist()):
             steps[opened + history.window.seconds].append((history, index))
     for closed in sorted(steps):
         at = datetime.fromtimestamp(closed, tz=UTC)
-        set_marks([_mark(history, index, at=at) for history, index in steps[closed]])
+        prices |= {history.memory.market.id: (_close(history, index), at) for history, index in steps[closed]}
         for history, index in steps[closed]:
+            history.memory.elsewhere = prices
             _tick(history, index, policy=policy, at=at, data_dir=data_dir)
+    set_marks([NewMark(market, price, at, "history") for market, (price, at) in prices.items()])  # older than live ones: ignored
     return sum(len(step) for step in steps.values())
 
 
-def _mark(history: History, index: int, *, at: datetime) -> NewMark:
-    window = history.window
-    price = Decimal(int(window.close[index])).scaleb(-window.price_places)
-    return NewMark(market=history.memory.market.id, price=price, as_of=at, source="history")
+def _close(history: History, index: int) -> Decimal:
+    return Decimal(int(history.window.close[index])).scaleb(-history.window.price_places)
 
 
 def _tick(history: History, index: int, *, policy: Policy, at: datetime, data_dir: Path) -> None:

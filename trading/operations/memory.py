@@ -10,6 +10,7 @@ from uuid import UUID
 from bots.domain.genome import Genome
 from bots.domain.indicators import SeriesKey, State
 from ledger.models import Market
+from ledger.queries.worth import Price
 from trading.domain import reading
 from trading.domain.reading import Readings
 from trading.domain.requests import Rules
@@ -24,7 +25,8 @@ class Memory:
 
     states: indicator folds; last: their newest values; closed: close time (epoch s) of the newest ticked candle, 0 before it;
     price_places: of its candles; closes: the newest ones, for the outlier rule; working: orders may wait at the venue;
-    genomes: distinct genomes of the roster, places: each member's place among them.
+    elsewhere: prices of other
+    markets at this time, while history is traded; genomes: distinct genomes of the roster, places: each member's place among them.
     """
 
     stream: Stream
@@ -38,6 +40,7 @@ class Memory:
     closes: list[int] = field(default_factory=list)
     roster: Roster | None = None
     working: bool = True
+    elsewhere: dict[UUID, Price] = field(default_factory=dict)
     genomes: list[Genome] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     told: set[tuple[UUID, str, int]] = field(default_factory=set)

@@ -6,7 +6,7 @@ Order rows are locked first, balances and wallets after them (in the ledger). Re
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,6 +20,7 @@ from accounts.realtime import wire
 from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.models import Market
 from ledger.operations import bulk, equity, fills, reservations
+from ledger.queries.worth import Price
 from trading.domain.matcher import Report
 from trading.domain.order_states import FINAL
 from trading.domain.placed import Placed
@@ -64,9 +65,11 @@ def acknowledge(acks: Sequence[Ack], *, now: datetime) -> None:
             reservations.close(rejected, now=now)
 
 
-def book_reports(reports: Sequence[Report], *, market: Market, mark: Decimal | None, now: datetime) -> Recorded:
-    """Book fills, move orders along, make trades of closing orders that are final, and value what was touched at `mark`
-    (None: at the stored marks)."""
+def book_reports(
+    reports: Sequence[Report], *, market: Market, marks: Mapping[UUID, Price] | None, now: datetime
+) -> Recorded:
+    """Book fills, move orders along, make trades of closing orders that are final, and value what was touched at `marks`
+    (market -> price and time; what is not among them at its stored mark)."""
     if not reports:
         return Recorded(0, 0, 0, frozenset())
     with transaction.atomic():
@@ -84,7 +87,7 @@ def book_reports(reports: Sequence[Report], *, market: Market, mark: Decimal | N
         if booked:
             equity.snapshot(
                 wallets=[*{order.wallet for order in touched}], books=[*{order.book for order in touched}], now=now,
-                marks={market.id: (mark, now)} if mark is not None else None,
+                marks=marks,
             )
         _tell(touched, booked=booked > 0)
     bots = frozenset(order.bot for order in touched if order.bot is not None)

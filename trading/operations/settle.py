@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from uuid import UUID
 from bots.domain.candles import Window
 from ledger.models import Market
 from ledger.operations import bulk
+from ledger.queries.worth import Price
 from trading.domain.matcher import Candle, Report, Working
 from trading.models import Stream
 from trading.operations import record
@@ -26,8 +28,11 @@ class Settled:
     still_working: bool
 
 
-def working_orders(stream: Stream, market: Market, window: Window, *, now: datetime) -> Settled:
-    """Match the working orders of this stream against each candle in turn and book what happened, in one transaction."""
+def working_orders(
+    stream: Stream, market: Market, window: Window, *, now: datetime, elsewhere: Mapping[UUID, Price]
+) -> Settled:
+    """Match the working orders of this stream against each candle in turn and book what happened, in one transaction.
+    `elsewhere`: prices of other markets at this time, for valuing what was touched."""
     rows = bulk.fetch(
         """
         SELECT client_order_id, side, type, time_in_force, price, quantity, filled_quantity, extract(epoch FROM created_at)
@@ -46,7 +51,7 @@ def working_orders(stream: Stream, market: Market, window: Window, *, now: datet
         gone = {report.client_order_id for report in found}
         waiting = [order for order in waiting if order.client_order_id not in gone]
     mark = Decimal(int(window.close[-1])).scaleb(-window.price_places)
-    booked = record.book_reports(reports, market=market, mark=mark, now=now)
+    booked = record.book_reports(reports, market=market, marks={**elsewhere, market.id: (mark, now)}, now=now)
     return Settled(booked.fills, booked.trades, booked.bots, bool(reports), bool(waiting))
 
 

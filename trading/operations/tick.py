@@ -61,7 +61,7 @@ def tick(
     done = Ticked()
     log.debug("tick.start", market=str(memory.market), candle=int(window.times[-1]))
     if memory.working:
-        settled = settle.working_orders(memory.stream, memory.market, window, now=now)
+        settled = settle.working_orders(memory.stream, memory.market, window, now=now, elsewhere=memory.elsewhere)
         done.fills, done.trades = settled.fills, settled.trades
         memory.working = settled.still_working
         if settled.changed:

@@ -26,7 +26,7 @@ def hourly(memory: Memory, *, policy: Policy, now: datetime, filled: bool) -> li
         price = Decimal(int(memory.readings["close"][0])).scaleb(-memory.price_places)
         equity.snapshot(
             wallets=sorted({member.wallet for member in holders}), books=sorted({member.book for member in holders}), now=now,
-            marks={memory.market.id: (price, now)},
+            marks={**memory.elsewhere, memory.market.id: (price, now)},
         )  # fmt: skip
     if filled or (full_hour and holders):
         return breaker.observe_people({member.owner for member in roster.members}, policy=policy, now=now)

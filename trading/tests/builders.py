@@ -121,7 +121,9 @@ def fill(order: Order, *, price: str, quantity: str = "", fee: str = "0", trade:
 
 
 def booked(*reports: Report, now: datetime = NOON) -> record.Recorded:
-    return record.book_reports(reports, market=market(), mark=reports[-1].price or None, now=now)
+    last = reports[-1]
+    marks = {market().id: (last.price, now)} if last.price else None
+    return record.book_reports(reports, market=market(), marks=marks, now=now)
 
 
 def holding(of: Bot, *, quantity: str = "0.01", price: str = "20000", at: datetime = NOON) -> Order:
