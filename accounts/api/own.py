@@ -46,6 +46,7 @@ class Token(PersonalView):
 class Alerts(ListModelMixin, OwnedView):
     queryset = Alert.objects.none()
     serializer_class = shapes.AlertOut
+    page_ordering = ("-at", "-id")  # a back-fill writes today what happened days ago
 
     def owned(self, *, user: User) -> QuerySet[Alert]:
         return alerts.visible_to(user=user)

@@ -6,12 +6,18 @@ from accounts.models import Alert, User
 
 
 def visible_to(*, user: User) -> QuerySet[Alert]:
-    """Newest first."""
+    """Newest first, by when it happened."""
     mine = Q(person=user)
     if user.is_staff:
         mine |= Q(person__isnull=True)
-    return Alert.objects.filter(mine).order_by("-id")
+    return Alert.objects.filter(mine).order_by("-at", "-id")
 
 
 def unread_count(*, user: User) -> int:
     return visible_to(user=user).filter(read_at__isnull=True).count()
+
+
+def newest_critical(*, user: User, most: int) -> QuerySet[Alert]:
+    """The newest CRITICAL ones: an operator sees everybody's, all others their own."""
+    found = Alert.objects.all() if user.is_staff else visible_to(user=user)
+    return found.filter(severity="CRITICAL").select_related("person").order_by("-at", "-id")[:most]

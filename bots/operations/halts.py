@@ -108,12 +108,12 @@ def lift(*, halt_ids: Collection[UUID], actor: str, reason: str, request_id: str
 
 def _tell(*, halt: Halt, person: UUID | None, now: datetime) -> None:
     what = "Nothing is ordered" if halt.level == "HALTED" else "Only closing orders are sent"
-    whose = {"GLOBAL": "for everybody", "USER": "for this person", "BOT": "for this bot"}[halt.scope]
+    whose = {"GLOBAL": "for everybody", "USER": "for you", "BOT": "for this bot"}[halt.scope]
     alerts.raise_alert(
         person=person,
         severity="CRITICAL",
         code=halt.source,
-        sentence=f"{what} {whose} any more. {halt.reason}".strip(),
+        sentence=f"{what} {whose} any more. {halt.reason}".strip().removesuffix(".") + ".",
         data={"halt": halt.id, "scope": halt.scope, "level": halt.level, "bot": halt.bot_id},
         dedup_key=f"{halt.scope}:{halt.level}:{halt.bot_id or halt.wallet_id or halt.mode or person or ''}",
         now=now,

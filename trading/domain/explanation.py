@@ -1,4 +1,5 @@
-"""Why a bot does or does not trade, in one sentence: facts in, sentence out. It must not look anything up."""
+"""Why a bot does or does not trade, and what became of an order, in sentences for people: facts in, sentence out. Codes
+stay in fields of their own. It must not look anything up."""
 
 from __future__ import annotations
 
@@ -16,6 +17,47 @@ AT_REST = {
     "STOPPED": "It is stopped for good; a stopped bot does not trade again.",
     "ERROR": "It failed: exits still work, entries wait until it is resumed.",
     "CIRCUIT_TRIPPED": "Its circuit breaker has tripped: exits still work, entries wait for a reset.",
+}
+
+HALTS = {
+    "EMERGENCY_STOP": "An emergency stop is in force",
+    "KILL_SWITCH": "The kill switch is on",
+    "BREAKER": "The circuit breaker has tripped",
+    "DEFICIT": "The wallet owes more than it holds",
+}
+GATES = {
+    "clamp": "The rules of the market",
+    "data": "The check of the prices",
+    "A": "Gate A (once only)",
+    "B": "Gate B (fee coverage)",
+    "C": "Gate C (trade limits)",
+    "D": "Gate D (circuit breaker)",
+    "cover": "The check of the funds",
+}
+SIDES = {"BUY": "Buy", "SELL": "Sell"}
+LEGS = {"ENTRY": "to enter", "EXIT": "to exit"}
+REASONS = {
+    "SIGNAL": "on a signal",
+    "STOP_LOSS": "at the stop loss",
+    "TAKE_PROFIT": "at the profit target",
+    "TRAILING": "at the trailing stop",
+    "MAX_HOLDING": "after the longest holding time",
+    "PERSON": "by hand",
+    "FLATTEN": "because the position was to be closed",
+}
+OUTCOMES = {
+    "PENDING": "about to be sent",
+    "REFUSED": "refused",
+    "SENDING": "on its way to the venue",
+    "OPEN": "waiting at the venue",
+    "PARTIALLY_FILLED": "filled in part",
+    "FILLED": "filled",
+    "CANCELLING": "being cancelled",
+    "CANCELLED": "cancelled",
+    "REJECTED": "turned down by the venue",
+    "EXPIRED": "expired without a fill",
+    "UNKNOWN": "sent, and the venue has not said what became of it",
+    "NOT_PLACED": "never arrived at the venue",
 }
 
 
@@ -48,13 +90,13 @@ class Facts:
 def explain(facts: Facts) -> str:
     """The strongest reason first: halt, status, data, refusal, then the signal itself."""
     if facts.halt_level == "HALTED":
-        return f"Everything is halted ({facts.halt_source}): no order of this bot passes until the halt is lifted."
+        return f"{_halt(facts)}: no order of this bot passes until the halt is lifted."
     if facts.status in AT_REST:
         return AT_REST[facts.status]
     if facts.status == "PAUSED":
-        return WAITING.get(facts.pause_reason, f"It is paused ({facts.pause_reason or 'no reason given'}): resume it.")
+        return WAITING.get(facts.pause_reason, f"It is paused ({words(facts.pause_reason) or 'no reason given'}): resume it.")
     if facts.halt_level:
-        return f"A halt ({facts.halt_source}) lets it only shrink positions."
+        return f"{_halt(facts)}: the bot may only shrink its position until the halt is lifted."
     if not facts.live_data:
         return "It is running on recorded prices, which move only in a replay: here no candle follows by itself."
     if not facts.ticked:
@@ -62,8 +104,28 @@ def explain(facts: Facts) -> str:
     if facts.skipped:
         return f"{facts.skipped} candles came too late to be judged; no entry is made for the past."
     if facts.refused is not None:
-        return f"Gate {facts.refused.gate} said no ({facts.refused.code}): {facts.refused.sentence}"
+        gate = facts.refused.gate
+        return f"{GATES.get(gate, f'Gate {gate}')} said no: {facts.refused.sentence}"
     return _signal(facts)
+
+
+def order(*, side: str, leg: str, reason: str, state: str) -> str:
+    """What an order was for and what became of it: "Buy to enter on a signal: filled."."""
+    return f"{SIDES[side]} {LEGS[leg]} {REASONS.get(reason, words(reason))}: {OUTCOMES.get(state, words(state))}."
+
+
+def move(*, before: str, after: str, reason: str) -> str:
+    """A move of a bot's status, with the reason that was given."""
+    return f"From {words(before)} to {words(after)}. {reason}".strip()
+
+
+def words(code: str) -> str:
+    """A code in small letters: CIRCUIT_TRIPPED -> circuit tripped."""
+    return code.replace("_", " ").lower()
+
+
+def _halt(facts: Facts) -> str:
+    return HALTS.get(facts.halt_source, f"A halt is in force ({words(facts.halt_source)})")
 
 
 def _signal(facts: Facts) -> str:

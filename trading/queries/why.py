@@ -12,6 +12,7 @@ from uuid import UUID
 
 from bots.models import Bot
 from bots.queries import bots as bot_queries
+from trading.domain import explanation
 from trading.domain.explanation import Facts, Refused, explain
 from trading.models.order import Order, State
 from trading.models.record import BreakerTrip
@@ -95,7 +96,8 @@ def _order(order: Order) -> Event:
         at=order.created_at,
         kind="REFUSAL" if order.state == State.REFUSED else "ORDER",
         code=said.code if said else order.state,
-        sentence=said.sentence if said else f"{order.side} {order.leg.lower()} for {order.reason}: {order.state}.",
+        sentence=said.sentence if said
+        else explanation.order(side=order.side, leg=order.leg, reason=order.reason, state=order.state),
         actor="",
         order_id=order.id,
         gates=list(order.verdicts),
@@ -105,8 +107,8 @@ def _order(order: Order) -> Event:
 def _moves(bot: Bot) -> list[Event]:
     return [
         Event(
-            at=move.at, kind="MOVE", code=move.move, sentence=f"{move.before} to {move.after}. {move.reason}".strip(),
-            actor=move.actor, order_id=None, gates=[],
+            at=move.at, kind="MOVE", code=move.move, actor=move.actor, order_id=None, gates=[],
+            sentence=explanation.move(before=move.before, after=move.after, reason=move.reason),
         )
         for move in bot_queries.moves(bot_id=bot.id)[:TIMELINE]
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 """What a person owns, and that nobody else sees it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +22,15 @@ def tell(person: User | None, count: int = 1) -> None:
         for n in range(count)
     ]
     alerts.raise_alerts(notices=notices, now=NOON)
+
+
+def test_alerts_stand_by_when_it_happened_not_by_when_it_was_written(alice: User, alice_api: APIClient) -> None:
+    for hours_ago in (1, 3, 2):
+        alerts.raise_alert(
+            person=alice.pk, severity="INFO", code="TOLD", sentence=f"{hours_ago} h ago.", data={}, dedup_key=str(hours_ago),
+            now=NOON - timedelta(hours=hours_ago),
+        )  # fmt: skip
+    assert [one["sentence"] for one in alice_api.get("/api/alerts").json()["results"]] == ["1 h ago.", "2 h ago.", "3 h ago."]
 
 
 def test_alerts_come_in_pages_that_lead_on_without_loss(alice: User, alice_api: APIClient, bob: User) -> None:

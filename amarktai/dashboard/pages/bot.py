@@ -147,16 +147,11 @@ def _why(event: why.Event, *, user: User, now: datetime) -> WhyLine:
     return WhyLine(
         at=writing.moment(event.at, zone=user.time_zone, now=now),
         title={"REFUSAL": "Refused", "ORDER": "Order", "TRIP": "Breaker tripped"}.get(event.kind, writing.words(event.kind)),
-        sentence=_told(event),
+        sentence=event.sentence,
         tone="bad" if event.kind in ("REFUSAL", "TRIP") else "good" if event.code == "FILLED" else "",
         gates=gates.lines(event.gates),
         order_url=reverse("dashboard:order", args=[event.order_id]) if event.order_id else "",
     )
-
-
-def _told(event: why.Event) -> str:
-    """Codes as words: "BUY entry for SIGNAL: FILLED." is for machines."""
-    return writing.words(event.sentence) if event.kind == "ORDER" else event.sentence
 
 
 def _trade(trade: trades.TradeView, *, user: User, now: datetime) -> TradeLine:

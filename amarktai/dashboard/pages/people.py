@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.urls import reverse
 
@@ -29,6 +30,7 @@ PAGE = 50
 KINDS = (("", "All"), ("unread", "Unread"), ("CRITICAL", "Critical"))
 SHORT_HASH = 10
 LONGEST_VALUE = 120
+LOOKED_AT = 300  # newest alerts that the lines of the overview are made of
 
 
 def alerts(*, user: User, query: Mapping[str, str], now: datetime) -> Alerts:
@@ -59,8 +61,17 @@ def _older(found: Sequence[Alert] | Sequence[AuditRow], **asked: str) -> str:
 
 
 def newest_alerts(*, user: User, most: int, now: datetime) -> tuple[AlertLine, ...]:
-    """By when it happened, which in a back-fill is not the order of writing."""
-    return _alert_lines(alert_queries.visible_to(user=user).order_by("-at", "-id")[:most], user=user, now=now)
+    """One line per code and day, its newest: a limit that many bots come near is one piece of news, not a full list."""
+    zone = ZoneInfo(user.time_zone)
+    groups: dict[tuple[str, str, date], list[Alert]] = {}
+    for alert in alert_queries.visible_to(user=user)[:LOOKED_AT]:
+        groups.setdefault((alert.severity, alert.code, alert.at.astimezone(zone).date()), []).append(alert)
+    told = list(groups.values())[:most]
+    lines = _alert_lines((alike[0] for alike in told), user=user, now=now)
+    return tuple(
+        replace(line, more=len(alike) - 1, unread=any(alert.read_at is None for alert in alike))
+        for line, alike in zip(lines, told, strict=True)
+    )
 
 
 def _alert_lines(found: Iterable[Alert], *, user: User, now: datetime) -> tuple[AlertLine, ...]:

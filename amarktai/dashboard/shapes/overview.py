@@ -59,6 +59,7 @@ class AlertLine:
     unread: bool
     bot: str = ""
     bot_url: str = ""
+    more: int = 0  # of the same code on the same day, told in this one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

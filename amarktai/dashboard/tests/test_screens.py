@@ -292,6 +292,18 @@ def test_this_week_and_this_month_count_from_their_first_day_not_from_today(alic
     ]  # fmt: skip
 
 
+def test_six_alerts_alike_are_one_line_on_the_overview_and_six_in_the_list(alice, holder):
+    for bot in range(6):
+        alerts.raise_alert(
+            person=alice.id, severity="WARNING", code="LOSSES_IN_A_ROW", sentence="Trades lost in a row. Used: 3 of 5.", data={},
+            dedup_key=str(bot), now=builders.NOON,
+        )  # fmt: skip
+    said = [window(alice).get(path).content.decode().count("Trades lost in a row. Used: 3 of 5.") for path in ("/", "/alerts/")]
+
+    assert said == [1, 6]
+    assert "5 more like it that day." in window(alice).get("/").content.decode()
+
+
 def test_alerts_stand_by_the_time_of_what_they_tell_and_name_the_bot(alice, holder):
     for hour in (9, 11, 10):
         alerts.raise_alert(
