@@ -9,6 +9,7 @@ from typing import Any
 
 import uvicorn
 from celery.apps.beat import Beat
+from celery.exceptions import SecurityWarning
 from django.core.management.base import BaseCommand
 
 from amarktai.celery import app
@@ -72,6 +73,8 @@ def web(*, host: str, port: int) -> None:
 
 def worker(*, concurrency: int) -> None:
     """Tasks. A first TERM waits for the tasks at hand, and after the grace period ends them: they are redelivered."""
+    # As root Celery warns because pickled messages could run code as root; we read and write JSON only.
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges", category=SecurityWarning)
     arguments = ["--quiet", "worker", "--pool=prefork", f"--concurrency={concurrency}", "--loglevel=INFO"]
     arguments += ["--without-gossip", "--without-mingle", "--events"]
     app.worker_main(arguments)

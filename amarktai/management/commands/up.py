@@ -62,7 +62,11 @@ class Command(BaseCommand):
             self.say(f"Log in as demo or operator; password and one-time-code secret: {demo_secrets()}")
         set_log_aside()
         self.say(f"Amarktai Network is starting; the pages will be at {url}")
-        sys.exit(supervise(port=options["port"]))
+        code = supervise(port=options["port"])
+        if code:
+            words = f"Its words are above and in {settings.LOG_FILE}."
+            self.stderr.write(f"One of web, worker and beat ended by itself, so all were stopped. {words}")
+        sys.exit(code)
 
     def say(self, words: str) -> None:
         self.stdout.write(words)
