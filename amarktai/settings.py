@@ -224,7 +224,7 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp"]
 AXES_LOCKOUT_CALLABLE = "accounts.web.errors.locked_out"  # the door has already answered
 CSRF_FAILURE_VIEW = "accounts.web.errors.csrf_failure"
 OTP_TOTP_ISSUER = "Amarktai Network"
-UNFOLD = theme.CONSOLE
+UNFOLD = {**theme.CONSOLE, "DASHBOARD_CALLBACK": "amarktai.cockpit.fill"}
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login"
@@ -349,6 +349,7 @@ LOGGING = {
     "loggers": {
         "httpx": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        "django.request": {"filters": [logs.without_stack]},
         # One line per message sent and received drowns the lines that say what happened.
         "celery.app.trace": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},

@@ -2,8 +2,10 @@
 
 from django.contrib import admin
 
+from accounts.web import columns
 from accounts.web.admin import ReadOnlyAdmin
-from ledger.models import Balance, Book, EquityPoint, Fill, JournalEntry, Lot, Market, Reservation, Wallet
+from accounts.web.columns import amount
+from ledger.models import Balance, Book, EquityPoint, Fill, JournalEntry, Lot, Market, Posting, Reservation, Wallet
 
 
 @admin.register(Wallet)
@@ -17,29 +19,53 @@ class WalletAdmin(ReadOnlyAdmin):
 
 @admin.register(Book)
 class BookAdmin(ReadOnlyAdmin):
-    list_display = ("wallet", "kind", "label", "created_at")
+    list_display = ("label_or_kind", "kind", "wallet", "wallet__owner", "created_at")
     list_filter = ("kind",)
     search_fields = ("label", "wallet__owner__username")
-    list_select_related = ("wallet",)
+    list_select_related = ("wallet__owner",)
     ordering = ("-id",)
+
+    @admin.display(description="book", ordering="label")
+    def label_or_kind(self, book: Book) -> str:
+        return str(book)
 
 
 @admin.register(Balance)
 class BalanceAdmin(ReadOnlyAdmin):
-    list_display = ("book", "asset", "cash", "reserved", "deficit", "newest_at")
+    list_display = ("asset", "book", "book__wallet__owner", "cash", "reserved", "deficit", "newest_at")
     search_fields = ("book__label", "book__wallet__owner__username")
-    list_select_related = ("book",)
+    list_select_related = ("book__wallet__owner", "asset")
     ordering = ("-id",)
+    exclude = ("newest_tie",)
 
 
 @admin.register(JournalEntry)
 class JournalEntryAdmin(ReadOnlyAdmin):
-    list_display = ("event_time", "wallet", "seq", "kind", "actor", "reason", "recorded_at")
+    list_display = ("event_time", "wallet", "wallet__owner", "seq", "kind", "actor", "reason", "recorded_at")
     list_filter = ("kind",)
     search_fields = ("wallet__owner__username", "external_id", "actor")
-    list_select_related = ("wallet",)
+    list_select_related = ("wallet__owner",)
     ordering = ("-id",)
-    exclude = ("prev_hash", "hash")
+    extra = ("postings", "fact", "seal")
+
+    @admin.display(description="postings")
+    def postings(self, entry: JournalEntry) -> columns.Shown:
+        lines = Posting.objects.filter(entry=entry).select_related("book", "asset").order_by("n")
+        return columns.table(
+            ("No.", "Account", "Book", "Amount", "Asset"),
+            [
+                (str(line.n), line.leg_account, columns.page_of(self.admin_site, line.book), amount(line.amount), line.asset_id)
+                for line in lines
+            ],
+        )
+
+    @admin.display(description="fill")
+    def fact(self, entry: JournalEntry) -> columns.Shown:
+        return columns.page_of(self.admin_site, Fill.objects.filter(entry=entry).first())
+
+    @admin.display(description="seal")
+    def seal(self, entry: JournalEntry) -> str:
+        return bytes(entry.hash).hex()
 
 
 @admin.register(Fill)
@@ -47,6 +73,7 @@ class FillAdmin(ReadOnlyAdmin):
     list_display = ("executed_at", "symbol", "side", "quantity", "price", "fee", "fee_asset", "trade_id", "bootstrap")
     list_filter = ("side", "symbol")
     search_fields = ("trade_id", "client_order_id", "wallet__owner__username")
+    list_select_related = ("fee_asset",)
     ordering = ("-entry_id",)
 
 
@@ -54,8 +81,9 @@ class FillAdmin(ReadOnlyAdmin):
 class LotAdmin(ReadOnlyAdmin):
     list_display = ("opened_at", "book", "asset", "currency", "quantity", "remaining", "cost_left", "fee_left")
     list_filter = ("asset",)
-    list_select_related = ("book",)
+    list_select_related = ("book", "asset", "currency")
     ordering = ("-id",)
+    exclude = ("tie",)
 
 
 @admin.register(Reservation)
@@ -63,7 +91,7 @@ class ReservationAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "client_order_id", "book", "asset", "amount", "captured", "released", "live")
     list_filter = ("live",)
     search_fields = ("client_order_id",)
-    list_select_related = ("book",)
+    list_select_related = ("book", "asset")
     ordering = ("-id",)
 
 
@@ -71,7 +99,7 @@ class ReservationAdmin(ReadOnlyAdmin):
 class EquityPointAdmin(ReadOnlyAdmin):
     list_display = ("at", "wallet", "book", "currency", "equity", "net_funding", "realised", "unrealised", "nav")
     list_filter = ("currency",)
-    list_select_related = ("wallet", "book")
+    list_select_related = ("wallet", "book", "currency")
     ordering = ("-id",)
 
 

@@ -1,10 +1,12 @@
 """The base of all admin doors, and the one place that imports the admin theme. The console is a cockpit: what it shows
 is read-only unless a door says otherwise, and who enters gives a second factor."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -18,7 +20,7 @@ from accounts.domain.refusals import Refusal
 from accounts.models import User
 from accounts.models.token import Scope
 from accounts.operations import people, second_factor
-from accounts.web import clock
+from accounts.web import clock, columns
 from accounts.web.credentials import session_scopes
 
 TextInput = UnfoldAdminTextInputWidget  # for forms of the console's own acts
@@ -76,9 +78,36 @@ class BaseAdmin(ModelAdmin):
 
 
 class ReadOnlyAdmin(BaseAdmin):
-    """Shows rows; adds, changes and deletes nothing."""
+    """Shows rows; adds, changes and deletes nothing. Amounts are plain, names and links stand where ids do, and each page
+    leads to the lists of what belongs to it."""
 
     actions = None
+    extra: tuple[str, ...] = ()  # methods of the door that a row's page shows below its fields
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """The first column is the link to the row's own page, so it stays as it is."""
+        first, *others = super().get_list_display(request)
+        return [first, *self._columns(others)]
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        shown = [name for name in self.fields or self._stored() if name not in (self.exclude or ())]
+        return [*self._columns(shown), *self.extra, self.related]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        return self.get_fields(request, obj)
+
+    @admin.display(description="belongs to it")
+    def related(self, row: models.Model) -> columns.Shown:
+        return columns.related(self.admin_site, row)
+
+    def _stored(self) -> list[str]:
+        return [field.name for field in self.opts.concrete_fields if not isinstance(field, models.BinaryField)]
+
+    def _columns(self, shown: Iterable[Any]) -> list[Any]:
+        names = columns.Names(self.admin_site)
+        fields = {field.name: field for field in self.opts.concrete_fields}
+        made = {name: columns.of_field(fields[name], site=self.admin_site, names=names) for name in shown if name in fields}
+        return [made.get(name) or name for name in shown]
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False

@@ -1,5 +1,8 @@
 """How the console looks: its name and the accent of the dashboard. Plain values, because the settings read them."""
 
+from django.http import HttpRequest
+from django.templatetags.static import static
+
 _BLUE = {
     "50": "oklch(97% .014 254.604)",
     "100": "oklch(93.2% .032 255.585)",
@@ -14,11 +17,18 @@ _BLUE = {
     "950": "oklch(28.2% .091 267.935)",
 }
 
+
+def _favicon(request: HttpRequest) -> str:
+    """The mark of the pages; its address is known once the settings are read."""
+    return static("img/mark.svg")
+
+
 CONSOLE = {
     "SITE_TITLE": "Amarktai Network",
     "SITE_HEADER": "Amarktai Network",
     "SITE_SUBHEADER": "Operators' console",
     "SITE_SYMBOL": "candlestick_chart",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _favicon}],
     "SHOW_HISTORY": False,  # the audit trail is the history
     "SHOW_VIEW_ON_SITE": False,
     "COLORS": {"primary": _BLUE},

@@ -33,6 +33,12 @@ def count_by_status(*, owner: UUID) -> dict[str, int]:
     return {status: counted.get(status, 0) for status in Status.values}
 
 
+def count_all_by_status() -> dict[str, int]:
+    """How many bots of everybody are in each status, for operators; zeros included."""
+    counted = dict(Bot.objects.order_by().values_list("status").annotate(Count("id")))
+    return {status: counted.get(status, 0) for status in Status.values}
+
+
 def moves(*, bot_id: UUID) -> QuerySet[BotMove]:
     """What happened to a bot's status, newest first."""
     return BotMove.objects.filter(bot=bot_id).order_by("-at", "-id")

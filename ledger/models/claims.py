@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from ledger.models.amount import amount_field
 from ledger.models.asset import Asset
@@ -40,6 +41,9 @@ class Reservation(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["book"], condition=Q(live=True), name="reservation_live_by_book")]
+
+    def __str__(self) -> str:
+        return f"{plain(self.amount)} {self.asset_id} for order {self.client_order_id[:8]}"
 
 
 class Allocation(models.Model):

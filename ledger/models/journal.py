@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from ledger.models.amount import amount_field
 from ledger.models.asset import Asset, Market
@@ -58,6 +59,10 @@ class JournalEntry(models.Model):
             models.CheckConstraint(condition=Q(postings_count__gte=2), name="entry_at_least_two_postings"),
             models.CheckConstraint(condition=Q(seq__gte=1), name="entry_seq_from_one"),
         ]
+        verbose_name_plural = "journal entries"
+
+    def __str__(self) -> str:
+        return f"{self.kind} no. {self.seq}"
 
 
 class Fill(models.Model):
@@ -93,6 +98,9 @@ class Fill(models.Model):
             models.Index(fields=["wallet", "-executed_at"], name="fill_by_wallet"),
             models.Index(fields=["client_order_id"], name="fill_by_client_order"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {plain(self.quantity)} {self.symbol} at {plain(self.price)}"
 
 
 class Posting(models.Model):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from ledger.models.amount import amount_field
 from ledger.models.asset import Asset
@@ -37,6 +38,9 @@ class Balance(models.Model):
             models.CheckConstraint(condition=Q(cash=0) | Q(deficit=0), name="balance_deficit_only_without_cash"),
         ]
 
+    def __str__(self) -> str:
+        return f"{plain(self.cash)} {self.asset_id}"
+
 
 class Lot(models.Model):
     """An open (or used up) purchase. The id is that of the entry that opened it, or derived from it."""
@@ -64,6 +68,9 @@ class Lot(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["book", "asset"], condition=Q(remaining__gt=0), name="lot_open_by_book_asset")]
+
+    def __str__(self) -> str:
+        return f"{plain(self.remaining)} of {plain(self.quantity)} {self.asset_id}"
 
 
 class LotMatch(models.Model):
@@ -163,3 +170,6 @@ class EquityPoint(models.Model):
             models.Index(fields=["wallet", "-at"], condition=Q(book__isnull=True), name="equity_by_wallet"),
             models.Index(fields=["book", "-at"], condition=Q(book__isnull=False), name="equity_by_book"),
         ]
+
+    def __str__(self) -> str:
+        return f"{plain(self.equity)} {self.currency_id} at {self.at:%Y-%m-%d %H:%M:%S} UTC"

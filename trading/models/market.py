@@ -65,3 +65,6 @@ class Stream(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["market", "timeframe", "run"], name="stream_once")]
+
+    def __str__(self) -> str:
+        return f"{self.timeframe} {self.run or 'live'}"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from bots.models import Bot, Halt
 from ledger.models import Book, Market, Mode, Wallet
@@ -109,6 +110,9 @@ class Order(models.Model):
                 fields=["lease_until"], condition=Q(state__in=["SENDING", "UNKNOWN", "PENDING", "CANCELLING"]), name="order_leased"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {plain(self.quantity)}, {self.leg.lower()}, {self.state}"
 
 
 class EntryCount(models.Model):

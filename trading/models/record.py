@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from bots.models import Bot, Halt
 from ledger.models import Market, Mode
@@ -46,6 +47,9 @@ class Trade(models.Model):
             models.Index(fields=["owner", "-closed_at"], name="trade_by_owner"),
             models.Index(fields=["bot", "-closed_at"], name="trade_by_bot"),
         ]
+
+    def __str__(self) -> str:
+        return f"{plain(self.amount)} closed at {self.closed_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 class TrackRecord(models.Model):
@@ -107,6 +111,9 @@ class BreakerTrip(models.Model):
     class Meta:
         indexes = [models.Index(fields=["owner", "-at"], name="trip_by_owner")]
 
+    def __str__(self) -> str:
+        return f"{self.limit} at {self.at:%Y-%m-%d %H:%M:%S} UTC"
+
 
 class ReplayRun(models.Model):
     """A replay by name: whose money it plays with and how far it came, so that it can resume."""
@@ -125,3 +132,6 @@ class Heartbeat(models.Model):
     process = models.CharField(max_length=20, primary_key=True)
     at = models.DateTimeField()
     detail = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.process
