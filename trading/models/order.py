@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
@@ -98,6 +98,9 @@ class Order(models.Model):
             ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="order_state_known"),
             models.CheckConstraint(condition=Q(side__in=["BUY", "SELL"]), name="order_side_known"),
+            models.CheckConstraint(
+                condition=~Q(state="FILLED") | Q(filled_quantity__gte=F("quantity")), name="order_filled_means_filled"
+            ),
             models.CheckConstraint(condition=Q(leg__in=["ENTRY", "EXIT"]), name="order_leg_known"),
             models.CheckConstraint(condition=Q(filled_quantity__gte=0, filled_value__gte=0), name="order_filled_not_negative"),
         ]

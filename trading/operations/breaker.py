@@ -170,8 +170,19 @@ def _trip_bot(found: Trip, bot_id: UUID, *, now: datetime) -> bool:
             scope="BOT", level="REDUCING", source=SOURCE, reason=_reason(found.use), actor=ACTOR, request_id="", now=now, bot=bot.id,
             user=bot.owner_id,
         )
+        if not _still_reached(found.use, bot_id):  # judged again under the gate: a win or a reset may have come between
+            transaction.set_rollback(True)
+            return False
         _remember(found, halt_id=halt.id, now=now)
     return True
+
+
+def _still_reached(use: Use, bot_id: UUID) -> bool:
+    """Whether what can be read again still reaches the limit. Falls were measured by the tick that asks, the only one that is."""
+    if use.limit != "LOSSES_IN_A_ROW":
+        return True
+    record = TrackRecord.objects.filter(bot=bot_id).first()
+    return record is not None and record.loss_streak >= use.threshold
 
 
 def _trip_person(found: Trip, *, now: datetime) -> bool:

@@ -78,6 +78,9 @@ def import_file(*, path: Path, venue: str, symbol: str, timeframe: str | None, n
     window = sheet.window_of(sheet=found, seconds=timeframe_seconds(named))
     if found.rejected:
         raise _refused(found)
+    if _moment(window.times[-1]) > now:
+        last = f"{_moment(window.times[-1]):%Y-%m-%d %H:%M} UTC"
+        raise Malformed("FUTURE_CANDLE", f"{path.name} holds candles that have not happened yet, the last of {last}.", last=last)
     stored = _store(venue=venue, symbol=symbol, timeframe=named, window=window, found=found, file=path.name, now=now)
     progress(f"stored {stored.stored} candles, {stored.duplicates} were there already")
     return Imported(

@@ -186,3 +186,10 @@ def test_a_zipped_public_file_without_a_header_is_read(tmp_path):
         archive.writestr("BTCUSDT-1m-2025-01.csv", "\n".join(lines))
     code, told, _ = run(path)
     assert (code, told["stored"], told["first"]) == (0, 3, "2025-01-01T00:00:00Z")
+
+
+def test_candles_that_have_not_happened_yet_are_refused(tmp_path):
+    code, _, words = run(written(tmp_path, HEAD, "4102444800000,1,1,1,1,1", "4102444860000,1,1,1,1,1"))
+    assert code == 2
+    assert "not happened yet" in words
+    assert nothing_stored()

@@ -263,3 +263,15 @@ def test_a_persons_trip_that_stands_is_not_told_again(alice):
     assert breaker.trip([found], now=NOON + timedelta(minutes=1)) == 0
     assert AuditRow.objects.count() == before
     assert Halt.objects.count() == 1
+
+
+def test_a_streak_that_ended_before_the_gate_does_not_trip(alice):
+    """The claim saw five losses; by the time of the trip the record says four: judged again, nothing trips, nothing is written."""
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    TrackRecord.objects.create(bot=bot, trades=5, loss_streak=4)
+    found = Trip(alice.id, "PAPER", bot.id, Use("LOSSES_IN_A_ROW", D(5), D(5), "Lost."))
+    assert breaker.trip([found], now=NOON) == 0
+    bot.refresh_from_db()
+    assert bot.status == "RUNNING"
+    assert not Halt.objects.exists()

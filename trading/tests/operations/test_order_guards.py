@@ -43,12 +43,13 @@ def test_a_final_order_moves_only_to_filled():
 
 
 def in_state(app, template, state):
-    """A copy of an order, born in this state by the application role."""
+    """A copy of an order, born in this state and filled by the application role."""
     columns = [str(field.column) for field in Order._meta.fields if field.column not in ("id", "client_order_id", "intent", "state")]
+    copied = ["quantity" if column == "filled_quantity" else column for column in columns]
     own, intent = uuid4(), uuid4()
     app.execute(
         f"INSERT INTO trading_order (id, client_order_id, intent, state, {', '.join(columns)}) "
-        f"SELECT %s, %s, %s, %s, {', '.join(columns)} FROM trading_order WHERE id = %s",
+        f"SELECT %s, %s, %s, %s, {', '.join(copied)} FROM trading_order WHERE id = %s",
         [own, own.hex, intent, state, template.id],
     )
     return own
@@ -97,8 +98,21 @@ def test_what_an_order_asked_for_cannot_change(order, app_connection):
 def test_fills_never_shrink(order, app_connection):
     builders.booked(builders.fill(order, price="20000"))
     for column in ("filled_quantity", "filled_value"):
-        with pytest.raises(psycopg.Error, match="cannot shrink"):
+        with pytest.raises(psycopg.Error, match=r"cannot shrink|its fills say"):
             app_connection.execute(f"UPDATE trading_order SET {column} = {column} - 0.001")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", ["filled_quantity = filled_quantity + 1", "filled_quantity = quantity, state = 'FILLED'"])
+def test_filled_quantity_comes_from_fills_only(order, app_connection, change):
+    with pytest.raises(psycopg.errors.CheckViolation, match="not what its fills say"):
+        app_connection.execute(f"UPDATE trading_order SET {change}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_is_not_filled_by_saying_so(order, app_connection):
+    with pytest.raises(psycopg.errors.CheckViolation, match="order_filled_means_filled"):
+        app_connection.execute("UPDATE trading_order SET state = 'FILLED'")
 
 
 @pytest.mark.django_db(transaction=True)

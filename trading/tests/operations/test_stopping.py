@@ -115,7 +115,7 @@ def test_a_position_worth_less_than_the_market_takes_is_handed_over(alice):
 def test_a_tripped_bot_that_is_stopped_leaves_no_halt_behind(alice):
     builders.fund(alice)
     bot = builders.bot(alice)
-    found = Trip(alice.id, "PAPER", bot.id, Use("LOSSES_IN_A_ROW", D(5), D(5), "Lost."))
+    found = Trip(alice.id, "PAPER", bot.id, Use("DAILY_LOSS", D("0.11"), D("0.10"), "Fallen."))
     assert breaker.trip([found], now=NOON) == 1
     assert Halt.objects.get(bot=bot).lifted_at is None
     assert ask(bot, "close").status == "STOPPED"
