@@ -61,11 +61,22 @@ class JournalEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="fill")
     def fact(self, entry: JournalEntry) -> columns.Shown:
-        return columns.page_of(self.admin_site, Fill.objects.filter(entry=entry).first())
+        return columns.table(
+            ("Fill", "Fee", "Executed", "Trade id"),
+            [
+                (
+                    columns.page_of(self.admin_site, fill),
+                    f"{amount(fill.fee)} {fill.fee_asset_id or ''}",
+                    f"{fill.executed_at:%Y-%m-%d %H:%M:%S} UTC",
+                    fill.trade_id,
+                )
+                for fill in Fill.objects.filter(entry=entry)
+            ],
+        )
 
     @admin.display(description="seal")
     def seal(self, entry: JournalEntry) -> str:
-        return bytes(entry.hash).hex()
+        return bytes(entry.hash).hex(" ", 4)  # in groups, so that it wraps on a phone
 
 
 @admin.register(Fill)

@@ -14,8 +14,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from accounts.domain.refusals import Refusal
-from accounts.web import actor, clock
+from accounts.web import actor, clock, columns
 from accounts.web.admin import ReadOnlyAdmin, TextInput
+from trading.domain.explanation import GATES
 from trading.models import BreakerTrip, Heartbeat, Order, Stream, Trade
 from trading.operations import kill_switch, stop
 from trading.queries import stops
@@ -90,6 +91,27 @@ class OrderAdmin(ReadOnlyAdmin):
     list_select_related = ("owner", "bot", "market")
     search_fields = ("id", "client_order_id", "owner__username", "bot__name", "market__symbol")
     ordering = ("-created_at", "-id")
+    exclude = ("verdicts", "history")
+    extra = ("gates", "course")
+
+    @admin.display(description="gates")
+    def gates(self, order: Order) -> columns.Shown:
+        return columns.table(
+            ("Gate", "Verdict", "Why", "Numbers"),
+            [
+                (
+                    GATES.get(said["gate"], said["gate"]),
+                    said["verdict"],
+                    said.get("sentence") or said.get("code") or columns.NOTHING,
+                    ", ".join(f"{name} {columns.number(value)}" for name, value in said.get("numbers", {}).items()) or columns.NOTHING,
+                )
+                for said in order.verdicts
+            ],
+        )
+
+    @admin.display(description="course")
+    def course(self, order: Order) -> columns.Shown:
+        return columns.table(("State", "At (UTC)", "Note"), [(state, at[:19].replace("T", " "), note) for state, at, note in order.history])
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view

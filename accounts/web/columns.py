@@ -3,6 +3,7 @@ names and addresses only; what is shown is decided by each door."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,12 @@ Shown = str | SafeString
 Column = Callable[[Any], Shown]
 
 NOTHING = "-"
+FRACTION = re.compile(r"-?[0-9]+\.[0-9]+")
 LINK = '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>'
+FRAME = (  # no wider than a phone, where the page around it does not scroll
+    '<div class="overflow-x-auto" style="max-width: calc(100vw - 64px)"><table class="w-full text-left">'
+    "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
+)
 PEOPLE = ("user", "operator", "person")
 LABELS = ("actor", "subject", "raised_by", "lifted_by", "reset_by")  # texts that name somebody or something as `kind:id`
 SHARED = ("client_order_id",)  # texts that rows of several models have in common
@@ -69,6 +75,7 @@ def of_field(field: models.Field[Any, Any], *, site: AdminSite, names: Names) ->
     if isinstance(field, models.DecimalField):
         write = amount
     elif isinstance(field, models.ForeignKey):
+
         def write(value: Any) -> Shown:
             return page_of(site, value)
     elif field.name in LABELS:
@@ -87,6 +94,12 @@ def of_field(field: models.Field[Any, Any], *, site: AdminSite, names: Names) ->
 
 def amount(value: Decimal | None) -> str:
     return NOTHING if value is None else plain(value)
+
+
+def number(value: Any) -> str:
+    """A number that was stored as text, without padding; words stay as they are."""
+    text = str(value)
+    return plain(Decimal(text)) if FRACTION.fullmatch(text) else text
 
 
 def related(site: AdminSite, row: models.Model) -> Shown:
@@ -114,9 +127,8 @@ def _list_of(site: AdminSite, model: type[models.Model], **asked: Any) -> SafeSt
 def table(headings: Sequence[str], rows: Iterable[Sequence[Shown]]) -> Shown:
     """A small table inside a page; amounts are written before they come here."""
     head = format_html_join("", '<th scope="col" class="py-2 pr-4">{}</th>', ((heading,) for heading in headings))
-    body = [format_html_join("", '<td class="py-2 pr-4 whitespace-nowrap">{}</td>', ((cell,) for cell in row)) for row in rows]
+    body = [format_html_join("", '<td class="py-2 pr-4 align-top">{}</td>', ((cell,) for cell in row)) for row in rows]
     if not body:
         return NOTHING
     lines = format_html_join("", "<tr>{}</tr>", ((line,) for line in body))
-    frame = '<div class="overflow-x-auto"><table class="w-full text-left"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
-    return format_html(frame, head, lines)
+    return format_html(FRAME, head, lines)

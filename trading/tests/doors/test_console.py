@@ -1,0 +1,144 @@
+"""The console as an operator reads it: what stands comes first, amounts are plain, names and links stand where ids did."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.utils.html import escape
+
+from accounts.models import User
+from accounts.operations import alerts
+from bots.models import Bot
+from ledger.models import Fill, JournalEntry, Market
+from trading.models import Order, Trade
+from trading.operations import stop
+from trading.tests import builders
+
+pytestmark = pytest.mark.django_db
+PADDED = re.compile(r"\d\.\d*0{6}(?!\d)")
+
+
+@pytest.fixture
+def traded(alice: User) -> Bot:
+    """Alice's bot bought 0.01 BTC at 20,000 and sold it at 20,500 for a fee of 0.2 USDT."""
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    builders.holding(bot)
+    [closing] = builders.sent(builders.request(bot, side="SELL", quantity="0.01", price="20500", candle=1))
+    builders.booked(builders.fill(closing, price="20500", fee="0.2"))
+    return bot
+
+
+@pytest.fixture
+def console(olga: User, client: Client, settings: Any) -> Client:
+    settings.ADMIN_REQUIRE_2FA = False
+    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def read(console: Client, path: str) -> str:
+    page = console.get(path)
+    assert page.status_code == 200, path
+    return page.content.decode()
+
+
+def page_of(row: Any) -> str:
+    return f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
+
+
+def test_every_list_and_every_page_reads_without_padded_amounts_and_nameless_objects(console: Client, traded: Bot) -> None:
+    shown = 0
+    for model in admin.site._registry:
+        paths = [f"/admin/{model._meta.app_label}/{model._meta.model_name}/", *map(page_of, model._default_manager.all()[:2])]
+        for path in paths:
+            text = read(console, path)
+            assert " object (" not in text, path
+            for fill in Fill.objects.all():
+                text = text.replace(escape(fill.raw), "")  # the report stays as the venue wrote it
+            assert not PADDED.search(text), path
+            assert "entrys" not in text, path
+            shown += 1
+    assert shown > 25
+
+
+def test_an_entry_shows_its_postings_and_its_fill(console: Client, traded: Bot) -> None:
+    """The sale: 0.01 BTC leaves the book, 205 USDT less 0.2 come in."""
+    fill = Fill.objects.get(side="SELL")
+    text = read(console, page_of(JournalEntry.objects.get(id=fill.entry_id)))
+
+    for said in (
+        ">-0.01<",
+        ">204.8<",
+        ">-205<",
+        ">0.2<",
+        "SELL 0.01 BTC/USDT at 20500",
+        page_of(fill),
+        page_of(traded.book),
+        fill.trade_id,
+    ):
+        assert said in text, said
+
+
+def test_bot_order_fill_entry_and_wallet_lead_to_each_other(console: Client, traded: Bot) -> None:
+    fill = Fill.objects.get(side="SELL")
+    order = Order.objects.get(client_order_id=fill.client_order_id)
+    bot, placed, booked, market = (read(console, page_of(row)) for row in (traded, order, fill, Market.objects.get()))
+
+    assert f"/admin/trading/order/?bot__id__exact={traded.id}" in bot
+    assert page_of(traded.book) in bot
+    assert page_of(traded) in placed
+    assert page_of(order.wallet) in placed
+    assert f"/admin/ledger/fill/?client_order_id__exact={order.client_order_id}" in placed
+    assert f"/admin/trading/order/?client_order_id__exact={order.client_order_id}" in booked
+    assert page_of(fill.entry) in booked
+    assert "/admin/bots/bot/?market__id__exact=" in market
+    assert "Gate B (fee coverage)" in placed
+
+
+def test_the_links_lead_to_lists_that_hold_only_what_belongs(console: Client, traded: Bot) -> None:
+    order = Order.objects.get(side="SELL")
+    found = console.get(f"/admin/ledger/fill/?client_order_id__exact={order.client_order_id}")
+
+    assert [row.side for row in found.context["cl"].result_list] == ["SELL"]
+    found = console.get(f"/admin/trading/trade/?bot__id__exact={traded.id}")
+    assert [row.pk for row in found.context["cl"].result_list] == [Trade.objects.get().pk]
+
+
+def test_the_home_page_says_what_stands_and_how_many_bots_run(console: Client, traded: Bot) -> None:
+    alerts.raise_alert(person=None, severity="CRITICAL", code="TOLD", sentence="A venue is silent.", data={}, now=builders.NOON)
+    alerts.raise_alert(person=None, severity="WARNING", code="TOLD", sentence="Not that loud.", data={}, now=builders.NOON)
+    text = read(console, "/admin/")
+
+    for said in (
+        "Trading is allowed.",
+        "/admin/trading/order/stops/stop/",
+        "A venue is silent.",
+        "2026-03-02 12:00:00 UTC",
+        "img/mark.svg",
+    ):
+        assert said in text, said
+    assert "Not that loud." not in text
+    assert console.get("/admin/").context["cockpit"].bots[0] == ("RUNNING", "Running", 1)
+    assert "/admin/stops/resume/" not in text
+
+
+def test_while_everything_is_halted_the_home_page_offers_to_lift_it(console: Client, traded: Bot, olga: User) -> None:
+    stop.emergency_stop(
+        scope="GLOBAL", user=None, reason="Drill", flatten=False, actor=f"operator:{olga.id}", request_id="", now=builders.NOON,
+        policy=builders.policy(),
+    )  # fmt: skip
+    text = read(console, "/admin/")
+
+    for said in ("Trading is halted for everybody.", "/admin/trading/order/stops/resume/", "Drill", "HALTED"):
+        assert said in text, said
+    assert "Trading is allowed." not in text
+    assert 'operator <a class="text-primary-600 dark:text-primary-500"' in read(console, "/admin/bots/halt/")
+
+
+def test_whoever_is_no_operator_sees_no_cockpit(alice: User, client: Client) -> None:
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/admin/").status_code == 302
