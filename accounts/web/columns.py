@@ -43,6 +43,8 @@ class Names:
         self.known: dict[str, Shown] = {}
 
     def __call__(self, label: str) -> Shown:
+        if not label:
+            return NOTHING
         if label not in self.known:
             self.known[label] = self._looked_up(label)
         return self.known[label]

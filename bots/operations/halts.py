@@ -21,6 +21,8 @@ from bots.domain.halts import LevelName, ScopeName
 from bots.models import Bot, Halt
 
 GATE = 0x414D_4741_5445  # "AMGATE": the key of the one advisory lock between claims and halts
+WHOSE = {"GLOBAL": "Trading of everybody", "USER": "Your trading", "BOT": "Trading of this bot"}
+WHAT = {"HALTED": "is halted: nothing is ordered", "REDUCING": "is restricted: only closing orders are sent"}
 
 
 def share_gate() -> None:
@@ -107,13 +109,12 @@ def lift(*, halt_ids: Collection[UUID], actor: str, reason: str, request_id: str
 
 
 def _tell(*, halt: Halt, person: UUID | None, now: datetime) -> None:
-    what = "Nothing is ordered" if halt.level == "HALTED" else "Only closing orders are sent"
-    whose = {"GLOBAL": "for everybody", "USER": "for you", "BOT": "for this bot"}[halt.scope]
+    why = f" Reason: {halt.reason.removesuffix('.')}." if halt.reason else ""
     alerts.raise_alert(
         person=person,
         severity="CRITICAL",
         code=halt.source,
-        sentence=f"{what} {whose} any more. {halt.reason}".strip().removesuffix(".") + ".",
+        sentence=f"{WHOSE[halt.scope]} {WHAT[halt.level]}.{why}",
         data={"halt": halt.id, "scope": halt.scope, "level": halt.level, "bot": halt.bot_id},
         dedup_key=f"{halt.scope}:{halt.level}:{halt.bot_id or halt.wallet_id or halt.mode or person or ''}",
         now=now,

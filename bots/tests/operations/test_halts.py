@@ -47,6 +47,19 @@ def test_a_raised_halt_stands_counts_and_is_told(alice):
     assert (alert.person_id, alert.severity) == (alice.id, "CRITICAL")
 
 
+@pytest.mark.parametrize(
+    ("scope", "level", "reason", "said"),
+    [
+        ("USER", "HALTED", "Emergency stop", "Your trading is halted: nothing is ordered. Reason: Emergency stop."),
+        ("USER", "REDUCING", "Five lost.", "Your trading is restricted: only closing orders are sent. Reason: Five lost."),
+        ("GLOBAL", "HALTED", "", "Trading of everybody is halted: nothing is ordered."),
+    ],
+)
+def test_the_alert_speaks_to_whom_it_concerns(alice, scope, level, reason, said):
+    stop(alice if scope == "USER" else None, level=level, reason=reason)
+    assert Alert.objects.get().sentence == said
+
+
 def test_a_lifted_halt_no_longer_stands_and_counts_again(alice):
     halt, kept = stop(alice), stop()
     before = halt_queries.standing().epoch
