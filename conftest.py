@@ -13,7 +13,7 @@ import django
 import psycopg
 import pytest
 
-from amarktai.launcher import places, services
+from amarktai.launcher import client, places
 from amarktai.launcher.locks import Lock
 
 pytest_plugins = ["accounts.tests.fixtures", "ledger.tests.fixtures"]
@@ -41,7 +41,7 @@ os.environ["AMARKTAI_DATA"] = str(PLACES.data)
 os.environ["AMARKTAI_ROLE"] = "owner"  # makes the test database; what `app` may do is tested over a connection of its own
 os.environ["DATABASE_POOL_SIZE"] = "64"
 os.environ["DJANGO_SETTINGS_MODULE"] = "amarktai.settings"
-SERVICES = services.ensure(PLACES, disposable=True)
+SERVICES = client.ensure(PLACES, disposable=True)
 django.setup()
 
 

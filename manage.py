@@ -4,7 +4,7 @@
 import os
 import sys
 
-from amarktai.launcher import places, services, throwaway
+from amarktai.launcher import client, places, throwaway
 from amarktai.launcher.trouble import Trouble
 
 # Commands that create or change tables. Everything else runs as the role `app`, which can do neither.
@@ -30,8 +30,8 @@ def main(arguments: list[str]) -> int:
                 run(arguments)
             return 0
         if command not in WITHOUT_SERVERS and not {"--help", "-h"} & set(arguments):
-            found = services.ensure(places.of_environment())
-            if services.said("DATABASE_URL"):  # somebody else's server: prove that it answers before the command asks it
+            found = client.ensure(places.of_environment())
+            if client.said("DATABASE_URL"):  # somebody else's server: prove that it answers before the command asks it
                 prove(found.owner_url if command in AS_OWNER else found.database_url)
         run(arguments)
     except Trouble as trouble:

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import structlog
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvValidationError
 from psycopg import ProgrammingError
@@ -17,14 +16,14 @@ from psycopg.conninfo import conninfo_to_dict
 
 from accounts.web import theme
 from amarktai import config, logs
+from amarktai.launcher import client as launcher_client
 from amarktai.launcher import places as launcher_places
-from amarktai.launcher import services as launcher_services
 from amarktai.launcher.trouble import unquoted
 
 BASE_DIR = launcher_places.PROJECT
 PLACES = launcher_places.of_environment()
 DATA_DIR = PLACES.data
-SERVICES = launcher_services.addresses(PLACES)
+SERVICES = launcher_client.addresses(PLACES)
 VERSION = "0.1.0"
 
 # ---- what the environment says
@@ -303,68 +302,10 @@ SECURE_HSTS_PRELOAD = TLS
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# ---- logs: events with fields, JSON lines in the data folder, readable lines on the console
+# ---- logs
 
 LOG_DIR = DATA_DIR / "logs"
 LOG_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 LOG_FILE = LOG_DIR / "amarktai.jsonl"
-LOG_STEPS: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": LOG_STEPS,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(default=str),
-            ],
-        },
-        "console": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": LOG_STEPS,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
-            ],
-        },
-    },
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "console", "filters": [logs.worth_a_line]},
-        "file": {
-            "class": "logging.handlers.WatchedFileHandler",
-            "filename": str(LOG_FILE),
-            "formatter": "json",
-            "delay": True,
-        },
-    },
-    "root": {"handlers": ["console", "file"], "level": LOG_LEVEL},
-    "loggers": {
-        "httpx": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
-        "django.request": {"filters": [logs.without_stack]},
-        # One line per message sent and received drowns the lines that say what happened.
-        "celery.app.trace": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.beat": {"level": "WARNING"},
-    },
-}
-structlog.configure(
-    processors=[
-        structlog.stdlib.filter_by_level,  # what nobody will read is not dressed up first
-        *LOG_STEPS,
-        structlog.stdlib.PositionalArgumentsFormatter(),
-        structlog.processors.StackInfoRenderer(),
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    wrapper_class=structlog.stdlib.BoundLogger,
-    cache_logger_on_first_use=False,
-)
+LOGGING = logs.arranged(file=LOG_FILE, level=LOG_LEVEL)
+logs.prepare_events()

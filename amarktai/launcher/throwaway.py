@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from amarktai.launcher import services
+from amarktai.launcher import client
 from amarktai.launcher.locks import Lock
 from amarktai.launcher.places import PROJECT, Places, of_folder
 from amarktai.launcher.trouble import Trouble
@@ -31,10 +31,10 @@ def servers() -> Iterator[Places]:
         os.environ.pop(name, None)
     os.environ["AMARKTAI_DATA"] = str(folder)
     try:
-        services.ensure(places)
+        client.ensure(places)
         yield places
     finally:
-        services.let_go(places)
+        client.let_go(places)
         wait_for_end(places)
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -20,8 +20,8 @@ from amarktai.launcher.places import PROJECT, Places
 
 CLIENT = """
 import json, sys
-from amarktai.launcher import places, services
-found = services.ensure(places.of_environment())
+from amarktai.launcher import client, places
+found = client.ensure(places.of_environment())
 print(json.dumps(found.__dict__), flush=True)
 sys.stdin.read()
 """

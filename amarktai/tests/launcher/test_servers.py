@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import redis
 
-from amarktai.launcher import places, services
+from amarktai.launcher import client, places
 from amarktai.launcher.locks import is_free
 from amarktai.launcher.places import PROJECT, SOCKET_PATH_BYTES
 from amarktai.launcher.trouble import Trouble
@@ -56,6 +56,7 @@ def test_a_client_that_is_killed_holds_nothing(data, client):
     with client() as only:
         only.kill()
     wait_until(lambda: is_free(data.servers_lock))
+    assert is_free(data.clients_lock)
 
 
 def test_data_outlives_a_restart(data, client):
@@ -117,7 +118,7 @@ def test_the_application_role_can_neither_truncate_nor_change_tables(client):
 
 
 def test_an_address_from_outside_replaces_a_server(data, environment):
-    words = "from amarktai.launcher import places, services; print(services.ensure(places.of_environment()).redis_url)"
+    words = "from amarktai.launcher import client, places; print(client.ensure(places.of_environment()).redis_url)"
     given = {**environment, "DATABASE_URL": "postgresql://x@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1/0"}
     done = subprocess.run([sys.executable, "-c", words], cwd=PROJECT, env=given, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "redis://127.0.0.1:1/0"
@@ -131,7 +132,7 @@ def test_a_folder_that_the_servers_cannot_use_is_refused_with_one_sentence(data,
     if os.geteuid() != 0:
         data.data.chmod(0o500)
     with pytest.raises(Trouble) as refused:
-        services.ensure(closed)
+        client.ensure(closed)
     data.data.chmod(0o700)
     assert "AMARKTAI_DATA" in str(refused.value) or "cannot be made" in str(refused.value)
     assert "\n" not in str(refused.value)
