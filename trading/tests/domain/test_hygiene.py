@@ -6,7 +6,6 @@ import csv
 import gzip
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,8 +16,8 @@ from trading.domain.costs import Top
 from trading.domain.hygiene import Sight
 from trading.domain.verdicts import Verdict
 from trading.tests.market_builders import NOON
+from trading.tests.recorded import FOLDER, needs_recorded
 
-RECORDED = Path(__file__).parents[4] / "shared" / "data" / "candles"
 CALM = [2_000_000 + at % 3 * 100 for at in range(30)]  # around 20,001.00; the median deviation of 1.00 is under 4 bps = 8.00
 
 
@@ -104,12 +103,12 @@ def sights_of(closes: list[int]) -> list[Sight]:
     return seen
 
 
-@pytest.mark.skipif(not RECORDED.exists(), reason="the recorded files are not beside the checkout")
+@needs_recorded
 @pytest.mark.parametrize("quote", ["USDT", "USDC"])
 def test_a_bank_panic_and_a_lost_peg_trade_on_while_planted_spikes_do_not(quote):
     """30,240 real minutes: under one candle in a hundred is held, all but five are confirmed. Every 3,000th one is then
     replaced by a spike of 15 %: each is held and dropped."""
-    path = RECORDED / f"binanceus_BTC-{quote}_1m_2023-03-01_2023-03-21.csv.gz"
+    path = FOLDER / f"binanceus_BTC-{quote}_1m_2023-03-01_2023-03-21.csv.gz"
     with gzip.open(path, "rt") as file:
         closes = [int(Decimal(row["close"]) * 100) for row in csv.DictReader(file)]
     plain = sights_of(closes)

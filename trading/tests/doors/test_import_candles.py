@@ -17,9 +17,9 @@ from accounts.models import AuditRow
 from ledger.models import Market
 from trading.market import store
 from trading.models import CandleBlock
+from trading.tests.recorded import MINUTES, needs_recorded
 
 pytestmark = pytest.mark.django_db
-RECORDED = Path(__file__).parents[4] / "shared" / "data" / "candles" / "binanceus_BTC-USDT_1m_2023-03-01_2023-03-21.csv.gz"
 HEAD = "timestamp,open,high,low,close,volume"
 LINES = [
     HEAD,
@@ -50,16 +50,16 @@ def nothing_stored() -> bool:
     return not CandleBlock.objects.exists() and not Market.objects.exists() and not AuditRow.objects.exists()
 
 
-@pytest.mark.skipif(not RECORDED.exists(), reason="the recorded files are not beside the checkout")
+@needs_recorded
 def test_three_weeks_of_minutes_are_imported_once():
-    code, told, _ = run(RECORDED)
+    code, told, _ = run(MINUTES)
     assert code == 0
     assert (told["read"], told["stored"], told["duplicates"], told["gaps"], told["rejected"]) == (30_240, 30_240, 0, [], 0)
     place = Market.objects.get(venue="recorded", symbol="BTC/USDT")
     assert (str(place.price_tick.normalize()), str(place.amount_step.normalize())) == ("0.01", "0.000001")
     last = store.window(market_id=place.pk, timeframe="1m", until=None, count=1)
     assert last.times.tolist() == [int(datetime(2023, 3, 21, 23, 59, tzinfo=UTC).timestamp())]
-    code, again, _ = run(RECORDED)
+    code, again, _ = run(MINUTES)
     assert (code, again["stored"], again["duplicates"]) == (0, 0, 30_240)
 
 

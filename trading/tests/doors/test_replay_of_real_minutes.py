@@ -7,7 +7,6 @@ from collections import defaultdict, deque
 from decimal import Decimal
 from fractions import Fraction
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,17 +14,18 @@ from django.core.management import call_command
 from django.db import connection
 
 from accounts.models import User
+from trading.tests import recorded
+from trading.tests.recorded import needs_recorded
 
-RECORDED = Path(__file__).parents[4] / "shared" / "data" / "candles" / "binanceus_BTC-USDT_1m_2023-03-01_2023-03-21.csv.gz"
 BOTS = 50
 MINUTES = 30_240
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), needs_recorded]
 
 
 def replay(name: str) -> dict[str, Any]:
     out = StringIO()
-    call_command("replay", RECORDED, symbol="BTC/USDT", bots=BOTS, run=name, json=True, stdout=out, stderr=StringIO())
+    call_command("replay", recorded.MINUTES, symbol="BTC/USDT", bots=BOTS, run=name, json=True, stdout=out, stderr=StringIO())
     answer: dict[str, Any] = json.loads(out.getvalue())
     return answer
 
