@@ -1,8 +1,9 @@
-"""What a bot may be called."""
+"""What a bot may be called, and the words it may be told."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from accounts.domain.refusals import Malformed
 
@@ -15,3 +16,9 @@ def title_of(given: str) -> str:
     if not 1 <= len(title) <= LONGEST or any(unicodedata.category(char)[0] == "C" for char in title):
         raise Malformed("BAD_NAME", f"A bot's name has 1 to {LONGEST} printable characters.")
     return title
+
+
+def one_of(known: Sequence[str], given: str, *, code: str) -> None:
+    """Malformed with this code, naming the known words, unless `given` is one of them."""
+    if given not in known:
+        raise Malformed(code, f"Choose one of {', '.join(known)}.", given=given[:40], known=list(known))

@@ -25,6 +25,21 @@ class Stage(models.TextChoices):
     LIVE = "LIVE"
 
 
+class OrderType(models.TextChoices):
+    """How a bot enters. MARKET: at once, within the slippage bound; LIMIT: rests at the decision price; POST_ONLY: rests or nothing."""
+
+    MARKET = "MARKET"
+    LIMIT = "LIMIT"
+    POST_ONLY = "POST_ONLY"
+
+
+class Profile(models.TextChoices):
+    """Breaker profile; only conservative bots can go live."""
+
+    STANDARD = "standard"
+    CONSERVATIVE = "conservative"
+
+
 def fraction_field() -> models.DecimalField:
     """An exit distance as a fraction of the entry price; empty means that this exit is off."""
     return models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
@@ -44,7 +59,8 @@ class Bot(models.Model):
     trailing = fraction_field()
     max_holding = models.IntegerField(null=True, blank=True, help_text="longest holding time in seconds")
     mode = models.CharField(max_length=5, choices=Mode.choices, default=Mode.PAPER)
-    profile = models.CharField(max_length=12, default="standard", help_text="breaker profile")
+    order_type = models.CharField(max_length=12, choices=OrderType.choices, default=OrderType.MARKET, help_text="of its entries")
+    profile = models.CharField(max_length=12, choices=Profile.choices, default=Profile.STANDARD, help_text="breaker profile")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PAUSED)
     pause_reason = models.CharField(max_length=24, default="NEW", blank=True)
     stop_positions = models.CharField(max_length=5, default="", blank=True, help_text="close or keep, while STOPPING")
@@ -67,6 +83,8 @@ class Bot(models.Model):
                 name="bot_stopping_says_what_becomes_of_positions",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="bot_has_a_name"),
+            models.CheckConstraint(condition=Q(order_type__in=OrderType.values), name="bot_order_type_known"),
+            models.CheckConstraint(condition=Q(profile__in=Profile.values), name="bot_profile_known"),
             models.CheckConstraint(
                 condition=(Q(stop_loss__isnull=True) | Q(stop_loss__gt=0, stop_loss__lt=1))
                 & (Q(trailing__isnull=True) | Q(trailing__gt=0, trailing__lt=1))

@@ -17,8 +17,8 @@ from accounts.operations import audit
 from accounts.realtime import wire
 from bots.domain import lifecycle
 from bots.domain.exits import Exits
-from bots.domain.naming import title_of
-from bots.models import Bot
+from bots.domain.naming import one_of, title_of
+from bots.models import Bot, OrderType, Profile
 from bots.strategies import strategy
 from ledger.domain.numbers import CONTEXT, check_positive, negated
 from ledger.models import Allocation
@@ -32,11 +32,14 @@ class Changes:
     name: str | None = None
     parameters: Mapping[str, object] | None = None
     exits: Exits | None = None
+    order_type: str | None = None
+    profile: str | None = None
 
 
 def amend(*, bot_id: UUID, changes: Changes, actor: str, request_id: str, now: datetime) -> Bot:
-    """Change name, exits or parameters. Conflict BOT_STOPPED, and BOT_RUNNING for parameters: pause it first, so that no
-    candle is judged half by the old and half by the new ones. Refusals BAD_NAME, BAD_EXIT, BAD_PARAMETER."""
+    """Change name, exits, order type, breaker profile or parameters. Conflict BOT_STOPPED, and BOT_RUNNING
+    for parameters: pause it first, so that no candle is judged half by the old and half
+    by the new ones. Refusals BAD_NAME, BAD_EXIT, BAD_PARAMETER."""
     with transaction.atomic():
         bot = _locked(bot_id)
         values = _values(bot=bot, changes=changes)
@@ -99,6 +102,12 @@ def _values(*, bot: Bot, changes: Changes) -> dict[str, Any]:
         if bot.status == "RUNNING":
             raise Conflict("BOT_RUNNING", "Pause the bot before its parameters change.", status=bot.status)
         values["parameters"] = strategy(bot.strategy).validate(changes.parameters)
+    if changes.order_type is not None:
+        one_of(OrderType.values, changes.order_type, code="BAD_ORDER_TYPE")
+        values["order_type"] = changes.order_type
+    if changes.profile is not None:
+        one_of(Profile.values, changes.profile, code="BAD_PROFILE")
+        values["profile"] = changes.profile
     if changes.exits is not None:
         changes.exits.check()
         values |= {

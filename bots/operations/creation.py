@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -16,51 +17,60 @@ from accounts.operations import audit
 from accounts.realtime import wire
 from bots.domain.candles import timeframe_seconds
 from bots.domain.exits import Exits
-from bots.domain.naming import title_of
-from bots.models import Bot
+from bots.domain.naming import one_of, title_of
+from bots.models import Bot, OrderType, Profile
 from bots.strategies import strategy as family_of
 from ledger.models import BookKind, Market, Mode, Wallet
 from ledger.operations import capital as capital_of_books
 from ledger.operations import wallets
 
+ALL_OFF = Exits()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a person wants of a new bot. `capital` in the quote asset."""
+
+    name: str
+    symbol: str
+    strategy: str
+    capital: Decimal
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    venue: str = "sim"
+    timeframe: str = "1m"
+    mode: str = Mode.PAPER
+    exits: Exits = ALL_OFF
+    order_type: str = OrderType.MARKET
+    profile: str = Profile.STANDARD
+
 
 def create(
-    *,
-    owner: UUID,
-    name: str,
-    venue: str,
-    symbol: str,
-    timeframe: str,
-    strategy: str,
-    parameters: Mapping[str, object],
-    capital: Decimal,
-    mode: str,
-    exits: Exits,
-    actor: str,
-    request_id: str,
-    now: datetime,
-    supported: tuple[str, ...],
+    *, owner: UUID, wanted: Wanted, actor: str, request_id: str, now: datetime, supported: tuple[str, ...],
     bot_id: UUID | None = None,
-) -> Bot:
+) -> Bot:  # fmt: skip
     """A new bot, PAUSED(NEW) in TRAINING, with `capital` of the wallet's free quote money in its own book.
 
-    Refusals: BAD_NAME, LIVE_NOT_ALLOWED, UNKNOWN_VENUE, UNKNOWN_SYMBOL, BAD_TIMEFRAME, UNKNOWN_STRATEGY, BAD_PARAMETER,
-    BAD_EXIT, INSUFFICIENT_FREE_FUNDS (free, asked). `supported` are the venues that paper bots may use.
+    Refusals: BAD_NAME, BAD_MODE, BAD_ORDER_TYPE, BAD_PROFILE, LIVE_NOT_ALLOWED, UNKNOWN_VENUE, UNKNOWN_SYMBOL,
+    BAD_TIMEFRAME, UNKNOWN_STRATEGY, BAD_PARAMETER, BAD_EXIT, INSUFFICIENT_FREE_FUNDS
+    (free, asked). `supported` are the venues that paper bots may use.
     """
-    title = title_of(name)
-    _must_be_paper(mode)
-    market = _market(venue=venue, symbol=symbol, supported=supported)
-    timeframe_seconds(timeframe)
-    values = family_of(strategy).validate(parameters)
+    title, capital, exits = title_of(wanted.name), wanted.capital, wanted.exits
+    _must_be_paper(wanted.mode)
+    one_of(OrderType.values, wanted.order_type, code="BAD_ORDER_TYPE")
+    one_of(Profile.values, wanted.profile, code="BAD_PROFILE")
+    market = _market(venue=wanted.venue, symbol=wanted.symbol, supported=supported)
+    timeframe_seconds(wanted.timeframe)
+    values = family_of(wanted.strategy).validate(wanted.parameters)
     exits.check()
     with transaction.atomic():
-        wallet = _wallet(owner=owner, venue=venue, mode=mode, asset=market.quote_id, capital=capital)
+        wallet = _wallet(owner=owner, venue=market.venue, mode=wanted.mode, asset=market.quote_id, capital=capital)
         book = wallets.open_book(wallet=wallet.id, kind=BookKind.BOT, label=title, now=now)
         capital_of_books.allocate(book=book.id, asset=market.quote_id, amount=capital, actor=actor, now=now)
         bot = Bot.objects.create(
-            id=bot_id or new_id(), owner_id=owner, name=title, book=book, market=market, timeframe=timeframe,
-            strategy=strategy, parameters=values, stop_loss=exits.stop_loss, take_profit=exits.take_profit,
-            trailing=exits.trailing, max_holding=exits.max_holding, mode=mode, created_at=now,
+            id=bot_id or new_id(), owner_id=owner, name=title, book=book, market=market, timeframe=wanted.timeframe,
+            strategy=wanted.strategy, parameters=values, stop_loss=exits.stop_loss, take_profit=exits.take_profit,
+            trailing=exits.trailing, max_holding=exits.max_holding, order_type=wanted.order_type, profile=wanted.profile,
+            mode=wanted.mode, created_at=now,
         )  # fmt: skip
         _tell(bot=bot, market=market, capital=capital, actor=actor, request_id=request_id, now=now)
     return bot
@@ -71,7 +81,7 @@ def _tell(*, bot: Bot, market: Market, capital: Decimal, actor: str, request_id:
         "name": bot.name, "market": f"{market.venue} {market.symbol}", "timeframe": bot.timeframe, "mode": bot.mode,
         "strategy": bot.strategy, "parameters": bot.parameters, "capital": plain(capital), "book": bot.book_id,
         "stop_loss": bot.stop_loss, "take_profit": bot.take_profit, "trailing": bot.trailing,
-        "max_holding": bot.max_holding,
+        "max_holding": bot.max_holding, "order_type": bot.order_type, "profile": bot.profile,
     }  # fmt: skip
     audit.record(
         person=bot.owner_id, actor=actor, act="bot.create", subject=f"bot:{bot.id}", before={}, after=facts, reason="",

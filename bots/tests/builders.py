@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -60,7 +61,14 @@ def wish(user: User, **changes: Any) -> dict[str, Any]:
         "parameters": parameters, "capital": Decimal(200), "mode": "PAPER", "exits": Exits(), "actor": f"user:{user.id}",
         "request_id": "r-1", "now": NOON, "supported": SUPPORTED,
     }  # fmt: skip
-    return {**asked, **changes}
+    return split({**asked, **changes})
+
+
+def split(asked: dict[str, Any]) -> dict[str, Any]:
+    """Flat wishes -> the arguments of `creation.create`: what is wanted of the bot in one value, who asks beside it."""
+    names = {each.name for each in fields(creation.Wanted)}
+    wanted = creation.Wanted(**{name: value for name, value in asked.items() if name in names})
+    return {"wanted": wanted, **{name: value for name, value in asked.items() if name not in names}}
 
 
 def bot(user: User, *, running: bool = False, **changes: Any) -> Bot:

@@ -19,7 +19,7 @@ from accounts.web.throttle import MONEY
 from accounts.web.views import OwnedView, PersonalView
 from bots.domain.exits import Exits
 from bots.models import Bot
-from bots.operations import changes, lifecycle
+from bots.operations import changes, creation, lifecycle
 from trading.api.pages import page
 from trading.api.shapes.bots import (
     AllocationIn,
@@ -83,9 +83,9 @@ class Bots(_Mine):
         body = BotIn(data=request.data)
         body.is_valid(raise_exception=True)
         who = actor.of(request)
-        wanted = {**body.validated_data, "exits": Exits(**body.validated_data["exits"])}
+        wanted = creation.Wanted(**{**body.validated_data, "exits": Exits(**body.validated_data["exits"])})
         bot = new_bot.create(
-            owner=who.user.id, **wanted, actor=who.label, request_id=who.request_id, now=clock.now(),
+            owner=who.user.id, wanted=wanted, actor=who.label, request_id=who.request_id, now=clock.now(),
             supported=settings.POLICY.paper_supported_exchanges,
         )  # fmt: skip
         return self.answer(bot.id, code=status.HTTP_201_CREATED)

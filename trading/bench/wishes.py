@@ -34,7 +34,7 @@ def roomy(policy: Policy) -> Policy:
 
 def entries(world: World, seats: Sequence[Seat], *, position: int, at: datetime) -> list[OrderRequest]:
     """A wish of each bot to open its n-th position, decided at the close of the candle that opened at `at`."""
-    rules = venue(world.market.venue).rules(market=world.market)
+    rules = venue(world.market.venue).rules(market=world.market, at=at)
     bound = bound_price(price=PRICE, side="BUY", bound_bps=Decimal(50), rules=rules)
     return [
         _common(seat, rules, intent=entry_intent(bot=seat.bot, position=position), at=at, side="BUY", price=bound) for seat in seats
@@ -43,7 +43,7 @@ def entries(world: World, seats: Sequence[Seat], *, position: int, at: datetime)
 
 def exits(world: World, seats: Sequence[Seat], *, position: int, at: datetime) -> list[OrderRequest]:
     """A wish of each bot to close its n-th position."""
-    rules = venue(world.market.venue).rules(market=world.market)
+    rules = venue(world.market.venue).rules(market=world.market, at=at)
     bound = bound_price(price=PRICE, side="SELL", bound_bps=Decimal(50), rules=rules)
     return [
         _common(seat, rules, intent=exit_intent(bot=seat.bot, position=position), at=at, side="SELL", price=bound) for seat in seats

@@ -27,6 +27,7 @@ class Rules:
     cost_min: Decimal
     quote_step: Decimal
     taker_fee: Decimal
+    maker_fee: Decimal
     active: bool
     half_spread_bps: Decimal
     slippage_bps: Decimal
@@ -72,9 +73,15 @@ class OrderRequest:
     strategy_version: int = 0
     nav: Nav | None = None
     halt: UUID | None = None
+    expires_at: datetime | None = None
     request_key: str | None = None
     request_hash: str = ""
     data_verdict: Verdict | None = None
+
+    @property
+    def rests(self) -> bool:
+        """Whether it may wait at the venue and then pay the maker's fee."""
+        return self.type != "MARKET" and self.time_in_force in ("GTC", "GTD")
 
     @property
     def asset_held(self) -> str:

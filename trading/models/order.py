@@ -60,8 +60,9 @@ class Order(models.Model):
     leg = models.CharField(max_length=8, help_text="ENTRY or EXIT")
     reason = models.CharField(max_length=12, help_text="SIGNAL, STOP_LOSS, TAKE_PROFIT, TRAILING, MAX_HOLDING, PERSON, FLATTEN")
     side = models.CharField(max_length=4)
-    type = models.CharField(max_length=6)
-    time_in_force = models.CharField(max_length=3)
+    type = models.CharField(max_length=12, help_text="MARKET, LIMIT, POST_ONLY")
+    time_in_force = models.CharField(max_length=3, help_text="GTC, GTD, IOC, FOK")
+    expires_at = models.DateTimeField(null=True, help_text="end of a good-till-date order")
     quantity = amount_field()
     price = amount_field(null=True, help_text="limit or slippage bound; empty: unbounded market order")
     decision_price = amount_field(help_text="what the decision was made at; slippage is measured from it")
@@ -98,6 +99,13 @@ class Order(models.Model):
             ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="order_state_known"),
             models.CheckConstraint(condition=Q(side__in=["BUY", "SELL"]), name="order_side_known"),
+            models.CheckConstraint(condition=Q(type__in=["MARKET", "LIMIT", "POST_ONLY"]), name="order_type_known"),
+            models.CheckConstraint(condition=Q(time_in_force__in=["GTC", "GTD", "IOC", "FOK"]), name="order_time_in_force_known"),
+            models.CheckConstraint(condition=Q(type="MARKET") | Q(price__isnull=False), name="order_limit_has_a_price"),
+            models.CheckConstraint(
+                condition=Q(time_in_force="GTD", expires_at__isnull=False) | (~Q(time_in_force="GTD") & Q(expires_at__isnull=True)),
+                name="order_good_till_date_names_it",
+            ),
             models.CheckConstraint(
                 condition=~Q(state="FILLED") | Q(filled_quantity__gte=F("quantity")), name="order_filled_means_filled"
             ),

@@ -73,5 +73,5 @@ def ticket(order: Claimed, *, market: Market) -> Ticket:
     r = order.request
     return Ticket(
         client_order_id=order.client_order_id, market=market, side=r.side, type=r.type,  # type: ignore[arg-type]
-        time_in_force=r.time_in_force, quantity=r.quantity, price=r.price,  # type: ignore[arg-type]
+        time_in_force=r.time_in_force, quantity=r.quantity, price=r.price, expires_at=r.expires_at,  # type: ignore[arg-type]
     )

@@ -25,7 +25,7 @@ def flatten(*, halt_id: UUID | None, owner: UUID | None, policy: Policy, now: da
 
 
 def _close(market: Market, held: Sequence[Held], *, halt_id: UUID | None, policy: Policy, now: datetime) -> list[Claimed]:
-    rules = venue(market.venue).rules(market=market)
+    rules = venue(market.venue).rules(market=market, at=now)
     requests = [
         OrderRequest(
             intent=exit_intent(bot=each.bot, position=each.position) if each.bot else uuid5(NAMESPACE, f"{each.book}|{halt_id}"),

@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.operations import audit, people, second_factor
 from bots.domain.exits import Exits
 from bots.operations import lifecycle
+from bots.operations.creation import Wanted
 from bots.queries import bots as bot_queries
 from ledger.models import Mode
 from ledger.operations import funding, wallets
@@ -123,10 +124,12 @@ def _bot(*, plan: Plan, owner: User, finest: str, now: datetime) -> bool:
         return False
     with transaction.atomic():
         bot = new_bot.create(
-            owner=owner.id, name=plan.name, venue=VENUE, symbol=plan.symbol, timeframe=plan.timeframe or finest,
-            strategy="ema_cross", capital=Decimal(plan.capital), mode=Mode.PAPER, exits=plan.exits, actor=ACTOR,
-            parameters={"fast": plan.fast, "slow": plan.slow, "volatility": plan.volatility}, request_id="", now=now,
-            supported=(VENUE,),
+            owner=owner.id, actor=ACTOR, request_id="", now=now, supported=(VENUE,),
+            wanted=Wanted(
+                name=plan.name, venue=VENUE, symbol=plan.symbol, timeframe=plan.timeframe or finest, strategy="ema_cross",
+                capital=Decimal(plan.capital), exits=plan.exits,
+                parameters={"fast": plan.fast, "slow": plan.slow, "volatility": plan.volatility},
+            ),
         )  # fmt: skip
         lifecycle.start(bot_id=bot.id, actor=ACTOR, request_id="", now=now, reason="demo")
     return True

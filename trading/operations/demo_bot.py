@@ -10,6 +10,7 @@ from accounts.models import User
 from bots.domain.exits import Exits
 from bots.models import Bot
 from bots.operations import lifecycle
+from bots.operations.creation import Wanted
 from ledger.models import Balance, BookKind, Mode, Wallet
 from ledger.operations import funding, wallets
 from trading import venues
@@ -29,9 +30,11 @@ def make(*, owner: User, actor: str, request_id: str, now: datetime) -> Bot:
             wallet=wallet.id, asset=CURRENCY, amount=FUNDS, actor=actor, request_id=request_id, now=now
         )
     bot = new_bot.create(
-        owner=owner.id, name="Demo bot", venue=VENUE, symbol=SYMBOL, timeframe=venues.venue(VENUE).finest,
-        strategy="ema_cross", parameters=GENOME, capital=CAPITAL, mode=Mode.PAPER, exits=EXITS, actor=actor,
-        request_id=request_id, now=now, supported=(VENUE,),
+        owner=owner.id, actor=actor, request_id=request_id, now=now, supported=(VENUE,),
+        wanted=Wanted(
+            name="Demo bot", venue=VENUE, symbol=SYMBOL, timeframe=venues.venue(VENUE).finest, strategy="ema_cross",
+            parameters=GENOME, capital=CAPITAL, exits=EXITS,
+        ),
     )  # fmt: skip
     return lifecycle.start(bot_id=bot.id, actor=actor, request_id=request_id, now=now, reason="demo", owner=owner.id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import isfinite, isnan, nan
@@ -19,14 +20,19 @@ from trading.queries.roster import Roster
 from trading.venues import venue
 
 
+def _at_once() -> None:
+    """Nobody to wait for."""
+
+
 @dataclass(slots=True)
 class Memory:
     """Everything here can be read again from the database; it only saves doing so at each candle of a replay.
 
     states: indicator folds; last: their newest values; closed: close time (epoch s) of the newest ticked candle, 0 before it;
     price_places: of its candles; closes: the newest ones, for the outlier rule; working: orders may wait at the venue;
-    elsewhere: prices of other
-    markets at this time, while history is traded; genomes: distinct genomes of the roster, places: each member's place among them.
+    resting: bots whose entry waits there; elsewhere: prices of other markets at this time, while history is traded; turn: called
+    before anything that others may see or that depends on them (a replay with several processes waits here); genomes: distinct
+    genomes of the roster, places: each member's place among them.
     """
 
     stream: Stream
@@ -40,6 +46,8 @@ class Memory:
     closes: list[int] = field(default_factory=list)
     roster: Roster | None = None
     working: bool = True
+    resting: frozenset[UUID] = frozenset()
+    turn: Callable[[], None] = _at_once
     elsewhere: dict[UUID, Price] = field(default_factory=dict)
     genomes: list[Genome] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
@@ -50,7 +58,8 @@ class Memory:
 def recall(stream: Stream) -> Memory:
     """The memory of a stream as last saved."""
     market = stream.market
-    memory = Memory(stream, market, venue(market.venue).rules(market=market), closed=stream.state.get("closed", 0))
+    rules = venue(market.venue).rules(market=market, at=stream.ticked_at or datetime.fromtimestamp(0, tz=UTC))
+    memory = Memory(stream, market, rules, closed=stream.state.get("closed", 0))
     for text, (state, value) in stream.state.get("series", {}).items():
         kind, period = text.split(":")
         memory.states[kind, int(period)] = state

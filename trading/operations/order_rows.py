@@ -14,7 +14,7 @@ from trading.domain.verdicts import Verdict
 
 ORDER_COLUMNS = (
     "id", "client_order_id", "intent", "attempt", "owner_id", "wallet_id", "book_id", "bot_id", "market_id", "timeframe",
-    "run", "mode", "candle", "leg", "reason", "side", "type", "time_in_force", "quantity", "price", "decision_price",
+    "run", "mode", "candle", "leg", "reason", "side", "type", "time_in_force", "expires_at", "quantity", "price", "decision_price",
     "reducing", "bootstrap", "expected_edge_bps", "edge_source", "verdicts", "refusal", "state", "filled_quantity",
     "filled_value", "fees", "halt_id", "halt_epoch", "lease_until", "request_key", "request_hash", "history",
     "created_at", "updated_at",
@@ -110,7 +110,8 @@ def _line(order: Claimed, known: dict[int, str], *, epoch: int, lease: str, stam
     return "\t".join((
         order.id.hex, order.client_order_id, r.intent.hex, str(order.attempt), r.owner.hex, r.wallet.hex,
         r.book.hex, r.bot.hex if r.bot else bulk.NULL, r.rules.market.hex, r.timeframe, bulk.escaped(r.run), r.mode,
-        r.candle.isoformat() if r.candle else bulk.NULL, r.leg, r.reason, r.side, r.type, r.time_in_force, f"{r.quantity:f}",
+        r.candle.isoformat() if r.candle else bulk.NULL, r.leg, r.reason, r.side, r.type, r.time_in_force,
+        r.expires_at.isoformat() if r.expires_at else bulk.NULL, f"{r.quantity:f}",
         f"{r.price:f}" if r.price is not None else bulk.NULL, f"{r.decision_price:f}", "t" if r.reducing else "f",
         "t" if r.bootstrap else "f", str(r.expected_edge_bps) if r.expected_edge_bps is not None else bulk.NULL, r.edge_source,
         verdicts, order.refusal, order.state, "0", "0", "0", str(r.halt) if r.halt else bulk.NULL, str(epoch),

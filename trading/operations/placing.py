@@ -104,7 +104,7 @@ def _request(wish: Wish, place: Place, markets: Mapping[UUID, Market], tops: dic
     owner, body, policy = wish.owner, wish.body, wish.policy
     market_id, wallet, book = _whole(body, place)
     market, place_venue = markets[market_id], venue(body.venue)
-    rules = place_venue.rules(market=market)
+    rules = place_venue.rules(market=market, at=wish.now)
     if body.price is not None and body.price % rules.price_tick:
         raise Refusal("OFF_TICK", f"Prices at {body.venue} move in steps of {rules.price_tick.normalize():f}.", tick=rules.price_tick)
     if (market_id, wish.now) not in tops:

@@ -77,9 +77,11 @@ def _people_and_money(owner: User, *, market: Market, timeframe: str, plans: Seq
             continue
         born = at + timedelta(microseconds=number)
         bot = creation.create(
-            owner=owner.id, name=plan.name, venue=market.venue, symbol=market.symbol, timeframe=timeframe, strategy=plan.strategy,
-            parameters=plan.parameters, capital=plan.capital, mode="PAPER", exits=plan.exits, actor=ACTOR, request_id="", now=born,
-            supported=(market.venue,),
+            owner=owner.id, actor=ACTOR, request_id="", now=born, supported=(market.venue,),
+            wanted=creation.Wanted(
+                name=plan.name, venue=market.venue, symbol=market.symbol, timeframe=timeframe, strategy=plan.strategy,
+                parameters=plan.parameters, capital=plan.capital, exits=plan.exits,
+            ),
         )
         lifecycle.start(bot_id=bot.id, actor=ACTOR, request_id="", now=born)
     for bot in owner.bots.filter(status="PAUSED", pause_reason="NEW"):

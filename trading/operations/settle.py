@@ -26,6 +26,7 @@ class Settled:
     bots: frozenset[UUID]
     changed: bool
     still_working: bool
+    resting: frozenset[UUID]
 
 
 def working_orders(
@@ -35,7 +36,7 @@ def working_orders(
     `elsewhere`: prices of other markets at this time, for valuing what was touched."""
     rows = bulk.fetch(
         """
-        SELECT client_order_id, side, type, time_in_force, price, quantity, filled_quantity, extract(epoch FROM created_at)
+        SELECT client_order_id, side, type, time_in_force, price, quantity, filled_quantity, extract(epoch FROM created_at), bot_id, leg
         FROM trading_order
         WHERE market_id = %s AND timeframe = %s AND run = %s AND state = ANY(%s) ORDER BY created_at, id
         """,
@@ -52,11 +53,13 @@ def working_orders(
         waiting = [order for order in waiting if order.client_order_id not in gone]
     mark = Decimal(int(window.close[-1])).scaleb(-window.price_places)
     booked = record.book_reports(reports, market=market, marks={**elsewhere, market.id: (mark, now)}, now=now)
-    return Settled(booked.fills, booked.trades, booked.bots, bool(reports), bool(waiting))
+    names = {order.client_order_id for order in waiting}
+    resting = frozenset(row[8] for row in rows if row[0] in names and row[9] == "ENTRY" and row[8] is not None)
+    return Settled(booked.fills, booked.trades, booked.bots, bool(reports), bool(waiting), resting)
 
 
 def _working(row: tuple[Any, ...], market: Market) -> Working:
-    name, side, kind, time_in_force, price, quantity, filled, created = row
+    name, side, kind, time_in_force, price, quantity, filled, created, _, _ = row
     return Working(
         client_order_id=name, side=side, type=kind, time_in_force=time_in_force,
         price_ticks=None if price is None else int(price / market.price_tick), steps=_steps(quantity, market),

@@ -23,6 +23,7 @@ def hourly(memory: Memory, *, policy: Policy, now: datetime, filled: bool) -> li
     full_hour = memory.closed % HOUR == 0
     holders = [member for member, units in zip(roster.members, roster.units, strict=True) if units > 0]
     if full_hour and holders:
+        memory.turn()
         price = Decimal(int(memory.readings["close"][0])).scaleb(-memory.price_places)
         equity.snapshot(
             wallets=sorted({member.wallet for member in holders}), books=sorted({member.book for member in holders}), now=now,

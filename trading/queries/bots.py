@@ -58,6 +58,7 @@ class BotView:
     parameters: dict[str, Any]
     exits: ExitsView
     mode: str
+    order_type: str
     profile: str
     status: str
     pause_reason: str
@@ -138,6 +139,7 @@ def _view(*, bot: Bot, held: Holding, record: TrackRecord, ticked: datetime | No
             stop_loss=bot.stop_loss, take_profit=bot.take_profit, trailing=bot.trailing, max_holding=bot.max_holding
         ),
         mode=bot.mode,
+        order_type=bot.order_type,
         profile=bot.profile,
         status=bot.status,
         pause_reason=bot.pause_reason,

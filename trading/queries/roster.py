@@ -41,6 +41,7 @@ class Member:
     stage: str
     mode: str
     profile: str
+    order_type: str
     genome: Genome
     stop_ppm: int
     trail_ppm: int
@@ -71,7 +72,7 @@ class Roster:
 
 
 SQL = """
-    SELECT b.id, b.owner_id, k.wallet_id, b.book_id, b.status, b.pause_reason, b.stop_positions, b.stage, b.mode, b.profile,
+    SELECT b.id, b.owner_id, k.wallet_id, b.book_id, b.status, b.pause_reason, b.stop_positions, b.stage, b.mode, b.profile, b.order_type,
         b.strategy, b.parameters::text, b.stop_loss, b.trailing, b.take_profit, b.max_holding,
         coalesce(m.cash, 0), coalesce(m.cash + m.reserved - m.deficit, 0), coalesce(l.units, 0), coalesce(l.cost, 0),
         coalesce(extract(epoch FROM l.opened_at)::bigint, 0), coalesce(a.amount, 0),
@@ -108,10 +109,10 @@ def load(stream: Stream, *, base: str, quote: str) -> Roster:
         rows = cursor.fetchall()
     return Roster(
         members=tuple(_member(row) for row in rows),
-        money=np.array([row[17] for row in rows], dtype=np.float64),
-        units=np.array([row[18] for row in rows], dtype=np.float64),
-        allocated=np.array([row[21] for row in rows], dtype=np.float64),
-        since=np.array([row[28] for row in rows], dtype=np.int64),
+        money=np.array([row[18] for row in rows], dtype=np.float64),
+        units=np.array([row[19] for row in rows], dtype=np.float64),
+        allocated=np.array([row[22] for row in rows], dtype=np.float64),
+        since=np.array([row[29] for row in rows], dtype=np.int64),
     )
 
 
@@ -133,7 +134,8 @@ def genome_of(family: str, parameters: str) -> Genome:
 def _member(row: tuple[Any, ...]) -> Member:
     return Member(
         id=row[0], owner=row[1], wallet=row[2], book=row[3], status=row[4], pause_reason=row[5], stop_positions=row[6],
-        stage=row[7], mode=row[8], profile=row[9], genome=genome_of(row[10], row[11]), stop_ppm=_ppm(row[12]), trail_ppm=_ppm(row[13]),
-        target_ppm=_ppm(row[14]), holding=row[15] or 0, cash=row[16], money=row[17], units=row[18], cost=row[19], opened=row[20],
-        record=Record(row[22], row[23] or 0.0, row[24] or 0.0, row[25] or 0.0, row[26] or 0.0, row[27]),
+        stage=row[7], mode=row[8], profile=row[9], order_type=row[10], genome=genome_of(row[11], row[12]),
+        stop_ppm=_ppm(row[13]), trail_ppm=_ppm(row[14]),
+        target_ppm=_ppm(row[15]), holding=row[16] or 0, cash=row[17], money=row[18], units=row[19], cost=row[20], opened=row[21],
+        record=Record(row[23], row[24] or 0.0, row[25] or 0.0, row[26] or 0.0, row[27] or 0.0, row[28]),
     )

@@ -26,6 +26,7 @@ from bots.domain.candles import Window
 from bots.domain.exits import Exits
 from bots.models import Bot
 from bots.operations import creation, lifecycle
+from bots.tests.builders import split
 from ledger.models import Balance, EquityPoint, Fill, Market, Reservation
 from ledger.operations import reference
 from ledger.tests import builders as money
@@ -73,7 +74,7 @@ def bot(owner: User, *, name: str = "Trend", capital: str = "10000", running: bo
         "parameters": QUICK, "capital": Decimal(capital), "mode": "PAPER", "exits": Exits(), "actor": f"user:{owner.id}",
         "request_id": "test", "now": at, "supported": (VENUE,), **changes,
     }  # fmt: skip
-    made = creation.create(**asked)
+    made = creation.create(**split(asked))
     if running:
         made = lifecycle.start(bot_id=made.id, actor=f"user:{owner.id}", request_id="test", now=at)
     return made
@@ -84,7 +85,7 @@ def request(of: Bot, *, side: str = "BUY", quantity: str = "0.01", price: str = 
     entry = side == "BUY"
     stated: dict[str, Any] = {
         "intent": (entry_intent if entry else exit_intent)(bot=of.id, position=1), "owner": of.owner_id, "wallet": of.book.wallet_id,
-        "book": of.book_id, "bot": of.id, "rules": venue(of.market.venue).rules(market=of.market), "timeframe": "1m", "run": "", "mode": "PAPER",
+        "book": of.book_id, "bot": of.id, "rules": venue(of.market.venue).rules(market=of.market, at=NOON), "timeframe": "1m", "run": "", "mode": "PAPER",
         "candle": NOON + timedelta(minutes=candle), "leg": "ENTRY" if entry else "EXIT", "reason": "SIGNAL", "side": side,
         "type": "LIMIT" if entry else "MARKET", "time_in_force": "IOC" if entry else "GTC", "quantity": Decimal(quantity),
         "price": Decimal(price) * Decimal("1.005") if entry else None, "decision_price": Decimal(price), "reducing": not entry,

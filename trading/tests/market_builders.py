@@ -46,6 +46,7 @@ def rules(**other: object) -> Rules:
         "cost_min": Decimal(5),
         "quote_step": Decimal("0.00000001"),
         "taker_fee": Decimal("0.001"),
+        "maker_fee": Decimal("0.0005"),
         "active": True,
         "half_spread_bps": Decimal("0.5"),
         "slippage_bps": Decimal(1),

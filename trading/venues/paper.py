@@ -24,11 +24,11 @@ class PaperVenue:
 
     paper_only = True
 
-    def costs(self, *, market: Market) -> PaperCosts:
+    def costs(self, *, market: Market, at: datetime) -> PaperCosts:
         return PaperCosts(half_spread_bps=HALF_SPREAD_BPS, slippage_bps=SLIPPAGE_BPS)
 
-    def rules(self, *, market: Market) -> Rules:
-        costs = self.costs(market=market)
+    def rules(self, *, market: Market, at: datetime) -> Rules:
+        costs = self.costs(market=market, at=at)
         return Rules(
             market=market.pk,
             venue=market.venue,
@@ -41,6 +41,7 @@ class PaperVenue:
             cost_min=market.cost_min,
             quote_step=market.quote_step.normalize(),
             taker_fee=market.taker_fee.normalize(),
+            maker_fee=market.maker_fee.normalize(),
             active=market.active,
             half_spread_bps=costs.half_spread_bps,
             slippage_bps=costs.slippage_bps,
@@ -53,7 +54,7 @@ class PaperVenue:
         return [Ack(client_order_id, "ACCEPTED") for client_order_id in client_order_ids]
 
     def reports(self, *, market: Market, working: Sequence[Working], candle: Candle) -> list[Report]:
-        return matcher.match(working=working, candle=candle, rules=self.rules(market=market))
+        return matcher.match(working=working, candle=candle, rules=self.rules(market=market, at=candle.opens_at))
 
 
 def _answer(ticket: Ticket) -> Ack:

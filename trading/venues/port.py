@@ -30,6 +30,7 @@ class Ticket:
     time_in_force: TimeInForce
     quantity: Decimal
     price: Decimal | None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,12 @@ class Venue(Protocol):
         """Top of the book. Raises Unavailable NO_QUOTE."""
         ...
 
-    def costs(self, *, market: Market) -> PaperCosts:
-        """What a paper order costs here besides the fee."""
+    def costs(self, *, market: Market, at: datetime) -> PaperCosts:
+        """What a paper order costs here at that time, besides the fee: spreads widen in wild hours."""
         ...
 
-    def rules(self, *, market: Market) -> Rules:
-        """The market's rules and costs as the order path reads them."""
+    def rules(self, *, market: Market, at: datetime) -> Rules:
+        """The market's rules and its costs at that time, as the order path reads them."""
         ...
 
     def submit(self, tickets: Sequence[Ticket], *, now: datetime) -> list[Ack]:

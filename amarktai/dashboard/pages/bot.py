@@ -45,7 +45,7 @@ def build(*, bot: Bot, user: User, candles: int, now: datetime) -> BotDetail:
         drawdown=writing.percent(_drawdown(bot=bot, user=user, now=now)),
         chart=chart(bot=bot, user=user, candles=candles),
         held=_held(view=view, position=view.position, user=user, now=now),
-        reading=_reading(explained, needed=costs.needed(bot=bot), user=user, now=now),
+        reading=_reading(explained, needed=costs.needed(bot=bot, now=now), user=user, now=now),
         why=tuple(_why(event, user=user, now=now) for event in explained.timeline if event.kind != "MOVE"),
         trades=tuple(
             _trade(trades.view(trade), user=user, now=now) for trade in trades.of(owner=user.id, bot_id=bot.id)[:MOST_TRADES]

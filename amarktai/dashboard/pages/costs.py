@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -13,17 +14,17 @@ from trading import venues
 from trading.gates import fee_coverage
 
 
-def needed(*, bot: Bot) -> Decimal:
+def needed(*, bot: Bot, now: datetime) -> Decimal:
     """Basis points that an entry of this bot must be expected to earn."""
-    return _cost(bot.market)[0]
+    return _cost(bot.market, now)[0]
 
 
-def sentence(*, venue: str, symbol: str) -> str:
+def sentence(*, venue: str, symbol: str, now: datetime) -> str:
     """The sum that an entry has to pay for, part by part; empty for a market that nobody has traded yet."""
     market = Market.objects.select_related("base", "quote").filter(venue=venue, symbol=symbol).first()
     if market is None:
         return ""
-    need, parts = _cost(market)
+    need, parts = _cost(market, now)
     policy = settings.POLICY
     margins = policy.slippage_buffer_bps + policy.safety_margin_bps + policy.min_edge_bps
     return (
@@ -37,5 +38,5 @@ def text(bps: Decimal) -> str:
     return f"{writing.number(bps)} bps"
 
 
-def _cost(market: Market) -> tuple[Decimal, dict[str, str]]:
-    return fee_coverage.cost(venues.venue(market.venue).rules(market=market), settings.POLICY)
+def _cost(market: Market, now: datetime) -> tuple[Decimal, dict[str, str]]:
+    return fee_coverage.cost(venues.venue(market.venue).rules(market=market, at=now), settings.POLICY)

@@ -80,7 +80,7 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
         ),
         strategies=tuple(Choice(value=one.family, label=one.title, chosen=one is strategy) for one in families.values()),
         title=strategy.title,
-        cost=costs.sentence(venue=venue, symbol=given["symbol"]),
+        cost=costs.sentence(venue=venue, symbol=given["symbol"], now=now),
         description=strategy.description,
         venues=tuple(Choice(value=name, label=_venue_label(name), chosen=name == venue) for name in known),
         symbols=tuple(Choice(value=symbol, label=symbol, chosen=symbol == given["symbol"]) for symbol in symbols),

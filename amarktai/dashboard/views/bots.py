@@ -20,6 +20,7 @@ from amarktai.dashboard.pages import new_bot as new_bot_page
 from amarktai.dashboard.pages import questions
 from bots.models import Bot
 from bots.operations import lifecycle
+from bots.operations.creation import Wanted
 from bots.queries import bots as bot_queries
 from trading.operations import demo_bot, new_bot, stopping
 
@@ -64,7 +65,7 @@ def _create(request: HttpRequest, typed: dict[str, str]) -> HttpResponse:
     wanted = new_bot_page.read(typed)
     with answers.once(request):
         bot = new_bot.create(
-            owner=answers.person(request).id, **wanted.values, **_who(request),
+            owner=answers.person(request).id, wanted=Wanted(**wanted.values), **_who(request),
             supported=settings.POLICY.paper_supported_exchanges,
         )  # fmt: skip
     return answers.done(request, f"{bot.name} is made. It trades once it is started.", to=reverse("dashboard:bot", args=[bot.id]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from accounts.web.fields import AmountField, MomentField, StrictSerializer
-from bots.models import Stage, Status
+from bots.models import OrderType, Profile, Stage, Status
 from ledger.models import Mode
 from trading.api.shapes.orders import GateOut, UpperChoice
 from trading.api.shapes.stops import HaltOut
@@ -34,12 +34,16 @@ class BotIn(StrictSerializer):
     capital = AmountField(help_text="in the quote asset, taken from the wallet's free balance")
     mode = UpperChoice(choices=Mode.choices, default="PAPER")
     exits = ExitsIn(default=dict)
+    order_type = UpperChoice(choices=OrderType.choices, default="MARKET", help_text="of its entries")
+    profile = serializers.ChoiceField(choices=Profile.choices, default="standard", help_text="breaker profile")
 
 
 class BotChangeIn(StrictSerializer):
     name = serializers.CharField(max_length=80, required=False)
     parameters = serializers.DictField(required=False)
     exits = ExitsIn(required=False)
+    order_type = UpperChoice(choices=OrderType.choices, required=False)
+    profile = serializers.ChoiceField(choices=Profile.choices, required=False)
 
 
 class BotStopIn(StrictSerializer):
@@ -80,7 +84,8 @@ class BotOut(StrictSerializer):
     parameters = serializers.DictField()
     exits = ExitsOut()
     mode = serializers.ChoiceField(choices=Mode.choices)
-    profile = serializers.CharField()
+    order_type = serializers.ChoiceField(choices=OrderType.choices)
+    profile = serializers.ChoiceField(choices=Profile.choices)
     status = serializers.ChoiceField(choices=Status.choices)
     pause_reason = serializers.CharField(allow_blank=True)
     stage = serializers.ChoiceField(choices=Stage.choices)

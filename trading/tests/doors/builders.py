@@ -19,6 +19,7 @@ from bots.domain.candles import Window
 from bots.domain.exits import Exits
 from bots.models import Bot
 from bots.operations import halts
+from bots.tests.builders import split
 from ledger.models import Market
 from ledger.tests import builders as ledger_builders
 from trading.market import store
@@ -39,7 +40,7 @@ def bot(owner: User, *, name: str = "Trend", capital: str = "200", symbol: str =
         "parameters": {"fast": 12, "slow": 26}, "capital": Decimal(capital), "mode": "PAPER", "exits": Exits(),
         "actor": f"user:{owner.id}", "request_id": "test", "now": clock.now(), "supported": ("sim",), **changes,
     }  # fmt: skip
-    return new_bot.create(**wanted)
+    return new_bot.create(**split(wanted))
 
 
 def order(of: Bot, *, state: str = "FILLED", **changes: Any) -> Order:

@@ -75,7 +75,7 @@ CHANGES = {
     "id": "gen_random_uuid()", "client_order_id": "'another'", "intent": "gen_random_uuid()", "attempt": "attempt + 1",
     "owner_id": "gen_random_uuid()", "wallet_id": "gen_random_uuid()", "book_id": "gen_random_uuid()", "bot_id": "NULL",
     "market_id": "gen_random_uuid()", "timeframe": "'1h'", "run": "'other'", "mode": "'LIVE'", "candle": "now()", "leg": "'EXIT'",
-    "reason": "'PERSON'", "side": "'SELL'", "type": "'MARKET'", "time_in_force": "'GTC'", "quantity": "quantity * 2",
+    "reason": "'PERSON'", "side": "'SELL'", "type": "'MARKET'", "time_in_force": "'GTC'", "expires_at": "now()", "quantity": "quantity * 2",
     "price": "NULL", "decision_price": "1", "reducing": "true", "bootstrap": "NOT bootstrap", "expected_edge_bps": "1",
     "edge_source": "'X'", "verdicts": "'[]'", "halt_id": "gen_random_uuid()", "halt_epoch": "halt_epoch + 1",
     "request_key": "'key'", "request_hash": "'hash'", "created_at": "now()",

@@ -144,7 +144,7 @@ def test_its_markets_are_made_once():
     found = Market.objects.filter(venue="sim").order_by("symbol")
     assert [row.symbol for row in found] == sorted(LISTINGS)
     assert {row.rules_as_of for row in found} == {NOON}
-    rules = venues.venue("sim").rules(market=found.get(symbol="BTC/USDT"))
+    rules = venues.venue("sim").rules(market=found.get(symbol="BTC/USDT"), at=NOON)
     assert (rules.base, rules.quote, rules.price_tick, rules.taker_fee) == ("BTC", "USDT", Decimal("0.01"), Decimal("0.001"))
 
 
