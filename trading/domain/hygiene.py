@@ -58,6 +58,14 @@ def judge_sight(*, sight: Sight) -> Verdict:
     return Verdict(GATE, "PASS", "", "", {"candle": sight.value})
 
 
+def judge_gap(*, missing: int, timeframe: str) -> Verdict:
+    """Whether an order may be decided on a candle right before which so many are missing: what happened meanwhile is unknown."""
+    numbers = {"missing_candles": str(missing), "timeframe": timeframe}
+    if missing:
+        return _no("AFTER_GAP", "Candles are missing right before this one, so nothing is opened on it.", **numbers)
+    return Verdict(GATE, "PASS", "", "", numbers)
+
+
 def look(*, accepted: Sequence[int], held: int | None, close: int) -> Sight:
     """What a newly closed candle is taken for. `accepted`: closes that counted so far, oldest first, of which the last
     OUTLIER_LOOKBACK are used; `held`: the close held back by the candle before. All in the same integer units.

@@ -52,7 +52,10 @@ def of_legs(
 
 
 def _data_verdict(memory: Memory, *, top: Top | None, policy: Policy, now: datetime) -> Verdict:
-    """Whether entries may be decided on this data: the quote first, then the newest candle."""
+    """Whether entries may be decided on this data: unbroken candles first, then the quote, then the newest candle."""
+    gap = hygiene.judge_gap(missing=memory.missing, timeframe=memory.stream.timeframe)
+    if gap.refused:
+        return gap
     quote = hygiene.judge_top(top=top, now=now, max_age_seconds=policy.max_quote_age_seconds)
     return quote if quote.refused else hygiene.judge_sight(sight=hygiene.sight_of(memory.closes))
 

@@ -29,10 +29,10 @@ class Memory:
     """Everything here can be read again from the database; it only saves doing so at each candle of a replay.
 
     states: indicator folds; last: their newest values; closed: close time (epoch s) of the newest ticked candle, 0 before it;
-    price_places: of its candles; closes: the newest ones, for the outlier rule; working: orders may wait at the venue;
-    resting: bots whose entry waits there; elsewhere: prices of other markets at this time, while history is traded; turn: called
-    before anything that others may see or that depends on them (a replay with several processes waits here); genomes: distinct
-    genomes of the roster, places: each member's place among them.
+    missing: candles that are not there right before the newest one; price_places: of its candles; closes: the newest ones, for
+    the outlier rule; working: orders may wait at the venue; resting: bots whose entry waits there; elsewhere: prices of other
+    markets at this time, while history is traded; turn: called before anything that others may see or that depends on them (a
+    replay with several processes waits here); genomes: distinct genomes of the roster, places: each member's place among them.
     """
 
     stream: Stream
@@ -42,6 +42,7 @@ class Memory:
     last: dict[SeriesKey, float] = field(default_factory=dict)
     readings: Readings = field(default_factory=lambda: reading.blank([]))
     closed: int = 0
+    missing: int = 0
     price_places: int = 0
     closes: list[int] = field(default_factory=list)
     roster: Roster | None = None

@@ -54,6 +54,7 @@ def tick(
     done = Ticked()
     log.debug("tick.start", market=str(memory.market), candle=int(window.times[-1]))
     memory.rules = venue(memory.market.venue).rules(market=memory.market, at=now)
+    memory.missing = _missing(memory, window)
     if memory.working or memory.roster is None:
         memory.turn()
     if memory.working:
@@ -97,6 +98,12 @@ def tick(
     ms = round((perf_counter() - started) * 1000, 1)
     tell("tick.end", market=str(memory.market), bots=done.bots, orders=done.orders, fills=done.fills, ms=ms)
     return done
+
+
+def _missing(memory: Memory, window: Window) -> int:
+    """How many candles are not there right before the newest one. The first candle of a stream follows nothing."""
+    before = int(window.times[-2]) + window.seconds if len(window) > 1 else memory.closed
+    return max((int(window.times[-1]) - before) // window.seconds, 0) if before else 0
 
 
 def _withdraw(memory: Memory, *, now: datetime) -> None:

@@ -54,6 +54,12 @@ def test_no_quote_is_no_trade():
     assert hygiene.judge_top(top=None, now=NOON, max_age_seconds=30).code == "NO_QUOTE"
 
 
+def test_the_candle_after_a_gap_is_not_traded_on_and_says_how_many_are_missing():
+    verdict = hygiene.judge_gap(missing=3, timeframe="1h")
+    assert (verdict.gate, verdict.code, verdict.numbers) == ("data", "AFTER_GAP", {"missing_candles": "3", "timeframe": "1h"})
+    assert not hygiene.judge_gap(missing=0, timeframe="1h").refused
+
+
 def test_a_candle_held_back_is_not_traded_on():
     assert hygiene.judge_sight(sight=Sight.HELD).code == "OUTLIER_HELD"
     for sight in (Sight.CLEAN, Sight.CONFIRMED, Sight.DROPPED):

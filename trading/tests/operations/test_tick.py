@@ -222,6 +222,33 @@ def test_nothing_is_opened_on_quotes_that_cannot_be_trusted(tape, top, code):
     assert (entry().state, entry().refusal, entry().verdicts[-1]["gate"]) == ("REFUSED", code, "data")
 
 
+def test_nothing_is_opened_on_the_candle_after_a_gap(tape):
+    """12:02 is followed by 12:06: three minutes are not there."""
+    tape.minute += 3
+    tape.tick(JUMP)
+    verdict = entry().verdicts[-1]
+    assert (entry().state, verdict["code"], verdict["numbers"]["missing_candles"]) == ("REFUSED", "AFTER_GAP", "3")
+
+
+def test_the_second_candle_after_a_gap_is_traded_on_again(tape):
+    tape.minute += 3
+    tape.tick(*flat(20_000), JUMP)
+    assert entry().state == "OPEN"
+
+
+def test_a_position_is_judged_once_on_the_candle_after_a_gap(tape):
+    """Bought at 20,000 with a stop of 2 %; five minutes are missing, then 19,500: sold, whatever happened meanwhile."""
+    holder(tape, stop_loss=D("0.02"))
+    tape.minute += 5
+    tape.tick((19_500, 19_500, 19_500, 19_500))
+    assert (leaving().reason, leaving().state) == ("STOP_LOSS", "OPEN")
+
+
+def test_candles_that_were_missed_but_are_there_are_no_gap(tape):
+    tape.tick(*flat(20_000, 4), JUMP, apart=False)
+    assert entry().refusal != "AFTER_GAP"
+
+
 def test_an_entry_whose_edge_does_not_pay_is_refused_and_says_by_how_much(tape):
     """A jump of 5 %: 2/3 x 500 bps x 0.035 x sqrt(6) = 28.58 bps, needed 48."""
     tape.tick((20_000, 21_000, 20_000, 21_000))
