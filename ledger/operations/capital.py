@@ -1,4 +1,4 @@
-"""Capital of books: free money into a book and back, coins with their lots to the FREE book. Money moves inside the
+"""Capital of books: free money into a book and back, coins with their lots to the FREE or MANUAL book. Money moves inside the
 wallet; it never appears."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: dateti
     """Move free money of the wallet into a book. Refuses INSUFFICIENT_FREE_FUNDS with what is free and what was asked."""
     check_positive(amount)
     with transaction.atomic():
-        own, free = _own_and_free(book)
+        own, free = _own_and(BookKind.FREE, book)
         held = booking.lock({(free.id, asset), (book, asset)}, {own.wallet_id})
         have = held.funds[free.id, asset].cash
         if have < amount:
@@ -34,6 +34,7 @@ def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: dateti
                 free=have,
                 asked=amount,
             )
+        _open(book, asset, source=free.id)
         booked = _move(source=free, target=own, asset=asset, amount=amount, held=held, actor=actor, now=now)
         _allocated(book, asset, amount)
         equity.snapshot(wallets=[], books=[book], now=now)
@@ -41,15 +42,15 @@ def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: dateti
 
 
 def release(
-    *, book: UUID, asset: str, amount: Decimal | None = None, actor: str, now: datetime
+    *, book: UUID, asset: str, amount: Decimal | None = None, actor: str, now: datetime, to: BookKind = BookKind.FREE
 ) -> BookedEntry | None:
-    """Move money or coins of a book to the FREE book; all that is not reserved when no amount is given, and None when
-    that is nothing. Coins take their oldest lots with them, cost and date kept. Refuses INSUFFICIENT_FUNDS."""
+    """Move money or coins of a book to the FREE or the MANUAL book of its wallet; all that is not reserved when no amount is
+    given, and None when that is nothing. Coins take their oldest lots with them, cost and date kept. Refuses INSUFFICIENT_FUNDS."""
     if amount is not None:
         check_positive(amount)
     with transaction.atomic():
-        own, free = _own_and_free(book)
-        held = booking.lock({(free.id, asset), (book, asset)}, {own.wallet_id})
+        own, home = _own_and(to, book)
+        held = booking.lock({(home.id, asset), (book, asset)}, {own.wallet_id})
         have = held.funds[book, asset].cash
         wanted = have if amount is None else amount
         if have < wanted:
@@ -62,18 +63,22 @@ def release(
             )
         if not wanted:
             return None
-        booked = _move(source=own, target=free, asset=asset, amount=wanted, held=held, actor=actor, now=now)
+        if to != BookKind.FREE:
+            _open(home.id, asset, source=book)
+        booked = _move(source=own, target=home, asset=asset, amount=wanted, held=held, actor=actor, now=now)
         _allocated(book, asset, negated(wanted))
-        equity.snapshot(wallets=[], books=[book], now=now)
+        if to != BookKind.FREE:
+            _allocated(home.id, asset, wanted)
+        equity.snapshot(wallets=[], books=[book] if to == BookKind.FREE else [book, home.id], now=now)
     return booked
 
 
-def _own_and_free(book: UUID) -> tuple[Book, Book]:
-    """The book and the FREE book of its wallet."""
+def _own_and(kind: BookKind, book: UUID) -> tuple[Book, Book]:
+    """The book and the one of this kind in its wallet."""
     own = Book.objects.filter(id=book).first()
     if own is None:
         raise Missing("UNKNOWN_BOOK", "There is no such book.", book=book)
-    return own, Book.objects.get(wallet=own.wallet_id, kind=BookKind.FREE)
+    return own, Book.objects.get(wallet=own.wallet_id, kind=kind)
 
 
 def _move(
@@ -87,20 +92,25 @@ def _move(
     return booked
 
 
-def _allocated(book: UUID, asset: str, amount: Decimal) -> None:
-    """The book's allocation row, in the asset of its first capital; coins are counted at cost by the fold."""
-    if amount < 0:
-        bulk.run(
-            "UPDATE ledger_allocation SET amount = amount + %s::numeric WHERE book_id = %s AND asset_id = %s",
-            text24(amount),
-            book,
-            asset,
-        )
-        return
+def _open(book: UUID, asset: str, *, source: UUID) -> None:
+    """The book's allocation row, made by its first capital in the asset of that capital; coins count at cost, in the currency
+    that they were bought with."""
     bulk.run(
-        "INSERT INTO ledger_allocation AS a (book_id, asset_id, amount, coins_at_cost) VALUES (%s, %s, %s::numeric, 0) "
-        "ON CONFLICT (book_id) DO UPDATE SET amount = a.amount + excluded.amount WHERE a.asset_id = excluded.asset_id",
+        "INSERT INTO ledger_allocation (book_id, asset_id, amount, coins_at_cost) SELECT %s, coalesce((SELECT currency_id "
+        "FROM ledger_lot WHERE book_id = %s AND asset_id = %s AND remaining > 0 ORDER BY opened_at, id LIMIT 1), %s), 0, 0 "
+        "ON CONFLICT (book_id) DO NOTHING",
+        book,
+        source,
+        asset,
+        asset,
+    )
+
+
+def _allocated(book: UUID, asset: str, amount: Decimal) -> None:
+    """Count money into the book's allocation; the fold counts coins."""
+    bulk.run(
+        "UPDATE ledger_allocation SET amount = amount + %s::numeric WHERE book_id = %s AND asset_id = %s",
+        text24(amount),
         book,
         asset,
-        text24(amount),
     )

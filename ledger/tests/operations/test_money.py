@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.domain.refusals import Conflict, Malformed, Refusal
 from accounts.models import Alert, AuditRow, User
-from ledger.models import Allocation, Balance, Book, EquityPoint, Fill, JournalEntry, LotMatch, ProfitBucket, Reservation, Wallet
+from ledger.models import Allocation, Balance, Book, BookKind, EquityPoint, Fill, JournalEntry, LotMatch, ProfitBucket, Reservation, Wallet
 from ledger.operations import capital, equity, fills, funding, reservations, verify
 from ledger.operations.reservations import Hold
 from ledger.queries import money, positions
@@ -107,6 +107,35 @@ def test_a_kept_position_goes_to_the_free_book_with_cost_and_date(alice_wallet: 
     held = positions.of_books([free.id])[free.id]
     assert (held.asset, held.units, held.cost_left, held.fee_left, held.opened_at) == ("BTC", Decimal("0.1"), 2000, 2, b.MONDAY)
     assert Allocation.objects.get(book=book).coins_at_cost == -2002
+    proven()
+
+
+def test_coins_as_the_first_capital_of_a_book_count_at_what_they_cost(alice_wallet: Wallet, btc):
+    """2 BTC bought for 200 go to the free book, 1 of them on to a book that never had money: its capital is 100 USDT, and 5 more."""
+    b.filled(b.book(alice_wallet, "1000"), "BUY", "2", "100")
+    b.mark(btc, "100")
+    capital.release(book=Book.objects.get(kind="BOT").id, asset="BTC", actor="user:x", now=b.MONDAY + b.minutes(5))
+    manual = Book.objects.get(wallet=alice_wallet, kind="MANUAL")
+    capital.allocate(book=manual.id, asset="BTC", amount=Decimal(1), actor="user:x", now=b.MONDAY + b.minutes(6))
+    capital.allocate(book=manual.id, asset="USDT", amount=Decimal(5), actor="user:x", now=b.MONDAY + b.minutes(7))
+    given = Allocation.objects.get(book=manual)
+    assert (given.asset_id, given.amount, given.coins_at_cost) == ("USDT", 5, 100)
+    assert EquityPoint.objects.filter(book=manual).latest("at").equity == 105
+    assert not Alert.objects.filter(code="EQUITY_DISAGREES").exists()
+    proven()
+
+
+def test_coins_handed_to_the_manual_book_are_the_ones_that_the_book_bought(alice_wallet: Wallet, btc):
+    """1 BTC bought for 90 lies free already; the one that is handed over was bought later, for 100, and stays the one for 100."""
+    first, second = b.book(alice_wallet, "1000"), b.book(alice_wallet, "1000", label="other")
+    b.filled(first, "BUY", "1", "90")
+    capital.release(book=first.id, asset="BTC", actor="user:x", now=b.MONDAY + b.minutes(5))
+    b.filled(second, "BUY", "1", "100", now=b.MONDAY + b.minutes(6))
+    b.mark(btc, "100")
+    capital.release(book=second.id, asset="BTC", actor="user:x", now=b.MONDAY + b.minutes(7), to=BookKind.MANUAL)
+    given = Allocation.objects.get(book__wallet=alice_wallet, book__kind="MANUAL")
+    assert (given.asset_id, given.amount, given.coins_at_cost) == ("USDT", 0, 100)
+    assert EquityPoint.objects.filter(book=given.book).latest("at").equity == 100
     proven()
 
 
