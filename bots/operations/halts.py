@@ -17,7 +17,7 @@ from accounts.domain.identity import new_id
 from accounts.domain.refusals import Missing, Refusal
 from accounts.operations import alerts, audit
 from accounts.realtime import wire
-from bots.domain.halts import LevelName, ScopeName
+from bots.domain.halts import LevelName, ScopeName, Veto
 from bots.models import Bot, Halt
 
 GATE = 0x414D_4741_5445  # "AMGATE": the key of the one advisory lock between claims and halts
@@ -106,6 +106,12 @@ def lift(*, halt_ids: Collection[UUID], actor: str, reason: str, request_id: str
             raise Missing("NO_SUCH_HALT", "None of these halts stands any more.")
         _publish({_person(row) for row in rows}, {"lifted": [str(row.id) for row in rows]})
         return lifted
+
+
+def tell_again(halt: Veto) -> None:
+    """Publish a standing halt once more: whoever raised it may have died between its commit and the telling."""
+    person = Bot.objects.values_list("owner_id", flat=True).get(id=halt.bot) if halt.bot else halt.user
+    _publish({person}, {"id": str(halt.id), "scope": halt.scope, "level": halt.level})
 
 
 def _tell(*, halt: Halt, person: UUID | None, now: datetime) -> None:

@@ -72,8 +72,7 @@ def trip(*, bot_id: UUID, reason: str, actor: str, now: datetime, request_id: st
 def trip_all(*, owner: UUID, mode: str, reason: str, actor: str, now: datetime, request_id: str = "") -> int:
     """The same for every bot of a person in a mode that is neither tripped, stopping nor stopped; how many."""
     wish = _Wish(move=Move.TRIP, reason=reason, actor=actor, request_id=request_id, now=now)
-    over = Q(status__in=[Status.CIRCUIT_TRIPPED, Status.STOPPED]) | Q(pause_reason=table.STOPPING)
-    return _together(wish, wanted=Q(owner=owner, mode=mode) & ~over)
+    return _together(wish, wanted=Q(owner=owner, mode=mode) & ~Q(status=Status.CIRCUIT_TRIPPED) & ~_over())
 
 
 def reset_all(*, bot_ids: Collection[UUID], owner: UUID, reason: str, actor: str, request_id: str, now: datetime) -> int:
@@ -115,13 +114,31 @@ def pause_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason
     return _together(wish, wanted=Q(owner=owner, status="RUNNING"))
 
 
-def pause_for_stop(*, owner: UUID | None, reason: str, actor: str, request_id: str, now: datetime) -> int:
-    """Pause every running bot of a person (None: of everybody) with the reason EMERGENCY_STOP. The halt stands by now."""
+def pause_for_stop(
+    *, owner: UUID | None, reason: str, actor: str, request_id: str, now: datetime, mode: str = "", wallet: UUID | None = None,
+    bot: UUID | None = None,
+) -> int:  # fmt: skip
+    """Pause every running bot of a person (None: of everybody), or those of a mode, a wallet, or one, with the reason
+    EMERGENCY_STOP. The halt stands by now."""
     wish = _Wish(
         move=Move.PAUSE, pause_reason=table.EMERGENCY_STOP, reason=reason, actor=actor, request_id=request_id, now=now
     )
-    whose = Q() if owner is None else Q(owner=owner)
-    return _together(wish, wanted=whose & Q(status="RUNNING"))
+    narrowed = {"owner": owner, "mode": mode, "book__wallet": wallet, "id": bot}
+    return _together(wish, wanted=Q(status="RUNNING", **{name: wanted for name, wanted in narrowed.items() if wanted}))
+
+
+def start_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason: str = "") -> int:
+    """Start every new bot of a person and answer how many. Conflict HALTED as for `start`: then none is started."""
+    wish = _Wish(move=Move.START, reason=reason, actor=actor, request_id=request_id, now=now)
+    return _together(wish, wanted=Q(owner=owner, status="PAUSED", pause_reason=table.NEW))
+
+
+def ask_stop_all(*, owner: UUID, position: Positions, actor: str, request_id: str, now: datetime, reason: str = "") -> int:
+    """Ask every bot of a person that is neither stopping nor stopped to stop, and answer how many."""
+    wish = _Wish(
+        move=Move.STOP, stop_positions=position, reason=reason, actor=actor, request_id=request_id, now=now
+    )
+    return _together(wish, wanted=Q(owner=owner) & ~_over())
 
 
 def resume_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason: str = "") -> int:
@@ -133,6 +150,11 @@ def resume_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reaso
     left_alone = (table.NEW, table.STOPPING, table.EMERGENCY_STOP)
     paused = Q(status="PAUSED") & ~Q(pause_reason__in=left_alone)
     return _together(wish, wanted=Q(owner=owner) & (paused | Q(status="ERROR")))
+
+
+def _over() -> Q:
+    """Bots that are stopping or stopped: nothing but the end can happen to them."""
+    return Q(status=Status.STOPPED) | Q(pause_reason=table.STOPPING)
 
 
 def _alone(wish: _Wish, *, bot_id: UUID, owner: UUID | None = None) -> Bot:

@@ -36,6 +36,14 @@ def standing() -> Halts:
     )  # fmt: skip
 
 
+def veto_of(halt: Halt) -> Veto:
+    """A halt's row as the rules see it."""
+    return Veto(
+        id=halt.id, scope=halt.scope, level=halt.level, user=halt.user_id, mode=halt.mode, wallet=halt.wallet_id,  # type: ignore[arg-type]
+        bot=halt.bot_id, source=halt.source, reason=halt.reason, flatten=halt.flatten,
+    )  # fmt: skip
+
+
 def over(*, owner: UUID) -> QuerySet[Halt]:
     """The standing halts that a person may see: GLOBAL, their own, and those of their bots; newest first."""
     return all_standing().filter(Q(scope="GLOBAL") | Q(user=owner) | Q(bot__owner=owner))

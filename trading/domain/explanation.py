@@ -89,6 +89,8 @@ class Facts:
 
 def explain(facts: Facts) -> str:
     """The strongest reason first: halt, status, data, refusal, then the signal itself."""
+    if facts.halt_level == "HALTED" and facts.pause_reason == "STOPPING":
+        return f"{_halt(facts)}: it is stopping and waits with what it holds until the halt is lifted."
     if facts.halt_level == "HALTED":
         return f"{_halt(facts)}: no order of this bot passes until the halt is lifted."
     if facts.status in AT_REST:

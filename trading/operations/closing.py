@@ -1,42 +1,131 @@
-"""Closing orders: what closes a held position at once, for a stop with flatten and for a bot that is being stopped."""
+"""Closing orders: what closes a held position at once, for a stop with flatten and for a person who asks for it.
+
+Market orders without a bound that only reduce. Under a full halt they pass because they carry its id: a stop was given with
+flatten, or the person has confirmed the closing with a fresh code.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from accounts.domain.refusals import Conflict
+from accounts.models import User
+from accounts.operations import audit, second_factor
+from bots.domain.halts import Halts, Veto
+from bots.queries import halts as halt_queries
 from ledger.models import Market
+from trading.domain import rules as market_rules
+from trading.domain.order_states import WORKING
 from trading.domain.policy import Policy
 from trading.domain.requests import NAMESPACE, Claimed, OrderRequest, exit_intent
 from trading.domain.rules import whole_steps
+from trading.models import Order
 from trading.operations import act, claim
+from trading.operations.act import Switch
 from trading.queries.positions_held import Held, held_by
 from trading.venues import venue
 
+RETRY = timedelta(minutes=1)  # so long a closing order that came to nothing is left alone before the next one
 
-def flatten(*, halt_id: UUID | None, owner: UUID | None, policy: Policy, now: datetime, bot: UUID | None = None) -> int:
-    """Send an unbounded market order for every position in scope -> how many were claimed. With a halt the orders carry its
-    id, which is what lets them pass it."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """What to close: the position of a bot, or else the coins of a market that no bot holds."""
+
+    bot: UUID | None = None
+    venue: str = ""
+    symbol: str = ""
+    mode: str = "PAPER"
+
+
+def flatten(*, halt: Veto, policy: Policy, now: datetime) -> int:
+    """Close every position under this halt -> how many closing orders went out. What another halt forbids, what the market would
+    not take and what was tried within the last minute is left, so that asking again changes nothing."""
+    standing = halt_queries.standing()
+    tried = set(Order.objects.filter(halt=halt.id, created_at__gt=now - RETRY).values_list("book_id", "market_id"))
     sent = 0
-    for market, held in held_by(owner=owner, bot=bot).items():
-        sent += len(_close(market, held, halt_id=halt_id, policy=policy, now=now))
+    for market, held in held_by(owner=halt.user, bot=halt.bot).items():
+        passing = [each for each in held if _halt_over(each, standing, closing=halt.id) == halt.id and (each.book, market.pk) not in tried]
+        wishes = _requests(market, passing, halt_ids=[halt.id] * len(passing), now=now)
+        taken = [wish for wish in wishes if not market_rules.clamp(wish).refused]
+        orders = _send(taken, market=market, policy=policy, now=now, kill_switch=act.never)
+        sent += sum(order.state == "SENDING" for order in orders)
     return sent
 
 
-def _close(market: Market, held: Sequence[Held], *, halt_id: UUID | None, policy: Policy, now: datetime) -> list[Claimed]:
-    rules = venue(market.venue).rules(market=market, at=now)
-    requests = [
+def close(
+    *, user: User, position: Position, otp: str, actor: str, request_id: str, now: datetime, policy: Policy, kill_switch: Switch
+) -> list[Order]:
+    """Close a person's own position -> its closing orders, also those that a gate refused. Asked again while they work it answers
+    with them. Conflict NO_POSITION; under a full halt a fresh code is needed, with the refusals of `second_factor.verify`."""
+    found = {market: mine for market, held in held_by(owner=user.id, bot=position.bot).items() if (mine := _of(position, market, held))}
+    if not found:
+        return _under_way(user=user, position=position)
+    standing = halt_queries.standing()
+    halts = {market: [_halt_over(each, standing) for each in held] for market, held in found.items()}
+    if any(halt is not None for over in halts.values() for halt in over):
+        second_factor.verify(user=user, otp=otp, now=now)
+    audit.record(
+        person=user.id, actor=actor, act="position.close", subject=f"bot:{position.bot}" if position.bot else f"user:{user.id}",
+        before={f"{market.base_id} in {each.book}": each.units for market, held in found.items() for each in held},
+        after={"halts": sorted({str(halt) for over in halts.values() for halt in over if halt})}, reason="", request_id=request_id, now=now,
+    )  # fmt: skip
+    claimed: list[UUID] = []
+    for market, held in found.items():
+        wishes = _requests(market, held, halt_ids=halts[market], now=now)
+        claimed += [order.id for order in _send(wishes, market=market, policy=policy, now=now, kill_switch=kill_switch)]
+    return list(Order.objects.filter(id__in=claimed).select_related("market", "bot").order_by("id"))
+
+
+def _of(position: Position, market: Market, held: Sequence[Held]) -> list[Held]:
+    if position.bot is not None:
+        return list(held)
+    if (market.venue, market.symbol) != (position.venue, position.symbol):
+        return []
+    return [each for each in held if each.bot is None and each.mode == position.mode]
+
+
+def _under_way(*, user: User, position: Position) -> list[Order]:
+    """The closing orders that hold the units already."""
+    mine = Order.objects.filter(owner=user, reason="FLATTEN", state__in=WORKING).select_related("market", "bot").order_by("id")
+    if position.bot is not None:
+        found = mine.filter(bot=position.bot)
+    else:
+        found = mine.filter(bot=None, market__venue=position.venue, market__symbol=position.symbol, mode=position.mode)
+    if not found:
+        raise Conflict("NO_POSITION", "There is no open position here that could be closed.")
+    return list(found)
+
+
+def _halt_over(held: Held, standing: Halts, *, closing: UUID | None = None) -> UUID | None:
+    """The full halt that a closing order for this position must carry; None when none stands in its way."""
+    veto = standing.level_for(owner=held.owner, mode=held.mode, wallet=held.wallet, bot=held.bot, closing=closing)
+    return veto.id if veto is not None and veto.level == "HALTED" else None
+
+
+def _requests(market: Market, held: Sequence[Held], *, halt_ids: Sequence[UUID | None], now: datetime) -> list[OrderRequest]:
+    place = venue(market.venue)
+    rules = place.rules(market=market, at=now)
+    return [
         OrderRequest(
-            intent=exit_intent(bot=each.bot, position=each.position) if each.bot else uuid5(NAMESPACE, f"{each.book}|{halt_id}"),
+            intent=exit_intent(bot=each.bot, position=each.position) if each.bot else uuid5(NAMESPACE, f"{each.book}|EXIT|{market.pk}"),
             owner=each.owner, wallet=each.wallet, book=each.book, bot=each.bot, rules=rules,
-            timeframe=each.timeframe or venue(market.venue).finest, run="", mode=each.mode, candle=None, leg="EXIT",
+            timeframe=each.timeframe or place.finest, run="", mode=each.mode, candle=None, leg="EXIT",
             reason="FLATTEN", side="SELL", type="MARKET", time_in_force="GTC", quantity=whole_steps(each.units, rules.amount_step),
-            price=None, decision_price=each.price, reducing=True, halt=halt_id,
+            price=None, decision_price=each.price, reducing=True, halt=halt,
         )
-        for each in held
-        if each.units >= rules.amount_step
-    ]
-    orders = claim.claim(requests, policy=policy, now=now, kill_switch=False).orders
-    act.send(orders, market=market, now=now)
-    return [order for order in orders if order.state == "SENDING"]
+        for each, halt in zip(held, halt_ids, strict=True)
+    ]  # fmt: skip
+
+
+def _send(
+    wishes: Sequence[OrderRequest], *, market: Market, policy: Policy, now: datetime, kill_switch: Switch
+) -> list[Claimed]:
+    if not wishes:
+        return []
+    orders = claim.claim(wishes, policy=policy, now=now, kill_switch=kill_switch()).orders
+    act.send(orders, market=market, now=now, kill_switch=kill_switch)
+    return orders

@@ -13,6 +13,7 @@ from accounts.domain.refusals import Conflict, Forbidden, Missing, Refusal
 from accounts.models import User
 from accounts.operations import second_factor
 from accounts.realtime import wire
+from bots.domain.halts import Veto
 from bots.operations import halts, lifecycle
 from bots.queries import halts as halt_queries
 from trading.domain.policy import Policy
@@ -22,8 +23,18 @@ log = structlog.get_logger()
 
 EMERGENCY_STOP = "EMERGENCY_STOP"
 KILL_SWITCH = "KILL_SWITCH"
+REASON = "Emergency stop"
 LIFTABLE = (EMERGENCY_STOP, KILL_SWITCH)
 StopScope = Literal["GLOBAL", "USER"]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What became of the orders, bots and positions under a halt."""
+
+    orders: cancel.CancelReport
+    bots_paused: int
+    closing_orders: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,25 +57,42 @@ def emergency_stop(
 ) -> StopReport:  # fmt: skip
     """HARD STOP. From the commit of the halt no claim succeeds but closing orders that carry its id. Running it again finishes
     what a crash left undone."""
-    halt = halts.raise_halt(
-        scope=scope, level="HALTED", source=source, reason=reason or "Emergency stop", actor=actor, request_id=request_id, now=now,
+    raised = halts.raise_halt(
+        scope=scope, level="HALTED", source=source, reason=reason or REASON, actor=actor, request_id=request_id, now=now,
         user=user, flatten=flatten,
     )
-    log.critical("emergency_stop", scope=scope, halt=str(halt.id), actor=actor, flatten=flatten)
-    cancelled = cancel_under(scope=scope, user=user, actor=actor, now=now)
-    paused = lifecycle.pause_for_stop(owner=user, reason=reason or "Emergency stop", actor=actor, request_id=request_id, now=now)
-    closing_orders = closing.flatten(halt_id=halt.id, owner=user, policy=policy, now=now) if flatten else 0
+    log.critical("emergency_stop", scope=scope, halt=str(raised.id), actor=actor, flatten=flatten)
+    done = carry_out(halt=halt_queries.veto_of(raised), actor=actor, request_id=request_id, policy=policy, now=now)
     return StopReport(
-        halt_id=halt.id, scope=scope, level="HALTED", orders_cancelled=cancelled.cancelled, orders_open=cancelled.open,
-        bots_paused=paused, closing_orders=closing_orders, at=halt.raised_at,
+        halt_id=raised.id, scope=scope, level="HALTED", orders_cancelled=done.orders.cancelled, orders_open=done.orders.open,
+        bots_paused=done.bots_paused, closing_orders=done.closing_orders, at=raised.raised_at,
     )
 
 
-def cancel_under(*, scope: StopScope, user: UUID | None, actor: str, now: datetime) -> cancel.CancelReport:
-    """Cancel what works under a full halt of this scope, but the closing orders that pass it."""
-    spared = list(halt_queries.standing().spares(scope=scope))
-    whose = "(%s::uuid IS NULL OR o.owner_id = %s) AND (o.halt_id IS NULL OR o.halt_id <> ALL(%s))"
-    return cancel.cancel_where([whose, [user, user, spared]], actor=actor, now=now)
+def carry_out(*, halt: Veto, actor: str, request_id: str, policy: Policy, now: datetime) -> Carried:
+    """What a full halt asks for once it stands, each part in transactions of its own: cancel what works under it, pause the bots
+    that it stops, close positions if it was given with flatten. Whoever repeats it finishes what a crash left undone."""
+    orders = _cancel_under(halt, actor=actor, now=now)
+    paused = closing_orders = 0
+    if halt.source in LIFTABLE:
+        paused = lifecycle.pause_for_stop(
+            owner=halt.user, mode=halt.mode, wallet=halt.wallet, bot=halt.bot, reason=halt.reason or REASON, actor=actor,
+            request_id=request_id, now=now,
+        )  # fmt: skip
+    if halt.flatten:
+        closing_orders = closing.flatten(halt=halt, policy=policy, now=now)
+    return Carried(orders, paused, closing_orders)
+
+
+def _cancel_under(halt: Veto, *, actor: str, now: datetime) -> cancel.CancelReport:
+    """Cancel what works under a full halt, but the closing orders that pass it."""
+    spared = list(halt_queries.standing().spares(scope=halt.scope))
+    covered = " AND ".join((
+        "(%s = '' OR o.mode = %s)", "(%s::uuid IS NULL OR o.owner_id = %s)", "(%s::uuid IS NULL OR o.wallet_id = %s)",
+        "(%s::uuid IS NULL OR o.bot_id = %s)", "(o.halt_id IS NULL OR o.halt_id <> ALL(%s))",
+    ))  # fmt: skip
+    whose = [part for part in (halt.mode, halt.user, halt.wallet, halt.bot) for _ in range(2)]
+    return cancel.cancel_where([covered, [*whose, spared]], actor=actor, now=now)
 
 
 def emergency_resume(

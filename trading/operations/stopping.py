@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -12,26 +13,47 @@ from django.db import transaction
 from bots.models import Bot
 from bots.operations import halts, lifecycle
 from bots.queries import halts as halt_queries
-from ledger.models import Balance, Mark, Market, Reservation
+from ledger.models import Balance, BookKind, Mark, Market, Reservation
 from ledger.operations import capital
 from trading.domain.order_states import WORKING
 from trading.models import Order
 from trading.operations import cancel
 
 ACTOR = "system:stopping"
+Position = Literal["close", "keep"]
 ENDED = "Nothing is left in its book."
 
 
 def stop_bot(
-    *, owner: UUID, bot_id: UUID, position: Literal["close", "keep"], actor: str, request_id: str, now: datetime
+    *, owner: UUID, bot_id: UUID, position: Position, actor: str, request_id: str, now: datetime
 ) -> Bot:
     """Ask a bot to stop. Its working orders are cancelled now; a position is closed by the next ticks, or handed over at once.
     Conflict with the legal moves when it cannot be stopped."""
     bot = lifecycle.ask_stop(bot_id=bot_id, position=position, actor=actor, request_id=request_id, now=now, owner=owner)
-    cancel.cancel_where(["o.bot_id = %s", [bot_id]], actor=actor, now=now)
-    finish(bot_id=bot.id, now=now)
+    _finish([bot], actor=actor, now=now)
     bot.refresh_from_db()
     return bot
+
+
+def stop_all(*, owner: UUID, position: Position, actor: str, request_id: str, now: datetime) -> int:
+    """Ask every bot of a person to stop -> how many were asked. What becomes of each is as for one."""
+    asked = lifecycle.ask_stop_all(owner=owner, position=position, actor=actor, request_id=request_id, now=now)
+    _finish(Bot.objects.filter(owner=owner, pause_reason="STOPPING").order_by("id"), actor=actor, now=now)
+    return asked
+
+
+def finish_all(*, now: datetime) -> int:
+    """End every stopping bot that has nothing left -> how many ended. What was on its way when it was asked is cancelled first."""
+    return _finish(Bot.objects.filter(pause_reason="STOPPING").order_by("id"), actor=ACTOR, now=now)
+
+
+def _finish(bots: Iterable[Bot], *, actor: str, now: datetime) -> int:
+    stopping = list(bots)
+    if not stopping:
+        return 0
+    but_closing = ["o.book_id = ANY(%s) AND o.reason <> 'FLATTEN'", [[bot.book_id for bot in stopping]]]
+    cancel.cancel_where(but_closing, actor=actor, now=now)
+    return sum(finish(bot_id=bot.id, now=now) for bot in stopping)
 
 
 def finish(*, bot_id: UUID, now: datetime) -> bool:
@@ -48,7 +70,11 @@ def finish(*, bot_id: UUID, now: datetime) -> bool:
         if units and bot.stop_positions == "close" and _sellable(units, bot.market):
             return False
         for asset in assets:
-            capital.release(book=bot.book_id, asset=asset, actor=ACTOR, now=now)
+            home = BookKind.MANUAL if asset == bot.market.base_id else BookKind.FREE
+            capital.release(book=bot.book_id, asset=asset, actor=ACTOR, now=now, to=home)
+        if Reservation.objects.filter(book=bot.book_id, live=True).exists():  # claimed by a person while we looked
+            transaction.set_rollback(True)
+            return False
         lifecycle.finish_stop(bot_id=bot.id, reason=ENDED, actor=ACTOR, now=now)
         left = [halt.id for halt in halt_queries.standing().matching(scope="BOT", bot=bot.id)]
         if left:
@@ -61,11 +87,3 @@ def _sellable(units: Decimal, market: Market) -> bool:
     mark = Mark.objects.filter(market=market).first()
     value = units * mark.price if mark is not None else None
     return units >= max(market.amount_min, market.amount_step) and (value is None or value >= market.cost_min)
-
-
-def finish_all(*, now: datetime) -> int:
-    """End every stopping bot that has nothing left -> how many ended."""
-    waiting = Bot.objects.filter(pause_reason="STOPPING").order_by("id").values_list("id", flat=True)
-    return sum(finish(bot_id=bot_id, now=now) for bot_id in waiting)
-
-

@@ -25,7 +25,15 @@ def ask(bot, position):
 
 
 def free(bot, asset="USDT"):
-    row = Balance.objects.filter(book__wallet=bot.book.wallet, book__kind="FREE", asset=asset).first()
+    return of_kind("FREE", bot, asset)
+
+
+def manual(bot, asset="BTC"):
+    return of_kind("MANUAL", bot, asset)
+
+
+def of_kind(kind, bot, asset):
+    row = Balance.objects.filter(book__wallet=bot.book.wallet, book__kind=kind, asset=asset).first()
     return row.cash if row else 0
 
 
@@ -73,9 +81,9 @@ def test_close_sells_at_the_next_open_and_ends_then(holder):
 def test_keep_hands_the_coins_over_with_their_cost_and_date(holder):
     bot = ask(holder, "keep")
     assert bot.status == "STOPPED"
-    assert (free(bot), free(bot, "BTC")) == (99_800, D("0.01"))
+    assert (free(bot), free(bot, "BTC"), manual(bot)) == (99_800, 0, D("0.01"))
     lot = Lot.objects.get(remaining__gt=0)
-    assert (lot.book.kind, lot.remaining, lot.cost_left, lot.opened_at) == ("FREE", D("0.01"), 200, NOON)
+    assert (lot.book.kind, lot.remaining, lot.cost_left, lot.opened_at) == ("MANUAL", D("0.01"), 200, NOON)
     assert not Order.objects.filter(leg="EXIT").exists()
     assert verify.verify().ok
 
@@ -102,13 +110,13 @@ def test_a_stopping_bot_sells_also_under_a_breakers_halt(holder):
 
 
 def test_a_position_worth_less_than_the_market_takes_is_handed_over(alice):
-    """0.01 BTC at 200 are 2 USDT, under the minimum of 5: nobody could sell them, so the coins go to the wallet."""
+    """0.01 BTC at 200 are 2 USDT, under the minimum of 5: nobody could sell them, so the coins go to the manual book."""
     builders.fund(alice)
     bot = builders.bot(alice)
     builders.holding(bot)
     builders.mark("200")
     assert ask(bot, "close").status == "STOPPED"
-    assert free(bot, "BTC") == D("0.01")
+    assert (free(bot, "BTC"), manual(bot)) == (0, D("0.01"))
     assert verify.verify().ok
 
 
