@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.web import clock
 from trading.operations import backfill as backfiller
-from trading.operations import feed
+from trading.operations import feed, ledger_proof
 from trading.operations import heartbeat as heartbeats
 from trading.operations import sweep as sweeper
 
@@ -29,6 +29,12 @@ def backfill() -> None:
 @shared_task
 def sweep() -> None:
     sweeper.sweep(data_dir=settings.DATA_DIR, policy=settings.POLICY, now=clock.now())
+
+
+@shared_task
+def prove_ledger() -> None:
+    """The next wallets of a proof that goes over all of them and over again."""
+    ledger_proof.advance(now=clock.now())
 
 
 @shared_task

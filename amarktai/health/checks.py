@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import psycopg
 import redis
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError
 
 from amarktai import scheduler
 from bots.domain.candles import timeframe_seconds
@@ -20,6 +21,8 @@ from trading.queries import system
 PATIENCE_SECONDS = 3
 SIGN_OF_LIFE_SECONDS = 20.0  # two missed heartbeats of 10 s
 TICK_GRACE_SECONDS = 30.0  # beyond two candles: fetching, queueing, deciding
+MARKET_DATA_SECONDS = 150.0  # every market of a live venue is looked at each minute: two of those and the same grace
+LEDGER_SECONDS = 3_600.0  # a pass over all wallets ends, a quarter of an hour goes by, and the next one ends
 
 
 class Status(StrEnum):
@@ -68,18 +71,24 @@ def measured(*, now: datetime) -> Iterator[Check]:
         return
     try:
         state = system.status(now=now)
+    except OperationalError:
+        yield Check(name="tables", ok=False, detail="cannot be read: the database is too busy to answer", vital=True)
+        return
     except DatabaseError:
         yield Check(name="tables", ok=False, detail="cannot be read; run manage.py migrate", vital=True)
         return
     yield sign_of_worker(state)
+    yield sign_of_watch(state)
     yield from ticks(state)
+    yield from market_data(state)
+    yield proof_of_ledger(state.ledger)
 
 
 def answers_database() -> Check:
+    """Over a connection of its own: the pool's would be waited for much longer when the server is gone."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
+        psycopg.connect(settings.DATABASE_URL, connect_timeout=PATIENCE_SECONDS).close()
+    except psycopg.OperationalError:
         return Check(name="database", ok=False, detail="does not answer", vital=True)
     return Check(name="database", ok=True, detail="answers", vital=True)
 
@@ -101,7 +110,19 @@ def sign_of_beat() -> Check:
 
 def sign_of_worker(state: system.SystemStatus) -> Check:
     """A worker writes its heartbeat to the database, which proves both."""
-    return alive("worker", min((beat.age_s for beat in state.heartbeats), default=None))
+    return alive("worker", age_of("worker", state))
+
+
+def sign_of_watch(state: system.SystemStatus) -> Check:
+    """The watch cancels orders when all else is silent. Where there is none that is said, and nothing is late."""
+    age = age_of("watch", state)
+    if age is None:
+        return Check(name="watch", ok=True, detail="no watch process on this server")
+    return alive("watch", age)
+
+
+def age_of(process: str, state: system.SystemStatus) -> float | None:
+    return next((beat.age_s for beat in state.heartbeats if beat.process == process), None)
 
 
 def alive(name: str, age_s: float | None) -> Check:
@@ -125,3 +146,28 @@ def ticks(state: system.SystemStatus) -> Iterator[Check]:
             detail=f"{tick.markets} markets" if ok else f"{tick.markets} markets, the slowest is late",
             age_s=tick.oldest_s,
         )
+
+
+def market_data(state: system.SystemStatus) -> Iterator[Check]:
+    """Per live venue: the market of which the least is known has a quote or a candle that is young enough."""
+    if not state.market_data:
+        yield Check(name="market data", ok=True, detail="no live venue has been asked yet")
+    for data in state.market_data:
+        ok = data.oldest_s <= MARKET_DATA_SECONDS
+        yield Check(
+            name=f"market data {data.venue}",
+            ok=ok,
+            detail=f"{data.markets} markets" if ok else f"{data.markets} markets, the stalest is old",
+            age_s=data.oldest_s,
+        )
+
+
+def proof_of_ledger(last: system.Proof | None) -> Check:
+    """The last time that every wallet was proven held, and is not long ago."""
+    if last is None:
+        return Check(name="ledger", ok=False, detail="has not been verified yet")
+    if not last.ok:
+        return Check(name="ledger", ok=False, detail="does not hold: run manage.py verify_ledger", age_s=last.age_s)
+    young = last.age_s <= LEDGER_SECONDS
+    detail = f"{last.wallets} wallets hold" if young else f"{last.wallets} wallets held, but that is long ago"
+    return Check(name="ledger", ok=young, detail=detail, age_s=last.age_s)

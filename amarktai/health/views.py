@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 import redis
 from django.conf import settings
@@ -68,7 +68,11 @@ def flags() -> dict[str, bool]:
     return {name: value for name, value in dataclasses.asdict(settings.POLICY).items() if isinstance(value, bool)}
 
 
-def queue_depths() -> dict[str, int]:
-    """Messages that wait in the broker."""
-    with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=checks.PATIENCE_SECONDS) as wire:
-        return {"celery": int(wire.llen("celery"))}
+def queue_depths() -> dict[str, int] | None:
+    """Messages that wait in the broker, and those that a worker has taken and not yet acknowledged; None without a broker."""
+    patience = checks.PATIENCE_SECONDS
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=patience, socket_connect_timeout=patience) as wire:
+            return {"celery": int(cast(int, wire.llen("celery"))), "unacknowledged": int(cast(int, wire.hlen("unacked")))}
+    except redis.RedisError:
+        return None

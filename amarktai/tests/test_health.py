@@ -4,12 +4,17 @@ import time
 from datetime import timedelta
 
 import pytest
+import redis
 from django.core.cache import cache
+from django.db import connection
 
 from accounts.tests import builders
 from accounts.web import clock
 from amarktai import scheduler
-from trading.operations import heartbeat
+from ledger.models import Balance
+from ledger.tests.builders import market
+from trading.models import Heartbeat, Quote, Stream
+from trading.operations import heartbeat, ledger_proof
 
 pytestmark = pytest.mark.django_db
 
@@ -21,8 +26,19 @@ def beat_is_alive():
     cache.delete(scheduler.KEY)
 
 
+@pytest.fixture(autouse=True)
+def ledger_is_proven():
+    ledger_proof.advance(now=clock.now())
+
+
 def worker_was_alive(seconds):
     heartbeat.beat(processes=("worker",), now=clock.now() - timedelta(seconds=seconds))
+
+
+def told(client, name):
+    """The verdict over all and one check."""
+    answer = client.get("/health").json()
+    return answer["status"], answer["checks"][name]
 
 
 def test_all_is_well(client):
@@ -30,7 +46,7 @@ def test_all_is_well(client):
     answer = client.get("/health")
     assert answer.status_code == 200
     assert answer.json()["status"] == "ok"
-    assert set(answer.json()["checks"]) == {"database", "redis", "beat", "worker", "ticks"}
+    assert set(answer.json()["checks"]) == {"database", "redis", "beat", "worker", "watch", "ticks", "market data", "ledger"}
     assert all(check["ok"] for check in answer.json()["checks"].values())
 
 
@@ -48,6 +64,80 @@ def test_a_silent_beat_degrades(client):
     assert client.get("/health").json()["checks"]["beat"]["detail"] == "silent"
     cache.delete(scheduler.KEY)
     assert client.get("/health").json()["status"] == "degraded"
+
+
+def test_without_a_watch_that_is_said_and_nothing_is_late(client):
+    worker_was_alive(1)
+    assert told(client, "watch") == ("ok", {"ok": True, "detail": "no watch process on this server", "age_s": None})
+
+
+def test_a_watch_that_once_lived_and_is_silent_degrades(client):
+    worker_was_alive(1)
+    Heartbeat.objects.create(process="watch", at=clock.now() - timedelta(seconds=21))
+    status, check = told(client, "watch")
+    assert (status, check["ok"], check["detail"]) == ("degraded", False, "silent")
+
+
+def test_another_process_that_lives_is_no_worker(client):
+    Heartbeat.objects.create(process="watch", at=clock.now())
+    assert told(client, "worker") == ("degraded", {"ok": False, "detail": "has given no sign of life yet", "age_s": None})
+
+
+@pytest.mark.parametrize(("age", "ok"), [(149, True), (151, False)])
+def test_market_data_of_a_live_venue_grows_old_after_two_minutes_and_a_half(client, age, ok):
+    """Two looks of a minute each, and 30 s."""
+    worker_was_alive(1)
+    at = clock.now() - timedelta(seconds=age)
+    btc = market("BTC/USDT", venue="sim")
+    Stream.objects.create(market=btc, timeframe="1m", ticked_at=clock.now(), last_candle=at - timedelta(minutes=5))
+    Quote.objects.create(market=btc, bid=1, ask=2, at=at)
+    status, check = told(client, "market data sim")
+    assert (status, check["ok"]) == ("ok" if ok else "degraded", ok)
+    assert check["age_s"] == pytest.approx(age, abs=1)
+
+
+def test_a_late_tick_degrades(client):
+    """Two minutes and 30 s are allowed for candles of a minute."""
+    worker_was_alive(1)
+    at = clock.now() - timedelta(seconds=151)
+    btc = market("BTC/USDT", venue="sim")
+    Stream.objects.create(market=btc, timeframe="1m", ticked_at=at, last_candle=clock.now() - timedelta(minutes=1))
+    status, check = told(client, "tick sim 1m")
+    assert (status, check["ok"], check["detail"]) == ("degraded", False, "1 markets, the slowest is late")
+
+
+def test_a_ledger_that_does_not_hold_degrades(client, alice_wallet):
+    worker_was_alive(1)
+    Balance.objects.filter(book__wallet=alice_wallet).update(cash=1)
+    Heartbeat.objects.filter(process="ledger").delete()
+    ledger_proof.advance(now=clock.now())
+    status, check = told(client, "ledger")
+    assert (status, check["ok"], check["detail"]) == ("degraded", False, "does not hold: run manage.py verify_ledger")
+
+
+def test_a_ledger_that_was_never_verified_or_not_for_an_hour_degrades(client):
+    worker_was_alive(1)
+    Heartbeat.objects.filter(process="ledger").delete()
+    assert told(client, "ledger")[1]["detail"] == "has not been verified yet"
+    ledger_proof.advance(now=clock.now() - timedelta(seconds=3_601))
+    status, check = told(client, "ledger")
+    assert (status, check["ok"], check["age_s"]) == ("degraded", False, pytest.approx(3_601, abs=1))
+
+
+def test_without_the_database_it_is_down(client, settings):
+    settings.DATABASE_URL = "postgresql://app:hidden-word@127.0.0.1:1/nothing"
+    answer = client.get("/health")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["database"] == {"ok": False, "detail": "does not answer", "age_s": None}
+    assert "hidden-word" not in answer.content.decode()
+
+
+def test_without_the_tables_it_is_down(client):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE trading_heartbeat RENAME TO away")
+    answer = client.get("/health")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["tables"]["detail"] == "cannot be read; run manage.py migrate"
 
 
 def test_without_the_broker_it_is_down(client, settings):
@@ -77,9 +167,24 @@ def test_anonymous_visitors_learn_version_mode_and_halt_only(client):
 
 def test_members_see_their_part_and_operators_everything():
     members = builders.bearer(builders.person()).get("/api/system/status").json()
-    assert {"heartbeats", "ticks", "queues", "halts"} <= set(members)
-    assert "flags" not in members
+    assert {"heartbeats", "ticks", "market_data", "ledger", "queues", "halts"} <= set(members)
+    assert {"flags", "queue_depths"} & set(members) == set()
+    assert members["ledger"]["ok"] is True
     operators = builders.bearer(builders.person(staff=True), admin=True).get("/api/system/status").json()
     assert operators["flags"]["enable_live_trading"] is False
     assert operators["flags"]["exchange_read_only"] is True
-    assert operators["queue_depths"] == {"celery": 0}
+    assert operators["queue_depths"] == {"celery": 0, "unacknowledged": 0}
+
+
+def test_an_operator_sees_the_messages_that_wait_and_is_told_when_nobody_knows(settings):
+    operator = builders.bearer(builders.person(staff=True), admin=True)
+    with redis.Redis.from_url(settings.REDIS_URL) as line:
+        line.rpush("celery", "{}", "{}")
+        line.hset("unacked", "tag", "{}")
+        try:
+            assert operator.get("/api/system/status").json()["queue_depths"] == {"celery": 2, "unacknowledged": 1}
+        finally:
+            line.delete("celery", "unacked")
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    answer = operator.get("/api/system/status")
+    assert (answer.status_code, answer.json()["queue_depths"]) == (200, None)

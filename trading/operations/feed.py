@@ -25,11 +25,10 @@ from trading.operations import kill_switch
 from trading.operations import memory as memories
 from trading.operations.memory import Memory
 from trading.operations.tick import Ticked, tick
+from trading.queries.system import SHOWN_TIMEFRAME
 from trading.venues import venue
 
 log = structlog.get_logger()
-
-SHOWN_TIMEFRAME = "1m"  # ticked for every market of a live venue, so that charts and marks move without bots too
 
 
 def streams_of(*, venue_name: str, timeframe: str, now: datetime) -> list[UUID]:

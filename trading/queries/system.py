@@ -1,19 +1,26 @@
-"""How the platform is: heartbeats, last ticks, orders under way, halts in force. Reads the database only; never writes."""
+"""How the platform is: heartbeats, last ticks, market data, the ledger's proof, orders under way, halts in force. Reads the
+database only; never writes.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from accounts.models import User
-from trading.models.market import Stream
+from bots.domain.candles import timeframe_seconds
+from bots.models import Bot
+from trading import venues
+from trading.models.market import Quote, Stream
 from trading.models.order import Order
 from trading.models.record import Heartbeat
 from trading.queries import stops
 
+LEDGER = "ledger"  # the heartbeat row that the proof of the ledger keeps
+SHOWN_TIMEFRAME = "1m"  # ticked for every market of a live venue, so that charts and marks move without bots too
 UNDER_WAY = ("PENDING", "SENDING", "CANCELLING", "UNKNOWN")
 
 
@@ -40,6 +47,27 @@ class LastTick:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MarketData:
+    """What is known of the markets of a venue: seconds since the newest quote or closed candle of any, and of the stalest one."""
+
+    venue: str
+    markets: int
+    age_s: float
+    oldest_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """The last time that every wallet of the ledger was proven, how long that took, and whether all held."""
+
+    at: datetime
+    age_s: float
+    ok: bool
+    seconds: float
+    wallets: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Queue:
     """Orders in one state that still want something done; `overdue` ones have an expired lease."""
 
@@ -54,6 +82,8 @@ class SystemStatus:
     halts: tuple[stops.HaltView, ...]
     heartbeats: tuple[Beat, ...]
     ticks: tuple[LastTick, ...]
+    market_data: tuple[MarketData, ...]
+    ledger: Proof | None
     queues: tuple[Queue, ...]
 
 
@@ -67,6 +97,8 @@ def status(*, now: datetime, viewer: User | None = None) -> SystemStatus:
         halts=tuple(halts),
         heartbeats=tuple(heartbeats(now=now)),
         ticks=tuple(ticks(now=now)),
+        market_data=tuple(market_data(now=now)),
+        ledger=proof(now=now),
         queues=tuple(queues(now=now, owner=None if viewer is None or everything else viewer.id)),
     )
 
@@ -74,14 +106,55 @@ def status(*, now: datetime, viewer: User | None = None) -> SystemStatus:
 def heartbeats(*, now: datetime) -> list[Beat]:
     return [
         Beat(process=beat.process, at=beat.at, age_s=_age(now, beat.at))
-        for beat in Heartbeat.objects.order_by("process")
+        for beat in Heartbeat.objects.exclude(process=LEDGER).order_by("process")
+    ]
+
+
+def proof(*, now: datetime) -> Proof | None:
+    """None until every wallet has been proven once."""
+    row = Heartbeat.objects.filter(process=LEDGER).first()
+    last = row.detail.get("last") if row else None
+    if last is None:
+        return None
+    at = datetime.fromisoformat(last["at"])
+    return Proof(at=at, age_s=_age(now, at), ok=last["ok"], seconds=last["seconds"], wallets=last["wallets"])
+
+
+def in_use() -> QuerySet[Stream]:
+    """The live streams that are ticked: not a replay's, not one whose history is traded first, not one that nobody trades on
+    any more. A venue that only plays back has no clock to be late by."""
+    traded = Bot.objects.filter(market=OuterRef("market"), timeframe=OuterRef("timeframe")).exclude(status="STOPPED")
+    live = Q(pk__in=[])
+    for place in map(venues.venue, venues.names()):
+        if place.live_data:
+            always = Q(timeframe__in=(SHOWN_TIMEFRAME, place.finest)) | Q(Exists(traded))
+            live |= Q(market__venue=place.name) & always
+    return Stream.objects.filter(live, run="", market__active=True, backfill_until__isnull=True)
+
+
+def market_data(*, now: datetime) -> list[MarketData]:
+    """Per venue, over the markets that are ticked; one that has no quote and no candle yet is not counted."""
+    newest: dict[tuple[str, UUID], datetime] = {}
+    for place, market, timeframe, candle in in_use().values_list("market__venue", "market", "timeframe", "last_candle"):
+        if candle is not None:
+            closed = candle + timedelta(seconds=timeframe_seconds(timeframe))
+            newest[place, market] = max(closed, newest.get((place, market), closed))
+    for place, market, at in Quote.objects.filter(market__in=in_use().values("market")).values_list("market__venue", "market", "at"):
+        newest[place, market] = max(at, newest.get((place, market), at))
+    times: dict[str, list[datetime]] = {}
+    for (place, _), at in sorted(newest.items(), key=str):
+        times.setdefault(place, []).append(at)
+    return [
+        MarketData(venue=place, markets=len(found), age_s=_age(now, max(found)), oldest_s=_age(now, min(found)))
+        for place, found in times.items()
     ]
 
 
 def ticks(*, now: datetime) -> list[LastTick]:
-    """Live streams only; replays have their own runs."""
+    """Streams in use only: one that nobody ticks any more is not late."""
     rows = (
-        Stream.objects.filter(run="", ticked_at__isnull=False)
+        in_use()
+        .filter(ticked_at__isnull=False)
         .values("market__venue", "timeframe")
         .annotate(markets=Count("id"), candle=Max("last_candle"), newest=Max("ticked_at"), oldest=Min("ticked_at"))
         .order_by("market__venue", "timeframe")

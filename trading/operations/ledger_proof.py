@@ -1,0 +1,87 @@
+"""The proof of the ledger as daily life: wallet by wallet, a few at a time, over all of them and over again. A difference becomes
+an alert; nothing is mended here, and nobody waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from accounts.operations import alerts
+from ledger.models import Wallet
+from ledger.operations import verify
+from trading.models import Heartbeat
+from trading.queries.system import LEDGER
+
+PAUSE = timedelta(minutes=15)  # between the end of a pass over all wallets and the start of the next
+BUDGET_SECONDS = 5.0  # of one call; the wallet that passes it is still finished
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Pass:
+    """How far a pass has come: `after` is the newest wallet that was proven, in the order of ids."""
+
+    after: str = ""
+    ok: bool = True
+    seconds: float = 0.0
+    wallets: int = 0
+    entries: int = 0
+
+
+def advance(*, now: datetime, budget_s: float = BUDGET_SECONDS) -> None:
+    """Prove the next wallets, or nothing while the pause after the last pass runs. Two at once do the same work twice and
+    write it once."""
+    row, _ = Heartbeat.objects.get_or_create(process=LEDGER, defaults={"at": now, "detail": {}})
+    seen: dict[str, Any] = row.detail
+    if "pass" not in seen and "last" in seen and now < datetime.fromisoformat(seen["last"]["at"]) + PAUSE:
+        return
+    so_far = Pass(**seen.get("pass", {}))
+    ended = _prove(so_far, budget_s=budget_s, now=now)
+    told = {"last": {**asdict(so_far), "at": now.isoformat()}} if ended else {**seen, "pass": asdict(so_far)}
+    Heartbeat.objects.filter(process=LEDGER, detail=seen).update(at=now, detail=told)
+
+
+def _prove(so_far: Pass, *, budget_s: float, now: datetime) -> bool:
+    """Whether the pass has come to its end."""
+    began = monotonic()
+    before, proven = so_far.seconds, so_far.wallets
+    for wallet in _wallets(so_far.after):
+        if so_far.wallets > proven and monotonic() - began >= budget_s:
+            return False
+        verdict = verify.verify(wallet=wallet)
+        so_far.after, so_far.ok = str(wallet), so_far.ok and verdict.ok
+        so_far.wallets += 1
+        so_far.entries += verdict.entries
+        so_far.seconds = round(before + monotonic() - began, 3)
+        if not verdict.ok:
+            _tell(wallet, verdict, now=now)
+    return True
+
+
+def _wallets(after: str) -> Iterator[UUID]:
+    found = Wallet.objects.order_by("id").values_list("id", flat=True)
+    return iter(found.filter(id__gt=UUID(after)) if after else found)
+
+
+def _tell(wallet: UUID, verdict: verify.Verdict, *, now: datetime) -> None:
+    first = verdict.first_difference
+    told = asdict(first) if first is not None else {}
+    log.critical("ledger.difference", wallet=str(wallet), **told)
+    failed = ", ".join(name for name, holds in verdict.checks.items() if not holds)
+    alerts.raise_alert(
+        person=None,
+        severity="CRITICAL",
+        code="LEDGER_DIFFERENCE",
+        sentence=f"The ledger of a wallet does not hold: {failed}. Stop trading and run manage.py verify_ledger --wallet {wallet}.",
+        data={"wallet": str(wallet), **told},
+        dedup_key=str(wallet),
+        now=now,
+    )
