@@ -1,10 +1,16 @@
 """The beat table and the queue's settings."""
 
+import time
+from collections.abc import Iterator
+
+import psycopg
 import pytest
+from django.conf import settings
+from django.core.cache import cache
 from kombu.exceptions import ContentDisallowed
 from kombu.serialization import dumps, loads
 
-from amarktai import beat
+from amarktai import beat, scheduler
 from amarktai.celery import app
 from trading.venues.simulated import SimVenue
 
@@ -41,3 +47,71 @@ def test_messages_are_json_and_a_pickle_is_refused():
     content_type, encoding, body = dumps({"a": 1}, serializer="pickle")
     with pytest.raises(ContentDisallowed):
         loads(body, content_type, encoding, accept=app.conf.accept_content)
+
+
+@pytest.fixture
+def turns() -> Iterator[tuple[scheduler.Turn, scheduler.Turn]]:
+    both = scheduler.Turn(settings.DATABASE_URL), scheduler.Turn(settings.DATABASE_URL)
+    yield both
+    for turn in both:
+        turn.let_go()
+
+
+def test_a_turn_is_held_by_one_until_its_connection_ends(turns):
+    first, second = turns
+    assert first.mine()
+    assert first.mine(), "asking again does not give it away"
+    assert not second.mine()
+    assert first.connection
+    first.connection.close()  # as when the process is killed
+    assert second.mine()
+    assert not first.mine()
+
+
+def test_whoever_loses_the_connection_has_lost_the_turn_until_it_is_taken_anew(turns):
+    first, second = turns
+    assert first.mine()
+    with psycopg.connect(settings.DATABASE_URL, autocommit=True) as server:
+        server.execute("SELECT pg_terminate_backend(%s)", [first.connection.info.backend_pid])
+    assert not first.mine()
+    assert second.mine()
+    assert not first.mine()
+
+
+def test_without_a_database_nobody_sends():
+    assert not scheduler.Turn("postgresql://app@127.0.0.1:1/nothing").mine()
+
+
+def beating(monkeypatch, *, mine):
+    """A scheduler with one task that is due at once, and the names of what it sent."""
+    sent = []
+    made = scheduler.Scheduler(app=app, schedule={}, lazy=True)
+    made.update_from_dict({"one": beat.every(0.001, "trading.tasks.heartbeat")})
+    monkeypatch.setattr(made.turn, "mine", lambda: mine)
+    monkeypatch.setattr(made, "apply_entry", lambda entry, producer=None: sent.append(entry.name))
+    time.sleep(0.01)
+    wait = made.tick()
+    return made, sent, wait
+
+
+def test_a_beat_out_of_turn_sends_nothing_leaves_no_sign_and_asks_again_in_a_second(monkeypatch):
+    cache.delete(scheduler.KEY)
+    made, sent, wait = beating(monkeypatch, mine=False)
+    assert (sent, wait, cache.get(scheduler.KEY)) == ([], 1.0, None)
+    made.close()
+
+
+def test_a_beat_in_its_turn_sends_and_leaves_a_sign(monkeypatch):
+    cache.delete(scheduler.KEY)
+    made, sent, _ = beating(monkeypatch, mine=True)
+    assert sent == ["one"]
+    assert cache.get(scheduler.KEY) is not None
+    cache.delete(scheduler.KEY)
+    made.close()
+
+
+def test_a_beat_outlives_its_broker(monkeypatch, settings):
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    made, sent, _ = beating(monkeypatch, mine=True)
+    assert sent == ["one"]
+    made.close()
