@@ -46,8 +46,8 @@ def raise_alert(
     raise_alerts(notices=[notice], now=now)
 
 
-def raise_alerts(*, notices: Sequence[Notice], now: datetime) -> None:
-    """The same for many, in a constant number of statements.
+def raise_alerts(*, notices: Sequence[Notice], now: datetime, window: timedelta = DEDUP_WINDOW) -> None:
+    """The same for many, in a constant number of statements; `window`: how long the same alert is not raised again.
 
     Two transactions that raise the same alert at the same moment both store it: a lock here would make the stop wait
     for a claim, and an alert told twice does no harm.
@@ -58,7 +58,7 @@ def raise_alerts(*, notices: Sequence[Notice], now: datetime) -> None:
         Alert.objects.filter(
             Q(person__in=[notice.person for notice in notices if notice.person]) | Q(person__isnull=True),
             code__in={notice.code for notice in notices},
-            at__gt=now - DEDUP_WINDOW,
+            at__gt=now - window,
         ).values_list("person_id", "code", "dedup_key")
     )
     fresh: list[Alert] = []

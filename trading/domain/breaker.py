@@ -8,7 +8,8 @@ from decimal import Decimal
 from trading.domain.requests import Nav
 
 WARN_AT = Decimal("0.6")
-COUNTED = ("LOSSES_IN_A_ROW", "ERRORS_PER_HOUR")
+ERRORS = "ERRORS_PER_HOUR"
+COUNTED = ("LOSSES_IN_A_ROW", ERRORS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def uses(numbers: Numbers, limits: Limits) -> tuple[Use, ...]:
         week = fall(nav.week, nav.now)
         found.append(Use("WEEKLY_LOSS", week, limits.max_weekly_loss, "Value per unit has fallen this far since Monday."))
     found.append(Use("LOSSES_IN_A_ROW", streak, Decimal(limits.max_consecutive_losses), "Trades lost in a row."))
-    found.append(Use("ERRORS_PER_HOUR", errors, Decimal(limits.max_errors_per_hour), "Venue or tick errors in 60 minutes."))
+    found.append(Use(ERRORS, errors, Decimal(limits.max_errors_per_hour), "Venue or tick errors in 60 minutes."))
     return tuple(found)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
 from trading.domain.breaker import Limits
+from trading.domain.exposure import PositionLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,28 @@ class Policy:
 
     # The cached answer of an idempotent order; the key itself is kept for ever.
     pending_order_ttl_hours: int
+
+    def strictest(self, profiles: Collection[str]) -> Limits:
+        """Breaker limits where bots of these profiles meet: of each limit the strictest."""
+        met = [self.limits(profile) for profile in sorted(profiles)] or [self.limits("standard")]
+        weekly = [each.max_weekly_loss for each in met if each.max_weekly_loss is not None]
+        return Limits(
+            profile="+".join(each.profile for each in met),
+            max_drawdown=min(each.max_drawdown for each in met),
+            max_daily_loss=min(each.max_daily_loss for each in met),
+            max_weekly_loss=min(weekly) if weekly else None,
+            max_consecutive_losses=min(each.max_consecutive_losses for each in met),
+            max_errors_per_hour=min(each.max_errors_per_hour for each in met),
+        )
+
+    def position_limits(self, profile: str) -> PositionLimits | None:
+        """What a single order of this profile may put at risk; None: this profile has no such limits."""
+        if profile != "conservative":
+            return None
+        return PositionLimits(
+            position=self.max_position_size_pct / 100, total=self.max_total_at_risk_pct / 100, notional_usd=self.min_trade_notional_usd,
+            slippage_bps=self.max_slippage_bps,
+        )  # fmt: skip
 
     def limits(self, profile: str) -> Limits:
         """Breaker limits of a bot's profile, all as fractions."""

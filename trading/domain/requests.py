@@ -45,7 +45,8 @@ class Nav:
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """A wish. `quantity` in base units, prices in quote units; `intent` names what is wanted, once."""
+    """A wish. `quantity` in base units, prices in quote units; `intent` names what is wanted, once; `size_fraction` of its book's
+    equity is what a bot's entry may commit (None: a person chose the amount)."""
 
     intent: UUID
     owner: UUID
@@ -68,6 +69,7 @@ class OrderRequest:
     reducing: bool
     profile: str = "standard"
     bootstrap: bool = False
+    size_fraction: Decimal | None = None
     expected_edge_bps: Decimal | None = None
     edge_source: str = ""
     strategy_version: int = 0

@@ -45,17 +45,33 @@ def lower_bound(*, mean: float, deviation: float, n: int) -> float:
 
 
 def fraction(*, record: Record, stage: str, mode: str, bootstrap_trades: int, bootstrap_fraction: Decimal) -> Size:
-    """Fraction of the book to commit to one entry."""
+    """Fraction of the book to commit to one entry.
+
+    The bootstrap size until `bootstrap_trades`; then Kelly. On paper nobody falls silent: in TRAINING the larger of both until
+    TRAINING_TRADES, in QUARANTINE and on a record without an edge the bootstrap size. Live nothing is risked without an edge.
+    """
     if record.trades < bootstrap_trades:
         return Size(bootstrap_fraction, bootstrap=True, negative_edge=False)
-    bound = lower_bound(mean=record.net_return_mean, deviation=record.net_return_deviation, n=record.trades)
-    variance = record.net_return_deviation**2
-    kelly = Decimal(str(KELLY_SHARE * bound / variance)) if variance > 0 and bound > 0 else Decimal(0)
-    kelly = min(kelly, KELLY_CAP).quantize(FRACTION_STEP, rounding=ROUND_DOWN)
-    if mode == "PAPER" and stage in ("TRAINING", "QUARANTINE") and kelly < bootstrap_fraction:
-        learning = record.trades < TRAINING_TRADES or bound > 0
-        return Size(bootstrap_fraction, bootstrap=learning, negative_edge=bound <= 0)
-    return Size(kelly, bootstrap=False, negative_edge=bound <= 0)
+    kelly = kelly_fraction(record)
+    negative = not net_bound(record) > 0
+    learning = stage == "TRAINING" and record.trades < TRAINING_TRADES and kelly < bootstrap_fraction
+    if mode == "PAPER" and (learning or stage == "QUARANTINE" or kelly == 0):
+        return Size(bootstrap_fraction, bootstrap=True, negative_edge=negative)
+    return Size(kelly, bootstrap=False, negative_edge=negative)
+
+
+def net_bound(record: Record) -> float:
+    """Lower confidence bound of the net return of a trade, as a fraction of its entry value."""
+    return lower_bound(mean=record.net_return_mean, deviation=record.net_return_deviation, n=record.trades)
+
+
+def kelly_fraction(record: Record) -> Decimal:
+    """A quarter of bound over variance, at most the cap, rounded down; nothing without a positive bound, nor on a record that
+    never varied: that is no proof."""
+    bound, variance = net_bound(record), record.net_return_deviation**2
+    if not (bound > 0 and variance > 0):
+        return Decimal(0)
+    return min(Decimal(str(KELLY_SHARE * bound / variance)), KELLY_CAP).quantize(FRACTION_STEP, rounding=ROUND_DOWN)
 
 
 def edge_bps(*, stated: Decimal, record: Record, evidence_trades: int = 20) -> tuple[Decimal, str]:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from ledger.domain.numbers import CONTEXT
+from trading.domain import exposure as at_risk
+from trading.domain.costs import WHOLE_BPS
+from trading.domain.exposure import Exposure, PositionLimits
 from trading.domain.policy import Policy
 from trading.domain.requests import OrderRequest
 from trading.domain.verdicts import Verdict
@@ -33,4 +39,32 @@ def judge(request: OrderRequest, facts: Facts, policy: Policy) -> Verdict:
     if facts.breach is not None:
         breach = facts.breach
         return _no(breach.limit, breach.sentence, value=f"{breach.value:.6f}", threshold=f"{breach.threshold:.6f}")
-    return PASSED
+    limits = policy.position_limits(request.profile)
+    return PASSED if limits is None else _one_order(request, facts.exposure, limits)
+
+
+def _one_order(request: OrderRequest, exposure: Exposure | None, limits: PositionLimits) -> Verdict:
+    """Refuse this order alone: too small, too far from its decision price, or more than the person may have at risk."""
+    if exposure is None or exposure.equity <= 0:
+        return _no("EQUITY_UNKNOWN", "What you are worth is not known yet, so nothing can be a share of it.")
+    numbers = {"notional_usd": f"{exposure.notional:.2f}", "equity_usd": f"{exposure.equity:.2f}"}
+    if exposure.notional < limits.notional_usd:
+        sentence = "The order's value is under the least that a trade of this profile must have."
+        return _no(at_risk.NOTIONAL, sentence, minimum_usd=f"{limits.notional_usd:f}", **numbers)
+    slippage = _slippage(request)
+    if slippage is None or slippage > limits.slippage_bps:
+        said = "unbounded" if slippage is None else f"{slippage:.2f}"
+        return _no(at_risk.SLIPPAGE, "It might fill too far from its decision price.", value=said, threshold=f"{limits.slippage_bps:f}")
+    for use in at_risk.uses(exposure, limits):
+        if use.value > use.threshold:
+            return _no(use.limit, f"{use.sentence} {use.said}.", value=f"{use.value:.6f}", threshold=f"{use.threshold:.6f}", **numbers)
+        numbers[use.limit.lower()] = f"{use.value:.6f}"
+    return Verdict("D", "PASS", "", "", numbers)
+
+
+def _slippage(request: OrderRequest) -> Decimal | None:
+    """How much worse than its decision price it may fill, in basis points; None: without bound."""
+    if request.price is None:
+        return None
+    worse = CONTEXT.subtract(request.price, request.decision_price)
+    return CONTEXT.divide(CONTEXT.multiply(worse, Decimal(WHOLE_BPS)), request.decision_price)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from trading.domain.breaker import Use
+from trading.domain.exposure import Exposure
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,8 @@ class Facts:
 
     in_flight: an order of the same intent is working. decided: this candle was judged before, by another delivery of its tick.
     entries_*: entry orders since 00:00 UTC. burst: entry orders of the (wallet, venue) in the window. halt: level of the strictest
-    standing halt over it. breach: a breaker limit that is reached.
+    standing halt over it. breach: a breaker limit that is reached. exposure: what the person has at risk, for entries of a profile
+    that limits it; None when their equity is not known.
     """
 
     in_flight: bool
@@ -30,3 +32,4 @@ class Facts:
     wallet_in_deficit: bool
     trading_enabled: bool
     kill_switch: bool
+    exposure: Exposure | None = None

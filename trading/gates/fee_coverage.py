@@ -15,10 +15,11 @@ SKIPPED = Verdict("B", "SKIPPED", "SHRINKS_ONLY", "Orders that only shrink a pos
 
 
 @lru_cache(maxsize=4096)
-def cost(rules: Rules, policy: Policy) -> tuple[Decimal, dict[str, str]]:
-    """Basis points that a round trip must earn at least, and its parts."""
-    fees = 2 * rules.taker_fee * WHOLE_BPS
-    spread = 2 * (rules.half_spread_bps + rules.slippage_bps)
+def cost(rules: Rules, policy: Policy, *, waits: bool = False) -> tuple[Decimal, dict[str, str]]:
+    """Basis points that a round trip must earn at least, and its parts. An entry that `waits` for its price pays the maker's fee
+    and neither spread nor slippage on the way in; the way out is always taken."""
+    fees = (rules.taker_fee + (rules.maker_fee if waits else rules.taker_fee)) * WHOLE_BPS
+    spread = (1 if waits else 2) * (rules.half_spread_bps + rules.slippage_bps)
     need = fees + spread + policy.slippage_buffer_bps + policy.safety_margin_bps + policy.min_edge_bps
     parts = {
         "fees_bps": f"{fees.normalize():f}", "spread_bps": f"{spread.normalize():f}",
@@ -32,9 +33,10 @@ def judge(request: OrderRequest, facts: Facts, policy: Policy) -> Verdict:
     """Refuse an entry whose expected gross move is under its costs and margins. Bots must state one, people may."""
     if request.reducing:
         return SKIPPED
-    need, parts = cost(request.rules, policy)
+    need, parts = cost(request.rules, policy, waits=_waits(request))
     edge = request.expected_edge_bps
     if edge is None:
+        parts = {**parts, "edge_source": "NOT_STATED"}
         if request.bot is None:
             return Verdict("B", "NOT_STATED", "EDGE_NOT_STATED", "No expected edge was stated; this is what the round trip costs.", parts)
         return Verdict("B", "REFUSED", "EDGE_NOT_STATED", "A bot's entry must state its expected edge.", parts)
@@ -42,3 +44,10 @@ def judge(request: OrderRequest, facts: Facts, policy: Policy) -> Verdict:
     if edge < need:
         return Verdict("B", "REFUSED", "EDGE_UNDER_COST", "The expected move does not pay for the round trip.", numbers)
     return Verdict("B", "PASS", "", "", numbers)
+
+
+def _waits(request: OrderRequest) -> bool:
+    """Whether it is sure to wait at the venue: a limit beyond the decision price takes at once, whatever its time in force."""
+    if not request.rests or request.price is None:
+        return False
+    return request.type == "POST_ONLY" or request.price <= request.decision_price

@@ -103,7 +103,8 @@ def _entry(
     return OrderRequest(
         **_common(member, wish, memory, candle, price), intent=entry_intent(bot=member.id, position=member.position), side="BUY",
         **_manner(member, candle), quantity=sizing.entry_quantity(notional=notional, bound=bound, rules=memory.rules),
-        price=bound, reducing=False, bootstrap=size.bootstrap, expected_edge_bps=edge, edge_source=source, data_verdict=data,
+        price=bound, reducing=False, bootstrap=size.bootstrap, size_fraction=size.fraction,
+        expected_edge_bps=edge, edge_source=source, data_verdict=data,
     )
 
 

@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Missing, Refusal
-from accounts.operations import alerts, audit
+from accounts.operations import audit
 from accounts.realtime import wire
 from bots.models import Bot
 from bots.operations import halts, lifecycle
@@ -28,6 +28,7 @@ from trading.domain.breaker import Numbers, Use
 from trading.domain.policy import Policy
 from trading.domain.requests import Nav
 from trading.models import BreakerState, BreakerTrip, TrackRecord
+from trading.operations import limit_warnings
 from trading.operations.claim import Trip
 from trading.queries import people_worth
 
@@ -91,7 +92,6 @@ def observe_people(owners: Collection[UUID], *, policy: Policy, now: datetime) -
     """Link the levels of these people to their newest wallet equity, warn once a day from 60 % on -> the trips that are due."""
     if not owners:
         return []
-    limits = policy.limits("standard")
     trips: list[Trip] = []
     warnings: list[tuple[UUID, UUID | None, Use]] = []
     with transaction.atomic():
@@ -99,13 +99,14 @@ def observe_people(owners: Collection[UUID], *, policy: Policy, now: datetime) -
             (state.owner_id, state.mode): state
             for state in BreakerState.objects.select_for_update().filter(owner__in=owners, bot__isnull=True).order_by("id")
         }
-        fresh = []
+        fresh, careful = [], _careful(owners)
         for (owner, mode), (equity, funding) in people_worth.newest(owners=owners, now=now).items():
             state = states.get((owner, mode)) or BreakerState(owner_id=owner, mode=mode, updated_at=now)
             linked = nav.link(_levels(state), equity=equity, funding=funding, today=now.date())
             _put(state, linked, now=now)
             fresh.append(state)
             numbers = Numbers(linked.nav, 0, 0)
+            limits = policy.strictest({"standard", "conservative"} if (owner, mode) in careful else {"standard"})
             use = breaker.judge(numbers, limits)
             if use is not None:
                 trips.append(Trip(owner, mode, None, use))
@@ -117,6 +118,12 @@ def observe_people(owners: Collection[UUID], *, policy: Policy, now: datetime) -
         )
         warn(warnings, now=now)
     return trips
+
+
+def _careful(owners: Collection[UUID]) -> set[tuple[UUID, str]]:
+    """Who runs a conservative bot in which mode: where profiles meet, the strictest wins."""
+    running = Bot.objects.filter(owner__in=owners, profile="conservative", status="RUNNING")
+    return set(running.values_list("owner_id", "mode").distinct())
 
 
 def _untold(state: BreakerState, use: Use, *, now: datetime) -> bool:
@@ -141,18 +148,8 @@ def _put(state: BreakerState, linked: nav.Linked, *, now: datetime) -> None:
 
 
 def warn(uses: Iterable[tuple[UUID, UUID | None, Use]], *, now: datetime) -> None:
-    """A WARNING alert for each limit that is used to 60 % and more (the alert's own window keeps it from repeating)."""
-    alerts.raise_alerts(
-        notices=[
-            alerts.Notice(
-                person=owner, severity="WARNING", code=f"BREAKER_{use.limit}",
-                sentence=f"{use.sentence} Used: {use.said}.",
-                data={"bot": str(bot) if bot else None}, dedup_key=f"{bot}|{use.limit}|{now.date()}",
-            )
-            for owner, bot, use in uses
-        ],
-        now=now,
-    )  # fmt: skip
+    """A WARNING alert for each limit that is used to 60 % and more, once a day."""
+    limit_warnings.tell([limit_warnings.of_use(use, owner=owner, bot=bot, now=now) for owner, bot, use in uses], now=now)
 
 
 def trip(found: Sequence[Trip], *, now: datetime) -> int:

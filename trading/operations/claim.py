@@ -7,7 +7,7 @@ number of requests. Nothing here talks to a venue.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,19 +16,22 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.domain.identity import new_id
+from accounts.operations.alerts import Notice
 from bots.domain.halts import Halts
 from bots.operations.halts import share_gate
 from bots.queries import halts as halt_queries
-from ledger.domain.numbers import CONTEXT
+from ledger.domain.numbers import CONTEXT, ZERO, product
 from ledger.operations import reservations
 from trading import gates
-from trading.domain import breaker, sizing
+from trading.domain import breaker, exposure, sizing
 from trading.domain.breaker import Use
+from trading.domain.exposure import Exposure
 from trading.domain.policy import Policy
 from trading.domain.requests import Claimed, OrderRequest, client_order_id
 from trading.domain.verdicts import Verdict
 from trading.gates.facts import Facts
-from trading.operations import order_rows
+from trading.operations import limit_warnings, order_rows
+from trading.operations.limit_warnings import Used
 from trading.queries import claim_facts
 from trading.queries.claim_facts import BreakerKey, ClaimFacts
 
@@ -68,6 +71,13 @@ class _Count:
     decided: set[tuple[int, str]]
     breaches: dict[BreakerKey, Use | None] = field(default_factory=dict)
     trips: dict[BreakerKey, Trip] = field(default_factory=dict)
+    at_risk: dict[tuple[int, str], Decimal] = field(default_factory=dict)
+    of_book: dict[int, Decimal] = field(default_factory=dict)
+    warnings: dict[tuple[UUID | None, str, str], Notice] = field(default_factory=dict)
+
+    def warn(self, notices: Iterable[Notice]) -> None:
+        for notice in notices:
+            self.warnings[notice.person, notice.code, notice.dedup_key] = notice
 
 
 def claim(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool) -> Claims:
@@ -95,16 +105,16 @@ def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datet
         bot=dict(facts.entries_of_bot), user=dict(facts.entries_of_user), burst=dict(facts.burst),
         funds={(book.int, asset): held.cash for (book, asset), held in funds.items()},
         attempts=dict(facts.attempts), in_flight=set(facts.in_flight), decided={(bot.int, leg) for bot, leg in decided},
+        at_risk=dict(facts.exposures.at_risk), of_book=dict(facts.exposures.of_book),
     )
-    orders = [
-        _judge_one(request, facts=facts, count=count, halts=halts, statuses=statuses, policy=policy, kill_switch=kill_switch)
-        for request in requests
-    ]
+    judge = _Judge(facts, count, halts, statuses, policy, kill_switch, now)
+    orders = [_judge_one(request, judge) for request in requests]
     order_rows.write(orders, epoch=halts.epoch, lease_until=now + LEASE, now=now)
     passed = [order for order in orders if order.state == "SENDING"]
     holds = [reservations.Hold(order.client_order_id, order.request.book, order.request.asset_held, order.held) for order in passed]
     reservations.hold(holds, now=now, held=funds)
     order_rows.count_entries(passed, day=now.date())
+    limit_warnings.tell(count.warnings.values(), now=now)
     return Claims(orders, list(count.trips.values()))
 
 
@@ -116,10 +126,21 @@ def amount_to_hold(request: OrderRequest) -> Decimal:
     return sizing.cost_of(price=worst, quantity=request.quantity, rules=request.rules)
 
 
-def _judge_one(
-    request: OrderRequest, *, facts: ClaimFacts, count: _Count, halts: Halts, statuses: dict[int, str], policy: Policy,
-    kill_switch: bool,
-) -> Claimed:
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """What every request of a batch is judged on."""
+
+    facts: ClaimFacts
+    count: _Count
+    halts: Halts
+    statuses: dict[int, str]
+    policy: Policy
+    kill_switch: bool
+    now: datetime
+
+
+def _judge_one(request: OrderRequest, judge: _Judge) -> Claimed:
+    facts, count, halts, policy = judge.facts, judge.count, judge.halts, judge.policy
     bot, intent = request.bot.int if request.bot else None, request.intent.int
     halt = None
     if halts.rows:
@@ -135,11 +156,12 @@ def _judge_one(
         halt=halt.level if halt else "",
         halt_id=halt.id if halt else None,
         halt_source=halt.source if halt else "",
-        status=statuses.get(bot, "") if bot is not None else "RUNNING",
-        breach=None if request.reducing else _breach(request, facts=facts, count=count, policy=policy),
+        status=judge.statuses.get(bot, "") if bot is not None else "RUNNING",
+        breach=None if request.reducing else _breach(request, judge),
         wallet_in_deficit=request.wallet.int in facts.wallets_in_deficit,
         trading_enabled=policy.enable_trading and (request.mode != "PAPER" or policy.enable_paper_trading),
-        kill_switch=kill_switch,
+        kill_switch=judge.kill_switch,
+        exposure=_exposure(request, facts=facts, count=count) if facts.exposures.rates and not request.reducing else None,
     )
     verdicts = gates.judge(request, told, policy)
     need = Decimal(0)
@@ -150,22 +172,26 @@ def _judge_one(
     if verdicts[-1].refused:
         return Claimed(order_id, order_id.hex, "REFUSED", request, verdicts, verdicts[-1].code, halts.epoch)
     attempt = count.attempts.get(intent, 0) + 1
-    _use_up(request, need=need, attempt=attempt, count=count)
+    _use_up(request, told, need=need, attempt=attempt, judge=judge)
     name = client_order_id(intent=request.intent, attempt=attempt)
     return Claimed(order_id, name, "SENDING", request, verdicts, "", halts.epoch, attempt, need)
 
 
-def _breach(request: OrderRequest, *, facts: ClaimFacts, count: _Count, policy: Policy) -> Use | None:
+def _breach(request: OrderRequest, judge: _Judge) -> Use | None:
     """The first breaker limit reached by the bot or by its person; each is judged once per batch and kept for the trip."""
-    person = request.owner.int
+    facts, count, person = judge.facts, judge.count, request.owner.int
     for bot in ((request.bot, None) if request.bot else (None,)):
         key = (person, request.mode, bot.int if bot else None)
         if key not in count.breaches:
             numbers = facts.breaker_numbers(key, nav=request.nav if bot else None)
-            found = breaker.judge(numbers, policy.limits(request.profile)) if numbers is not None else None
+            limits = judge.policy.strictest(facts.profiles(key, of_order=request.profile))
+            found = breaker.judge(numbers, limits) if numbers is not None else None
             count.breaches[key] = found
             if found is not None:
                 count.trips[key] = Trip(request.owner, request.mode, bot, found)
+            elif numbers is not None and numbers.errors_last_hour:  # the tick warns of all others
+                near = [use for use in breaker.uses(numbers, limits) if use.limit == breaker.ERRORS and use.warns]
+                count.warn(limit_warnings.of_use(use, owner=request.owner, bot=bot, now=judge.now) for use in near)
         breach = count.breaches[key]
         if breach is not None:
             return breach
@@ -180,7 +206,21 @@ def _cover(request: OrderRequest, need: Decimal, count: _Count) -> Verdict:
     return Verdict("cover", "PASS", "", "", numbers)
 
 
-def _use_up(request: OrderRequest, *, need: Decimal, attempt: int, count: _Count) -> None:
+def _exposure(request: OrderRequest, *, facts: ClaimFacts, count: _Count) -> Exposure | None:
+    """What the person has at risk before this order, earlier ones of the batch counted in; None when their equity is unknown."""
+    equity = facts.exposures.equity.get((request.owner.int, request.mode))
+    if equity is None:
+        return None
+    rate = facts.exposures.rates[request.rules.quote]
+    return Exposure(
+        equity=equity, at_risk=count.at_risk.get((request.owner.int, request.mode), ZERO),
+        position=count.of_book.get(request.book.int, ZERO),
+        notional=product(CONTEXT.multiply(request.quantity, request.decision_price), rate), rate=rate,
+    )  # fmt: skip
+
+
+def _use_up(request: OrderRequest, told: Facts, *, need: Decimal, attempt: int, judge: _Judge) -> None:
+    count = judge.count
     key = (request.book.int, request.asset_held)
     count.funds[key] = CONTEXT.subtract(count.funds[key], need)
     count.attempts[request.intent.int] = attempt
@@ -190,5 +230,20 @@ def _use_up(request: OrderRequest, *, need: Decimal, attempt: int, count: _Count
     user, wallet = request.owner.int, request.wallet.int
     count.user[user] = count.user.get(user, 0) + 1
     count.burst[wallet] = count.burst.get(wallet, 0) + 1
-    if request.bot is not None:
-        count.bot[request.bot.int] = count.bot.get(request.bot.int, 0) + 1
+    bot = request.bot.int if request.bot is not None else 0
+    count.bot[bot] = count.bot.get(bot, 0) + 1
+    used = Used(count.bot[bot], count.user[user], count.burst[wallet])
+    count.warn(limit_warnings.of_counts(request, used, policy=judge.policy, now=judge.now))
+    if told.exposure is not None:
+        _put_at_risk(request, told.exposure, held=product(need, told.exposure.rate), judge=judge)
+
+
+def _put_at_risk(request: OrderRequest, before: Exposure, *, held: Decimal, judge: _Judge) -> None:
+    """From here the order counts with what it holds, as it will when it works."""
+    count, person = judge.count, (request.owner.int, request.mode)
+    count.at_risk[person] = CONTEXT.add(before.at_risk, held)
+    count.of_book[request.book.int] = CONTEXT.add(before.position, held)
+    limits = judge.policy.position_limits(request.profile)
+    if limits is not None:
+        near = [use for use in exposure.uses(before, limits) if use.warns]
+        count.warn(limit_warnings.of_use(use, owner=request.owner, bot=request.bot, now=judge.now) for use in near)

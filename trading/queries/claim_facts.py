@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,8 @@ from trading.domain.breaker import Numbers
 from trading.domain.order_states import WORKING
 from trading.domain.policy import Policy
 from trading.domain.requests import Nav, OrderRequest
+from trading.queries import exposures
+from trading.queries.exposures import Exposures
 
 ONE = Decimal(1)
 FLAT = Nav(ONE, ONE, ONE, ONE)
@@ -25,8 +27,11 @@ BreakerKey = tuple[int, str, int | None]  # person, mode, bot (None: the person'
 
 @dataclass(frozen=True, slots=True)
 class BreakerRow:
+    """Levels and error times. strict: of a person one of whose running bots is conservative."""
+
     nav: Nav
     errors: tuple[str, ...]
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,14 @@ class ClaimFacts:
     loss_streaks: dict[int, int]
     breakers: dict[BreakerKey, BreakerRow]
     errors_since: str
+    exposures: Exposures = field(default_factory=Exposures)
+
+    def profiles(self, key: BreakerKey, *, of_order: str) -> frozenset[str]:
+        """Profiles that this breaker is judged by: a bot's own, which its order brings; a person's by the strictest they run."""
+        row = self.breakers.get(key)
+        if key[2] is not None:
+            return frozenset({of_order})
+        return frozenset({"standard", "conservative"} if row is not None and row.strict else {"standard"})
 
     def breaker_numbers(self, key: BreakerKey, *, nav: Nav | None) -> Numbers | None:
         """Breaker numbers of a bot (with the tick's nav when given) or of a person (bot None); None when there are none yet."""
@@ -91,7 +104,20 @@ def gather(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime) -
         loss_streaks=_by_bot("SELECT bot_id, loss_streak FROM trading_trackrecord WHERE bot_id = ANY(%s)", bots),
         breakers=_breakers(owners, bots, today=now.date()),
         errors_since=(now - timedelta(hours=1)).isoformat(),
+        exposures=_exposures(requests, policy=policy, now=now),
     )
+
+
+def _exposures(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime) -> Exposures:
+    """What people have at risk; asked for only where an entry of a profile that limits it is in the batch."""
+    limited = {profile for profile in {r.profile for r in requests} if policy.position_limits(profile) is not None}
+    owners = {r.owner for r in requests if r.profile in limited and not r.reducing} if limited else set()
+    if not owners:
+        return Exposures()
+    return exposures.of_people(
+        owners=owners, prices={r.rules.market: r.decision_price for r in requests}, quotes={r.rules.quote for r in requests},
+        replayed=bool(requests[0].run), now=now,
+    )  # fmt: skip
 
 
 def _attempts(intents: list[UUID]) -> tuple[dict[int, int], frozenset[int]]:
@@ -109,16 +135,18 @@ def _attempts(intents: list[UUID]) -> tuple[dict[int, int], frozenset[int]]:
 def _breakers(owners: list[UUID], bots: list[UUID], *, today: date) -> dict[BreakerKey, BreakerRow]:
     rows = sql.fetch(
         """
-        SELECT owner_id, mode, bot_id, nav, peak, day_nav, week_nav, errors, day FROM trading_breakerstate
-        WHERE owner_id = ANY(%s) AND (bot_id IS NULL OR bot_id = ANY(%s))
+        SELECT owner_id, mode, bot_id, nav, peak, day_nav, week_nav, errors, day,
+            bot_id IS NULL AND EXISTS (SELECT FROM bots_bot b WHERE b.owner_id = s.owner_id AND b.mode = s.mode
+                AND b.profile = 'conservative' AND b.status = 'RUNNING')
+        FROM trading_breakerstate s WHERE owner_id = ANY(%s) AND (bot_id IS NULL OR bot_id = ANY(%s))
         """,
         owners,
         bots,
     )
     found: dict[BreakerKey, BreakerRow] = {}
-    for owner, mode, bot, nav, peak, day_nav, week_nav, errors, day in rows:
+    for owner, mode, bot, nav, peak, day_nav, week_nav, errors, day, strict in rows:
         standing = levels.as_of(Nav(nav, peak, day_nav, week_nav), day=day, today=today)
-        found[owner.int, mode, bot.int if bot else None] = BreakerRow(standing, tuple(_parsed(errors)))
+        found[owner.int, mode, bot.int if bot else None] = BreakerRow(standing, tuple(_parsed(errors)), strict)
     return found
 
 

@@ -26,6 +26,12 @@ WHERE w.owner_id = ANY(%s) GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 4
 """
 
 
+def by_currency(*, owners: Collection[UUID]) -> dict[tuple[tuple[UUID, str], str], Decimal]:
+    """((person, mode), currency) -> newest equity in that currency. One statement."""
+    rows = sql.fetch(_NEWEST, sorted(CURRENCIES), list(owners))
+    return {((owner, mode), currency): equity for owner, _, mode, currency, equity, _ in rows}
+
+
 def newest(*, owners: Collection[UUID], now: datetime) -> dict[tuple[UUID, str], tuple[Decimal, Decimal]]:
     """(person, mode) -> (equity, net funding) in the person's reporting currency at the newest rates. A currency that no market
     quotes counts one to one: the breaker measures falls, and leaving money out would hide them."""

@@ -33,7 +33,7 @@ def test_kelly_by_hand():
     0.02 - 0.025632 < 0. With mean 3 % and deviation 15 %: 0.03 - 0.019224 = 0.010776; x 0.25 / 0.0225 = 0.11973 -> 0.1197."""
     assert sized(Record(100, 0.01, 0.02)).fraction == Decimal("0.25")
     assert sized(Record(100, 0.03, 0.15)).fraction == Decimal("0.1197")
-    none = sized(Record(100, 0.01, 0.10), stage="ELIGIBLE")
+    none = sized(Record(100, 0.01, 0.10), stage="LIVE", mode="LIVE")
     assert (none.fraction, none.negative_edge, none.bootstrap) == (0, True, False)
 
 
@@ -41,11 +41,11 @@ def test_a_paper_bot_in_training_keeps_trading_small_to_learn_and_says_so():
     size = sized(Record(10, -0.01, 0.02))
     assert (size.fraction, size.bootstrap, size.negative_edge) == (ONE_PERCENT, True, True)
     late = sized(Record(30, -0.01, 0.02))
-    assert (late.fraction, late.bootstrap, late.negative_edge) == (ONE_PERCENT, False, True)
+    assert (late.fraction, late.bootstrap, late.negative_edge) == (ONE_PERCENT, True, True)
 
 
 def test_a_record_without_spread_is_no_proof():
-    assert sized(Record(50, 0.01, 0.0), stage="ELIGIBLE").fraction == 0
+    assert sized(Record(50, 0.01, 0.0), stage="LIVE", mode="LIVE").fraction == 0
 
 
 def test_after_twenty_trades_the_lower_bound_of_the_realised_edge_replaces_a_larger_stated_one():
@@ -101,3 +101,38 @@ def test_a_whole_book_is_never_overdrawn_and_what_is_held_covers_the_worst_fill(
     for price in {bound, max(ticks * open_share // 100, 1) * rules.price_tick}:
         fee = matcher.fee_of(price=price, quantity=quantity, rate=rules.taker_fee, step=rules.quote_step)
         assert CONTEXT.add(CONTEXT.multiply(price, quantity), fee) <= held
+
+
+LONGEST = 10_000
+
+
+@given(
+    trades=st.integers(0, LONGEST), mean=st.floats(-1, 1), deviation=st.floats(0, 10), stage=st.sampled_from(["TRAINING", "QUARANTINE", "ELIGIBLE"]),
+)  # fmt: skip
+def test_on_paper_nobody_falls_silent_and_nobody_takes_more_than_the_cap(trades, mean, deviation, stage):
+    """The fraction is on its step, over nothing, and 1 % wherever the record is short, quarantined or without an edge."""
+    record = Record(trades, mean, deviation)
+    size = sized(record, stage=stage)
+    assert 0 < size.fraction <= sizing.KELLY_CAP
+    assert size.fraction % sizing.FRACTION_STEP == 0
+    if trades < 5 or stage == "QUARANTINE" or not sizing.net_bound(record) > 0:
+        assert (size.fraction, size.bootstrap) == (ONE_PERCENT, True)
+    if stage == "TRAINING" and trades < sizing.TRAINING_TRADES:
+        assert size.fraction == max(ONE_PERCENT, sizing.kelly_fraction(record) if trades >= 5 else ONE_PERCENT)
+
+
+@given(trades=st.integers(5, LONGEST), mean=st.floats(-1, 1), deviation=st.floats(0, 10))
+def test_live_nothing_is_risked_without_a_proven_edge(trades, mean, deviation):
+    record = Record(trades, mean, deviation)
+    size = sized(record, stage="LIVE", mode="LIVE")
+    assert size.negative_edge == (not sizing.net_bound(record) > 0)
+    if size.negative_edge:
+        assert size.fraction == 0
+
+
+def test_after_twenty_five_trades_a_small_kelly_is_taken_as_it_is():
+    """Mean 0.5 %, deviation 12 %, 1,600 trades: bound 0.005 - 1.2816 x 0.12 / 40 = 0.0011552; x 0.25 / 0.0144 = 0.02005 -> 0.02.
+    Deviation 14 %: bound 0.0005144; x 0.25 / 0.0196 = 0.00656 -> 0.0065, less than the bootstrap size."""
+    assert sized(Record(1_600, 0.005, 0.12)).fraction == Decimal("0.02")
+    size = sized(Record(1_600, 0.005, 0.14))
+    assert (size.fraction, size.bootstrap, size.negative_edge) == (Decimal("0.0065"), False, False)

@@ -5,16 +5,19 @@ from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Alert
 from bots.operations import halts
 from bots.tests.threads import at_once
 from ledger.models import Book, BookKind, Reservation
 from ledger.operations import verify
+from trading import gates
 from trading.domain.requests import client_order_id, entry_intent, exit_intent
 from trading.models import Decision, EntryCount, Order
 from trading.operations import act, record, sweep
@@ -70,11 +73,73 @@ def test_the_daily_limit_of_a_person_is_exact_under_thirty_two_claims_at_once(al
 def test_the_burst_of_a_wallet_is_exact_under_thirty_two_claims_at_once_and_ends_with_its_window(alice):
     builders.fund(alice)
     bots = [builders.bot(alice, name=str(n), capital="2000", born=n) for n in range(2)]
-    answers = at_once(32, lambda n: builders.claimed(builders.manual(bots[n % 2]), burst_limit_orders_per_exchange=4))
-    assert outcomes(answers) == {("SENDING", ""): 4, ("REFUSED", "BURST_LIMIT"): 28}
-    late = builders.claimed(builders.manual(bots[0]), burst_limit_orders_per_exchange=4, now=NOON + timedelta(seconds=9))
-    later = builders.claimed(builders.manual(bots[0]), burst_limit_orders_per_exchange=4, now=NOON + timedelta(seconds=10))
+    ten: dict[str, Any] = {"burst_limit_orders_per_exchange": 10}
+    answers = at_once(32, lambda n: builders.claimed(builders.manual(bots[n % 2]), **ten))
+    assert outcomes(answers) == {("SENDING", ""): 10, ("REFUSED", "BURST_LIMIT"): 22}
+    late = builders.claimed(builders.manual(bots[0]), **ten, now=NOON + timedelta(seconds=9))
+    later = builders.claimed(builders.manual(bots[0]), **ten, now=NOON + timedelta(seconds=10))
     assert (late.orders[0].refusal, later.orders[0].state) == ("BURST_LIMIT", "SENDING")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_daily_limit_of_a_bot_is_exact_under_thirty_two_claims_at_once_and_its_sister_is_not_counted(alice):
+    builders.fund(alice)
+    bot, sister = (builders.bot(alice, name=name, capital="40000", born=at) for at, name in enumerate(("busy", "sister")))
+
+    def enter(number):
+        return builders.claimed(builders.request(bot, candle=number, intent=uuid4()), max_trades_per_bot_daily=10)
+
+    answers = at_once(32, enter)
+    assert outcomes(answers) == {("SENDING", ""): 10, ("REFUSED", "BOT_DAILY_LIMIT"): 22}
+    assert EntryCount.objects.get(bot=bot).entries == 10
+    [order] = builders.claimed(builders.request(sister), max_trades_per_bot_daily=10).orders
+    assert order.state == "SENDING"
+
+
+@pytest.mark.django_db
+def test_sixty_percent_of_every_trade_limit_warns_once_a_day(alice):
+    """Of limits of 5 a bot, 10 a person and 5 in a burst the third, sixth and third entry are at 60 %."""
+    builders.fund(alice)
+    bot = builders.bot(alice, capital="50000")
+    limits: dict[str, Any] = {"max_trades_per_bot_daily": 5, "max_trades_per_user_daily": 10, "burst_limit_orders_per_exchange": 5}
+
+    def enter(number):
+        [order] = builders.claimed(builders.request(bot, candle=number, intent=uuid4()), **limits, now=NOON + timedelta(seconds=number)).orders
+        return order.refusal, sorted(Alert.objects.filter(severity="WARNING").values_list("code", flat=True))
+
+    burst, of_bot, of_person = "BURST_LIMIT_ORDERS_PER_EXCHANGE", "MAX_TRADES_PER_BOT_DAILY", "MAX_TRADES_PER_USER_DAILY"
+    assert [enter(number) for number in (0, 1)] == [("", []), ("", [])]
+    assert [enter(number) for number in (2, 700, 1_400)] == [("", [burst, of_bot])] * 3
+    for number in range(6):
+        builders.claimed(builders.manual(bot), **limits, now=NOON + timedelta(minutes=60 + number))
+    assert sorted(Alert.objects.filter(severity="WARNING").values_list("code", flat=True)) == [burst, of_bot, of_person]
+    assert "6 of your 10" in Alert.objects.get(code=of_person).sentence
+    tomorrow = NOON + timedelta(days=1)
+    for number in range(3):
+        builders.claimed(builders.request(bot, candle=2_000 + number, intent=uuid4()), **limits, now=tomorrow)
+    assert Alert.objects.filter(code=of_bot).count() == 2
+
+
+@pytest.mark.django_db
+def test_a_gate_that_fails_aborts_the_claim_and_nothing_is_ordered(alice, monkeypatch):
+    """Any gate error means no trade: no order of the batch, no money held, no entry counted, no decision kept."""
+    builders.fund(alice)
+    bots = [builders.bot(alice, name=str(n), born=n) for n in range(2)]
+
+    def broken(request, facts, policy):
+        if request.bot == bots[1].id:
+            raise ZeroDivisionError("planted")
+        return gates.idempotency.PASSED
+
+    for place in range(len(gates.GATES)):
+        monkeypatch.setattr(gates, "GATES", (*gates.GATES[:place], broken, *gates.GATES[place + 1 :]))
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            builders.claimed(*[builders.request(bot) for bot in bots])
+        assert not Order.objects.exists()
+        assert not Decision.objects.exists()
+        assert not Reservation.objects.exists()
+        assert not EntryCount.objects.exists()
+        monkeypatch.undo()
 
 
 @pytest.mark.django_db
