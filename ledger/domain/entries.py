@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from ledger.domain.numbers import CONTEXT, ZERO, negated
+from ledger.domain.currencies import CURRENCIES
+from ledger.domain.numbers import CONTEXT, ZERO, negated, product
 
 CASH, WORLD, TRADE, FEES = "CASH", "WORLD", "TRADE", "FEES"
 BUY, SELL = "BUY", "SELL"
+ADJUSTMENT = "ADJUSTMENT"
 _RANK = {"FUNDING": 0, "TRANSFER": 1, "ALLOCATION": 2}
 _OTHERS = 4
 
@@ -95,9 +97,36 @@ def _tie(entry: Entry) -> str:
     return f"{_RANK.get(entry.kind, _OTHERS)} {entry.venue}   {entry.external_id or entry.id}"
 
 
+def changes_money(fill: FillFacts) -> bool:
+    """Whether a fill trades one currency for another: money has no lots on either side."""
+    return fill.base in CURRENCIES and fill.quote in CURRENCIES
+
+
+def coins_adopted(entry: Entry) -> list[Leg]:
+    """The coins that an ADJUSTMENT found in a book."""
+    if entry.kind != ADJUSTMENT or entry.reverses is not None:
+        return []
+    return [leg for leg in entry.legs if leg.account == CASH and leg.amount > 0 and leg.asset not in CURRENCIES]
+
+
+def legs_found(book: UUID, asset: str, amount: Decimal, worth: tuple[str, Decimal] | None = None) -> tuple[Leg, ...]:
+    """The legs of money or coins that were there before us. `worth` of coins, (currency, amount), makes it read: the world
+    gave so much money, which was traded for them. Without it they are worth themselves."""
+    if worth is None:
+        return (Leg(CASH, book, asset, amount), Leg(WORLD, book, asset, negated(amount)))
+    currency, value = worth
+    return (
+        Leg(CASH, book, asset, amount),
+        Leg(TRADE, book, asset, negated(amount)),
+        Leg(WORLD, book, currency, negated(value)),
+        Leg(TRADE, book, currency, value),
+    )
+
+
 def legs_of_fill(book: UUID, fill: FillFacts) -> tuple[Leg, ...]:
     """The postings of a fill. Buy 0.1 BTC at 20000, fee 2 USDT: CASH +0.1 BTC, TRADE -0.1 BTC, CASH -2002 USDT,
-    TRADE +2000 USDT, FEES +2 USDT. They sum to zero per asset."""
+    TRADE +2000 USDT, FEES +2 USDT. They sum to zero per asset. Money changed into other money leaves one currency for
+    the world and enters the other from it, so that each currency adds up by itself."""
     sign = 1 if fill.side == BUY else -1
     base = fill.quantity if sign == 1 else negated(fill.quantity)
     value = CONTEXT.multiply(fill.quantity, fill.price)
@@ -108,17 +137,31 @@ def legs_of_fill(book: UUID, fill: FillFacts) -> tuple[Leg, ...]:
         base_cash = CONTEXT.subtract(base, fee)
     elif fee and fill.fee_asset == fill.quote:
         quote_cash = CONTEXT.subtract(quote, fee)
+    far, cost = (WORLD, WORLD) if changes_money(fill) else (TRADE, FEES)
     legs = [
         Leg(CASH, book, fill.base, base_cash),
-        Leg(TRADE, book, fill.base, negated(base)),
+        Leg(far, book, fill.base, negated(base)),
         Leg(CASH, book, fill.quote, quote_cash),
-        Leg(TRADE, book, fill.quote, negated(quote)),
+        Leg(far, book, fill.quote, negated(quote)),
     ]
     if fee and fill.fee_asset:
-        if fill.fee_asset not in (fill.base, fill.quote):
-            legs.append(Leg(CASH, book, fill.fee_asset, negated(fee)))
-        legs.append(Leg(FEES, book, fill.fee_asset, fee))
+        if fill.fee_asset in (fill.base, fill.quote):
+            legs.append(Leg(cost, book, fill.fee_asset, fee))
+        else:
+            legs += _paid_in_third(book, fill, fee)
     return tuple(leg for leg in legs if leg.amount)
+
+
+def _paid_in_third(book: UUID, fill: FillFacts, fee: Decimal) -> list[Leg]:
+    """A fee in a third coin is that coin's expense. One in a third currency is changed into the quote, where it is the expense."""
+    asset = str(fill.fee_asset)
+    if asset not in CURRENCIES:
+        return [Leg(CASH, book, asset, negated(fee)), Leg(FEES, book, asset, fee)]
+    legs = [Leg(CASH, book, asset, negated(fee)), Leg(WORLD, book, asset, fee)]
+    if fill.fee_price is not None and not changes_money(fill):
+        worth = product(fee, fill.fee_price)
+        legs += [Leg(WORLD, book, fill.quote, negated(worth)), Leg(FEES, book, fill.quote, worth)]
+    return legs
 
 
 def moved(source: UUID, target: UUID, asset: str, amount: Decimal) -> tuple[Leg, Leg]:

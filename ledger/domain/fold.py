@@ -16,10 +16,10 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from ledger.domain.currencies import CURRENCIES
-from ledger.domain.entries import BUY, CASH, Entry, FillFacts, sort_key
+from ledger.domain.entries import ADJUSTMENT, BUY, CASH, SELL, WORLD, Entry, FillFacts, changes_money, coins_adopted, sort_key
 from ledger.domain.numbers import CONTEXT, ZERO, negated, product, share
 
-Shelf = tuple[UUID, str, str]
+Shelf = tuple[UUID, str]
 _add = CONTEXT.add
 _subtract = CONTEXT.subtract
 _MOVES = frozenset({"ALLOCATION", "TRANSFER"})
@@ -44,7 +44,8 @@ class Lot:
 
 
 class Match(NamedTuple):
-    """Units of one lot consumed by one disposal."""
+    """Units of one lot consumed by one disposal. When the lot cost another currency than the disposal brought, two matches
+    tell it, each whole in its own currency: first the cost that is gone, then what came in. Currencies never mix in a sum."""
 
     entry: UUID
     n: int
@@ -77,17 +78,21 @@ class Uncovered:
 
 
 class Fold:
-    """Lots of some books, and what the entries applied so far changed in them."""
+    """Lots of some books, and what the entries applied so far changed in them.
 
-    def __init__(self, lots: Iterable[Lot] = ()) -> None:
-        self.shelves: dict[Shelf, deque[Lot]] = {}
+    A shelf holds the lots of one asset of a book by cost currency, each oldest first; a disposal takes those of its own
+    currency, then the oldest of the others. `one_line`: one line of lots per asset whatever they cost, as taxes want it."""
+
+    def __init__(self, lots: Iterable[Lot] = (), *, one_line: bool = False) -> None:
+        self.shelves: dict[Shelf, dict[str, deque[Lot]]] = {}
         self.opened: list[Lot] = []
         self.touched: dict[UUID, Lot] = {}
         self.matches: list[Match] = []
         self.uncovered: list[Uncovered] = []
         self.coins_at_cost: dict[UUID, Decimal] = {}
+        self._one_line = one_line
         for lot in sorted(lots, key=_age):
-            self.shelves.setdefault((lot.book, lot.asset, lot.currency), deque()).append(lot)
+            self._line_of(lot).append(lot)
 
     def apply(self, entry: Entry, fill: FillFacts | None = None) -> None:
         """Apply an entry that sorts after all earlier ones; `fill` replaces its facts when a FEE_FIX completed them."""
@@ -96,12 +101,16 @@ class Fold:
             self._fill(entry, facts)
         elif entry.kind in _MOVES:
             self._move(entry)
+        elif entry.kind == ADJUSTMENT:
+            self._adopt(entry)
 
     def _fill(self, entry: Entry, fill: FillFacts) -> None:
         value = CONTEXT.multiply(fill.quantity, fill.price)
         base_fee, quote_fee, third = _fees(fill)
         matched = len(self.matches)
-        if fill.side == BUY:
+        if changes_money(fill):
+            pass  # money into other money: no lot, and no profit in either
+        elif fill.side == BUY:
             units = _subtract(fill.quantity, base_fee)
             lot = Lot(
                 entry.id, entry.id, entry.book, fill.base, fill.quote, entry.event_time, entry.key[1], units, units, value,
@@ -111,12 +120,27 @@ class Fold:
         else:
             units = _add(fill.quantity, base_fee)
             self._dispose(entry, 1, fill.base, fill.quote, units, value, quote_fee, fill.client_order_id)
+        if fill.quote not in CURRENCIES:
+            self._pay_in_coins(entry, fill, value, len(self.matches) - matched + 1)
         if third:
             self._pay_in_third(entry, fill, third, len(self.matches) - matched + 1)
 
+    def _pay_in_coins(self, entry: Entry, fill: FillFacts, value: Decimal, n: int) -> None:
+        """A quote that is a coin has lots of its own: what is paid is disposed of, what comes in is bought, both at one for one."""
+        fee = (fill.fee or ZERO) if fill.fee_asset == fill.quote else ZERO
+        come = _subtract(value if fill.side == SELL else negated(value), fee)
+        if come < 0:
+            gone = negated(come)
+            self._dispose(entry, n, fill.quote, fill.quote, gone, gone, ZERO, "")
+        elif come > 0:
+            own = uuid5(entry.id, "quote")
+            self._open(Lot(own, entry.id, entry.book, fill.quote, fill.quote, entry.event_time, entry.key[1], come, come, come, ZERO))
+
     def _pay_in_third(self, entry: Entry, fill: FillFacts, units: Decimal, n: int) -> None:
-        """A fee in a third coin disposes of that coin at its price; a rebate in one is a purchase at its price."""
-        worth = product(units, fill.fee_price) if fill.fee_price is not None else ZERO
+        """A fee in a third coin disposes of that coin at its price; a rebate in one is a purchase at its price. Where money was
+        changed, no match carries the fee, so the coin goes for nothing."""
+        known = fill.fee_price is not None and not changes_money(fill)
+        worth = product(units, fill.fee_price) if known and fill.fee_price else ZERO
         if units > 0:
             self._dispose(entry, n, str(fill.fee_asset), fill.quote, units, worth, ZERO, "")
             return
@@ -128,19 +152,28 @@ class Fold:
             )
         )
 
+    def _adopt(self, entry: Entry) -> None:
+        """Coins that were there before us: a lot whose real cost is unknown, at the worth that the entry's WORLD leg states."""
+        for coin in coins_adopted(entry):
+            worth = next(leg for leg in entry.legs if leg.account == WORLD)
+            self._open(
+                Lot(
+                    entry.id, entry.id, coin.book, coin.asset, worth.asset, entry.event_time, entry.key[1], coin.amount,
+                    coin.amount, negated(worth.amount), ZERO, cost_unknown=True,
+                )
+            )
+
     def _move(self, entry: Entry) -> None:
         """Coins that go to another book take their oldest lots with them, cost and date kept. Money has no lots."""
         gone = next((leg for leg in entry.legs if leg.account == CASH and leg.amount < 0), None)
         come = next((leg for leg in entry.legs if leg.account == CASH and leg.amount > 0), None)
         if gone is None or come is None or gone.book == come.book:
             return
-        shelves = [key for key, lots in self.shelves.items() if key[0] == gone.book and key[1] == gone.asset and lots]
         left, n, carried, currency = come.amount, 0, ZERO, ""
-        while left and shelves:
-            oldest = min(shelves, key=lambda key: _age(self.shelves[key][0]))
-            lot, currency = self.shelves[oldest][0], oldest[2]
-            take = min(left, lot.remaining)
-            cost, fee = self._take(lot, take)
+        while left and (line := self._oldest(gone.book, gone.asset)):
+            lot = line[0]
+            currency, take = lot.currency, min(left, lot.remaining)
+            cost, fee = self._take(line, take)
             left, n, carried = _subtract(left, take), n + 1, _add(carried, _add(cost, fee))
             self._open(
                 replace(
@@ -148,30 +181,39 @@ class Fold:
                     cost_left=cost, fee_left=fee,
                 )
             )
-            shelves = [key for key in shelves if self.shelves[key]]
         if n and left:
             self.uncovered.append(Uncovered(entry.id, gone.book, gone.asset, currency, left, ZERO, ZERO))
         if n:
             for book, amount in ((gone.book, negated(carried)), (come.book, carried)):
                 self.coins_at_cost[book] = _add(self.coins_at_cost.get(book, ZERO), amount)
 
+    def _line_of(self, lot: Lot) -> deque[Lot]:
+        shelf = self.shelves.setdefault((lot.book, lot.asset), {})
+        return shelf.setdefault("" if self._one_line else lot.currency, deque())
+
+    def _oldest(self, book: UUID, asset: str) -> deque[Lot] | None:
+        """The line whose first lot is the oldest of this asset."""
+        lines = [line for line in self.shelves.get((book, asset), {}).values() if line]
+        return min(lines, key=lambda line: _age(line[0])) if lines else None
+
     def _open(self, lot: Lot) -> None:
-        shelf = self.shelves.setdefault((lot.book, lot.asset, lot.currency), deque())
-        if shelf and _age(shelf[-1]) > _age(lot):
-            aged = list(shelf)
+        line = self._line_of(lot)
+        if line and _age(line[-1]) > _age(lot):
+            aged = list(line)
             insort(aged, lot, key=_age)
-            shelf.clear()
-            shelf.extend(aged)
+            line.clear()
+            line.extend(aged)
         else:
-            shelf.append(lot)
+            line.append(lot)
         self.opened.append(lot)
 
-    def _take(self, lot: Lot, units: Decimal) -> tuple[Decimal, Decimal]:
-        """Take units from the oldest lot of its shelf: the cost and entry fee that leave with them."""
+    def _take(self, line: deque[Lot], units: Decimal) -> tuple[Decimal, Decimal]:
+        """Take units from the oldest lot of a line: the cost and entry fee that leave with them."""
+        lot = line[0]
         if units == lot.remaining:
             cost, fee = lot.cost_left, lot.fee_left
             lot.remaining = lot.cost_left = lot.fee_left = ZERO
-            self.shelves[(lot.book, lot.asset, lot.currency)].popleft()
+            line.popleft()
         else:
             cost = share(lot.cost_left, units, lot.remaining)
             fee = share(lot.fee_left, units, lot.remaining) if lot.fee_left else ZERO
@@ -185,30 +227,40 @@ class Fold:
         self, entry: Entry, n: int, asset: str, currency: str, units: Decimal, proceeds: Decimal, exit_fee: Decimal,
         client_order_id: str,
     ) -> None:
-        shelf = self.shelves.get((entry.book, asset, currency))
-        while units and shelf:
-            lot = shelf[0]
-            opened_at, lot_id = lot.opened_at, lot.id
+        own = self.shelves.get((entry.book, asset), {}).get(currency)
+        while units and (line := own or self._oldest(entry.book, asset)):
+            lot = line[0]
             if units <= lot.remaining:
                 take, earned, paid = units, proceeds, exit_fee
             else:
                 take = lot.remaining
                 earned = share(proceeds, take, units)
                 paid = share(exit_fee, take, units) if exit_fee else ZERO
-            cost, fee = self._take(lot, take)
-            net = _subtract(_subtract(earned, cost), _add(fee, paid))
-            self.matches.append(
-                Match(
-                    entry.id, n, lot_id, entry.book, asset, currency, client_order_id, opened_at, entry.event_time, take,
-                    cost, earned, fee, paid, net,
-                )
-            )
-            n += 1
+            cost, fee = self._take(line, take)
+            if lot.currency == currency:
+                n = self._matched(entry, n, lot, currency, client_order_id, take, (cost, earned, fee, paid))
+            else:
+                n = self._matched(entry, n, lot, lot.currency, "", take, (cost, ZERO, fee, ZERO))
+                n = self._matched(entry, n, lot, currency, "", take, (ZERO, earned, ZERO, paid))
             units = _subtract(units, take)
             proceeds = _subtract(proceeds, earned)
             exit_fee = _subtract(exit_fee, paid)
         if units:
             self.uncovered.append(Uncovered(entry.id, entry.book, asset, currency, units, proceeds, exit_fee))
+
+    def _matched(
+        self, entry: Entry, n: int, lot: Lot, currency: str, client_order_id: str, units: Decimal,
+        money: tuple[Decimal, Decimal, Decimal, Decimal],
+    ) -> int:
+        cost, earned, fee, paid = money
+        net = _subtract(_subtract(earned, cost), _add(fee, paid))
+        self.matches.append(
+            Match(
+                entry.id, n, lot.id, entry.book, lot.asset, currency, client_order_id, lot.opened_at, entry.event_time, units,
+                cost, earned, fee, paid, net,
+            )
+        )
+        return n + 1
 
 
 def _age(lot: Lot) -> tuple[datetime, str, UUID]:
@@ -238,17 +290,19 @@ def fee_pending(fill: FillFacts) -> bool:
 
 def moves_lots(entry: Entry) -> bool:
     """Whether an entry other than a fill may change lots: those that move between books, and corrections."""
-    return (entry.kind in _MOVES and len({leg.book for leg in entry.legs}) > 1) or entry.reverses is not None
+    if entry.kind in _MOVES:
+        return len({leg.book for leg in entry.legs}) > 1
+    return entry.reverses is not None or bool(coins_adopted(entry))
 
 
-def replay(entries: Iterable[Entry]) -> Fold:
+def replay(entries: Iterable[Entry], *, one_line: bool = False) -> Fold:
     """The fold of a whole journal from zero. Reversed entries and their reversals are skipped; a FEE_FIX takes effect at
     its fill."""
     ordered = sorted(entries, key=sort_key)
     dropped = {entry.reverses for entry in ordered if entry.kind == "REVERSAL"}
     dropped |= {entry.id for entry in ordered if entry.kind == "REVERSAL"}
     fixes = {entry.reverses: entry for entry in ordered if entry.kind == "FEE_FIX" and entry.id not in dropped}
-    state = Fold()
+    state = Fold(one_line=one_line)
     for entry in ordered:
         if entry.id not in dropped:
             fix = fixes.get(entry.id)

@@ -10,7 +10,7 @@ from itertools import groupby
 from uuid import UUID
 
 from ledger.domain.currencies import CURRENCIES
-from ledger.domain.entries import CASH, WORLD, Entry
+from ledger.domain.entries import CASH, WORLD, Entry, coins_adopted
 from ledger.domain.expected import Difference
 from ledger.domain.numbers import CONTEXT, ZERO, product, text24
 
@@ -55,6 +55,9 @@ def _add(entry: Entry, cash: Sums, funded: dict[str, Decimal], bought: dict[str,
     if entry.fill is not None:
         bought[entry.fill.base].add(entry.fill.quote)
         bought[str(entry.fill.fee_asset)].add(entry.fill.quote)
+        bought[entry.fill.quote].add(entry.fill.quote)
+    for coin in coins_adopted(entry):
+        bought[coin.asset] |= {leg.asset for leg in entry.legs if leg.account == WORLD}
     for leg in entry.legs:
         if leg.account == CASH:
             for scope in (None, leg.book):
@@ -71,7 +74,8 @@ def _compared(
         worth = point.cash
         for held, mark in point.holdings.values():
             worth = CONTEXT.add(worth, product(held, mark))
-        yield from _differs(point, "cash", point.cash, cash[book, point.currency])
+        money = cash[book, point.currency] if point.currency in CURRENCIES else ZERO  # coins are holdings, not cash
+        yield from _differs(point, "cash", point.cash, money)
         yield from _differs(point, "equity", point.equity, worth)
         if book is None:
             yield from _differs(point, "net_funding", point.net_funding, funded[point.currency])

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from accounts.domain.decimals import plain
 from accounts.operations import alerts
+from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, Entry, sort_key, unbalanced
 from ledger.domain.fold import Fold, Match, Uncovered, moves_lots
 from ledger.domain.numbers import CONTEXT, ZERO, negated
@@ -114,6 +115,8 @@ def _shelves(entries: Sequence[Entry], late: set[UUID]) -> set[tuple[UUID, str]]
             continue
         if fill.side == "SELL":
             wanted.add((entry.book, fill.base))
+        if fill.quote not in CURRENCIES:
+            wanted.add((entry.book, fill.quote))
         if fill.fee_asset and fill.fee_asset not in (fill.base, fill.quote):
             wanted.add((entry.book, fill.fee_asset))
     return wanted

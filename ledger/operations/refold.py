@@ -53,6 +53,8 @@ def _lots_touched(entry: Entry) -> set[Key]:
     if fill is None:
         return {(leg.book, leg.asset) for leg in entry.legs if leg.account == CASH} if moves_lots(entry) else set()
     touched = {(entry.book, fill.base)}
+    if fill.quote not in CURRENCIES:
+        touched.add((entry.book, fill.quote))
     if fill.fee and fill.fee_asset and fill.fee_asset not in (fill.base, fill.quote):
         touched.add((entry.book, fill.fee_asset))
     return touched

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from accounts.queries import sql
 from ledger.domain.currencies import CURRENCIES
-from ledger.domain.numbers import CONTEXT, ZERO, product
+from ledger.domain.numbers import CONTEXT, ONE, ZERO, product
 
 Price = tuple[Decimal, datetime]
+ITSELF: Price = (ONE, datetime(1970, 1, 1, tzinfo=UTC))  # a coin in itself, at any time
 
 
 @dataclass(slots=True)
@@ -159,5 +160,5 @@ def _mark(found: Mapping[tuple[UUID, str], Worth], homes: Mapping[UUID, Sequence
                 prices[venue, base, quote] = known
     for (key, currency), worth in found.items():
         for asset, held in worth.holdings.items():
-            held.mark = prices.get((homes[key][2], asset, currency))
+            held.mark = ITSELF if asset == currency else prices.get((homes[key][2], asset, currency))
 
