@@ -77,7 +77,7 @@ def record(
     if not reports and not ending:
         return []
     for report in reports:
-        _check(report)
+        check(report)
     with transaction.atomic():
         legs = {id(report): legs_of_fill(report.book, report) for report in reports}
         keys = {(leg.book, leg.asset) for part in legs.values() for leg in part if leg.account == CASH}
@@ -186,7 +186,7 @@ def _tell_conflicts(
     )
 
 
-def _check(facts: FillFacts) -> None:
+def check(facts: FillFacts) -> None:
     """Refuse what the columns would round, cut or not hold; everything else that a venue says is a fact."""
     amounts = [facts.quantity, facts.price, *(x for x in (facts.fee, facts.fee_price) if x is not None)]
     if not all(amount.is_finite() and abs(amount) < LARGEST and scale(amount) <= PLACES for amount in amounts):

@@ -44,11 +44,12 @@ class NewMark:
 
 def ensure_asset(code: str) -> Asset:
     """The asset with this code, made if it is new."""
-    _ensure_assets([code])
+    ensure_assets([code])
     return Asset(code=code)
 
 
-def _ensure_assets(codes: Iterable[str]) -> None:
+def ensure_assets(codes: Iterable[str]) -> None:
+    """Make those assets that are new. Refuses a code that is none."""
     wanted = sorted(set(codes))
     for code in wanted:
         if not 1 <= len(code) <= 20 or not code.isprintable() or " " in code:
@@ -61,7 +62,7 @@ def ensure_market(*, venue: str, symbol: str, rules: Rules, now: datetime) -> Ma
     if min(rules.price_tick, rules.amount_step, rules.quote_step) <= 0:
         raise Malformed("RULES_UNUSABLE", "The steps of a market are greater than zero.", symbol=symbol)
     with transaction.atomic():
-        _ensure_assets([rules.base, rules.quote])
+        ensure_assets([rules.base, rules.quote])
         fields = {
             "price_tick": rules.price_tick,
             "amount_step": rules.amount_step,

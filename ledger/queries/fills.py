@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,20 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
+from accounts.queries import sql
 from ledger.models import Fill
+
+# An unknown fee, or a fee in a third asset at an unknown price: the profit of such a fill is provisional until it is fixed.
+_PENDING = """
+ledger_fill f JOIN ledger_market m ON m.id = f.market_id JOIN ledger_wallet w ON w.id = f.wallet_id
+WHERE (f.fee IS NULL OR f.fee <> 0 AND f.fee_price IS NULL AND f.fee_asset_id NOT IN (m.base_id, m.quote_id))
+AND NOT EXISTS (SELECT 1 FROM ledger_journalentry x WHERE x.reverses_id = f.entry_id)
+"""
+_OPEN = """
+SELECT (SELECT count(DISTINCT entry_id) FROM ledger_uncovered WHERE entry_id = ANY(%s::uuid[])),
+       (SELECT count(*) FROM {pending} AND f.entry_id = ANY(%s::uuid[]))
+"""
+_WAITING = "SELECT f.entry_id FROM {pending} AND w.owner_id = %s ORDER BY f.executed_at, f.entry_id LIMIT %s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,3 +74,28 @@ def of(*, owner: UUID, filters: Filters | None = None) -> QuerySet[Any, Any]:
         venue=F("wallet__venue"),
         mode=F("wallet__mode"),
     )
+
+
+def trades_of_wallet(wallet: UUID) -> set[tuple[str, str]]:
+    """(symbol, trade id) of every fill of a wallet."""
+    return set(sql.fetch("SELECT symbol, trade_id FROM ledger_fill WHERE wallet_id = %s", wallet))
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What is unfinished about some fills: sold without cover, fee not known."""
+
+    unexplained: int
+    fee_pending: int
+
+
+def open_of(entries: Sequence[UUID]) -> Open:
+    """How many of these fills hold units that no purchase explains, and how many wait for a fee."""
+    named = list(entries)
+    [row] = sql.fetch(_OPEN.format(pending=_PENDING), named, named)
+    return Open(*row)
+
+
+def fee_pending(*, owner: UUID, most: int = 1000) -> list[UUID]:
+    """The fills of a person that wait for their fee, or for the price of its asset, oldest first."""
+    return [row[0] for row in sql.fetch(_WAITING.format(pending=_PENDING), owner, most)]

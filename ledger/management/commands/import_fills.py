@@ -1,0 +1,109 @@
+"""`import_fills FILE --user U --venue V [--opening-balance ASSET=AMOUNT]... [--partial]`: exit 0 done, 1 the file sells coins
+that it never bought (nothing booked), 2 cannot be done. A door: words in, one call, words out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from accounts.domain.decimals import parse_amount, plain
+from accounts.domain.refusals import Malformed, Missing, Refusal
+from accounts.models import User
+from accounts.web import clock
+from ledger.domain import told
+from ledger.models import Mode
+from ledger.operations import fill_files, imports
+from ledger.operations.imports import Imported, NotCovered, Source
+
+CHECK_FAILED, CANNOT = 1, 2
+PRETENDED = frozenset({"sim", "recorded"})  # venues where nobody has real money
+
+
+class Command(BaseCommand):
+    help = "Book a person's trades from a file (CSV or JSON lines, also .gz) into the external book of their wallet."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help=f"lines with {', '.join(told.REQUIRED)}[, fee_price]")
+        parser.add_argument("--user", required=True, help="the person's user name")
+        parser.add_argument("--venue", required=True)
+        parser.add_argument(
+            "--mode", choices=Mode.values,
+            help="whose money it was: LIVE (real trades) unless the venue is a pretended one; paper and live never mix",
+        )  # fmt: skip
+        parser.add_argument("--opening-balance", action="append", default=[], metavar="ASSET=AMOUNT", help="held before the first fill")
+        parser.add_argument("--partial", action="store_true", help="book sales without cover too; they stay unexplained")
+        parser.add_argument("--json", action="store_true", help="answer as one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            done = self._import(options)
+        except NotCovered as no:
+            answer = dict.fromkeys(("booked", "duplicates", "conflicts", "unexplained", "fee_pending"), 0)
+            self._tell({"read": no.read, **answer, "missing": _plain(no.missing)}, as_json=options["json"])
+            self.stderr.write(f"{no.sentence} State them with --opening-balance, or give --partial.")
+            sys.exit(CHECK_FAILED)
+        except Refusal as no:
+            self.stderr.write(no.sentence)
+            sys.exit(CANNOT)
+        self._tell(_answer(done), as_json=options["json"])
+
+    def _import(self, options: dict[str, Any]) -> Imported:
+        now, venue = clock.now(), options["venue"]
+        known = sorted(settings.POLICY.paper_supported_exchanges)
+        if venue not in known:
+            raise Malformed("UNKNOWN_VENUE", f"There is no venue {venue!r}; there are {', '.join(known)}.")
+        owner = User.objects.filter(username=options["user"]).first()
+        if owner is None:
+            raise Missing("UNKNOWN_USER", f"There is no user {options['user']!r}.")
+        mode = options["mode"] or (Mode.PAPER if venue in PRETENDED else Mode.LIVE)
+        openings = _openings(options["opening_balance"])
+        rows = fill_files.read(options["file"], now=now, progress=self.stderr.write)
+        source = Source(owner=owner, venue=venue, mode=str(mode), file=options["file"].name)
+        return imports.book(rows, source=source, openings=openings, partial=options["partial"], now=now, progress=self.stderr.write)
+
+    def _tell(self, answer: dict[str, Any], *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(answer))
+            return
+        self.stdout.write(", ".join(f"{key} {value}" for key, value in answer.items() if key != "missing"))
+        for asset, amount in answer["missing"].items():
+            self.stdout.write(f"missing {amount} {asset}")
+
+
+def _openings(given: list[str]) -> dict[str, Decimal]:
+    openings: dict[str, Decimal] = {}
+    for text in given:
+        asset, equals, amount = text.partition("=")
+        try:
+            told.asset(asset)
+            if not equals or asset in openings:
+                raise Malformed("OPENING_UNUSABLE", "an opening balance is given once, as ASSET=AMOUNT")
+            openings[asset] = parse_amount(amount)
+        except Malformed as no:
+            raise Malformed(no.code, f"--opening-balance {text[:60]}: {no.sentence}") from None
+    return openings
+
+
+def _answer(done: Imported) -> dict[str, Any]:
+    return {
+        "read": done.read,
+        "booked": done.booked,
+        "duplicates": done.duplicates,
+        "conflicts": done.conflicts,
+        "unexplained": done.unexplained,
+        "fee_pending": done.fee_pending,
+        "missing": _plain(done.missing),
+        "wallet": str(done.wallet),
+        "mode": done.mode,
+    }
+
+
+def _plain(amounts: dict[str, Decimal]) -> dict[str, str]:
+    return {asset: plain(amount) for asset, amount in amounts.items()}
