@@ -1,6 +1,8 @@
 """Who acts, as operations and the audit trail want it: a frozen value made once at the door."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
 
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -9,7 +11,16 @@ from accounts.domain import credentials
 from accounts.domain.refusals import Forbidden, Unauthenticated
 from accounts.models import ApiToken, User
 from accounts.models.token import Scope
+from accounts.web import clock
 from accounts.web.credentials import scopes_of, session_scopes
+
+
+class Signed(TypedDict):
+    """What every operation wants to know of an act besides its subject."""
+
+    actor: str
+    request_id: str
+    now: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +31,10 @@ class Actor:
     label: str
     request_id: str
     credential: str
+
+    def signs(self) -> Signed:
+        """Who, in which request, and when: now."""
+        return {"actor": self.label, "request_id": self.request_id, "now": clock.now()}
 
 
 def of(request: Request | HttpRequest) -> Actor:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from bots.domain.exits import Exits
 from bots.models import Bot
 from bots.operations import changes, creation, lifecycle
 from trading.api.pages import page
+from trading.api.positions import CODE, NOTHING, closed
 from trading.api.shapes.bots import (
     AllocationIn,
     BotChangeIn,
@@ -32,10 +34,12 @@ from trading.api.shapes.bots import (
     WhyOut,
 )  # fmt: skip
 from trading.api.shapes.markets import ChartOut
-from trading.operations import new_bot, stopping
+from trading.api.shapes.positions import ClosedOut, CloseIn
+from trading.operations import closing, new_bot, stopping
 from trading.queries import bots, charts, why
 
 ILLEGAL = OpenApiResponse(description="ILLEGAL_MOVE: `details.legal` lists the legal moves")
+HALTED = OpenApiResponse(description="HALTED: `details` names the halt that must be lifted first")
 REFUSED = OpenApiResponse(description="a rule said no: code, sentence, numbers")
 
 
@@ -65,6 +69,12 @@ class _Mine(OwnedView, abstract=True):
         bot = self.get_queryset().get(pk=bot_id)
         return Response(BotOut(bots.view(bot=bot, now=clock.now())).data, status=code)
 
+    def stopped(self, request: Request, *, position: stopping.Position) -> Response:
+        """The bot after it was asked to stop."""
+        who, bot = actor.of(request), self.get_object()
+        stopping.stop_bot(owner=who.user.id, bot_id=bot.id, position=position, **who.signs())
+        return self.answer(bot.id, code=status.HTTP_202_ACCEPTED)
+
 
 class Bots(_Mine):
     @extend_schema(parameters=[BotsQuery], responses=BotOut(many=True), operation_id="bots_list")
@@ -85,8 +95,7 @@ class Bots(_Mine):
         who = actor.of(request)
         wanted = creation.Wanted(**{**body.validated_data, "exits": Exits(**body.validated_data["exits"])})
         bot = new_bot.create(
-            owner=who.user.id, wanted=wanted, actor=who.label, request_id=who.request_id, now=clock.now(),
-            supported=settings.POLICY.paper_supported_exchanges,
+            owner=who.user.id, wanted=wanted, **who.signs(), supported=settings.POLICY.paper_supported_exchanges
         )  # fmt: skip
         return self.answer(bot.id, code=status.HTTP_201_CREATED)
 
@@ -100,24 +109,16 @@ class OneBot(_Mine):
     def patch(self, request: Request, id: UUID) -> Response:
         body = BotChangeIn(data=request.data)
         body.is_valid(raise_exception=True)
-        who, wanted = actor.of(request), dict(body.validated_data)
+        wanted = dict(body.validated_data)
         if "exits" in wanted:
             wanted["exits"] = Exits(**wanted["exits"])
-        changes.amend(
-            bot_id=self.get_object().id, changes=changes.Changes(**wanted), actor=who.label,
-            request_id=who.request_id, now=clock.now(),
-        )  # fmt: skip
+        changes.amend(bot_id=self.get_object().id, changes=changes.Changes(**wanted), **actor.of(request).signs())
         return self.answer(id)
 
     @extend_schema(responses={202: BotOut, 409: ILLEGAL})
     def delete(self, request: Request, id: UUID) -> Response:
         """Stops the bot and closes its position. Its history stays, as the ledger's does."""
-        who = actor.of(request)
-        stopping.stop_bot(
-            owner=who.user.id, bot_id=self.get_object().id, position="close", actor=who.label,
-            request_id=who.request_id, now=clock.now(),
-        )  # fmt: skip
-        return self.answer(id, code=status.HTTP_202_ACCEPTED)
+        return self.stopped(request, position="close")
 
 
 class StartBot(_Mine):
@@ -147,29 +148,47 @@ class StopBot(_Mine):
         """Cancels its orders, closes the position or hands the coins to `manual`, then gives the capital back."""
         body = BotStopIn(data=request.data)
         body.is_valid(raise_exception=True)
-        who = actor.of(request)
-        stopping.stop_bot(
-            owner=who.user.id, bot_id=self.get_object().id, position=body.validated_data["position"], actor=who.label,
-            request_id=who.request_id, now=clock.now(),
-        )  # fmt: skip
-        return self.answer(id, code=status.HTTP_202_ACCEPTED)
+        return self.stopped(request, **body.validated_data)
+
+
+class CloseBotPosition(_Mine):
+    rate = MONEY
+
+    @extend_schema(request=CloseIn, responses={202: ClosedOut, 403: CODE, 409: NOTHING, 422: REFUSED}, operation_id="bots_close_position")
+    def post(self, request: Request, id: UUID) -> Response:
+        """Sells what the bot holds at the market. Under an emergency stop it needs a fresh code, otherwise none."""
+        body = CloseIn(data=request.data or {})
+        body.is_valid(raise_exception=True)
+        return closed(request, position=closing.Position(bot=self.get_object().id), **body.validated_data)
+
+
+class StartAll(PersonalView):
+    @extend_schema(request=None, responses={200: BotsMovedOut, 409: HALTED}, operation_id="bots_start_all")
+    def post(self, request: Request) -> Response:
+        """Starts new bots."""
+        return _moved(request, lifecycle.start_all)
 
 
 class PauseAll(PersonalView):
     @extend_schema(request=None, responses=BotsMovedOut, operation_id="bots_pause_all")
     def post(self, request: Request) -> Response:
-        who = actor.of(request)
-        moved = lifecycle.pause_all(owner=who.user.id, actor=who.label, request_id=who.request_id, now=clock.now())
-        return Response(BotsMovedOut({"moved": moved}).data)
+        return _moved(request, lifecycle.pause_all)
 
 
 class ResumeAll(PersonalView):
-    @extend_schema(request=None, responses=BotsMovedOut, operation_id="bots_resume_all")
+    @extend_schema(request=None, responses={200: BotsMovedOut, 409: HALTED}, operation_id="bots_resume_all")
     def post(self, request: Request) -> Response:
         """Resumes paused and failed bots; not new ones, nor those that are stopping or that an emergency stop paused."""
-        who = actor.of(request)
-        moved = lifecycle.resume_all(owner=who.user.id, actor=who.label, request_id=who.request_id, now=clock.now())
-        return Response(BotsMovedOut({"moved": moved}).data)
+        return _moved(request, lifecycle.resume_all)
+
+
+class StopAll(PersonalView):
+    @extend_schema(request=BotStopIn, responses={202: BotsMovedOut}, operation_id="bots_stop_all")
+    def post(self, request: Request) -> Response:
+        """As `stop`, for every bot that is not stopped or stopping yet."""
+        body = BotStopIn(data=request.data or {})
+        body.is_valid(raise_exception=True)
+        return _moved(request, partial(stopping.stop_all, **body.validated_data), code=status.HTTP_202_ACCEPTED)
 
 
 class BotAllocation(_Mine):
@@ -179,11 +198,7 @@ class BotAllocation(_Mine):
     def patch(self, request: Request, id: UUID) -> Response:
         body = AllocationIn(data=request.data)
         body.is_valid(raise_exception=True)
-        who = actor.of(request)
-        changes.set_capital(
-            bot_id=self.get_object().id, amount=body.validated_data["amount"], actor=who.label,
-            request_id=who.request_id, now=clock.now(),
-        )  # fmt: skip
+        changes.set_capital(bot_id=self.get_object().id, **body.validated_data, **actor.of(request).signs())
         return self.answer(id)
 
 
@@ -207,10 +222,10 @@ def _asked(request: Request) -> dict[str, Any]:
     """Reason, actor, request id and time of a plain move."""
     body = ReasonIn(data=request.data or {})
     body.is_valid(raise_exception=True)
+    return {**body.validated_data, **actor.of(request).signs()}
+
+
+def _moved(request: Request, move: Callable[..., int], *, code: int = status.HTTP_200_OK) -> Response:
+    """How many of the person's bots a move has moved."""
     who = actor.of(request)
-    return {
-        "reason": body.validated_data["reason"],
-        "actor": who.label,
-        "request_id": who.request_id,
-        "now": clock.now(),
-    }
+    return Response(BotsMovedOut({"moved": move(owner=who.user.id, **who.signs())}).data, status=code)

@@ -49,10 +49,7 @@ class EmergencyStop(PersonalView):
     def post(self, request: Request) -> Response:
         """Halts all of one's own bots and orders at once."""
         who, wishes = actor.of(request), _stop_wishes(request)
-        report = stop.emergency_stop(
-            scope="USER", user=who.user.id, **wishes, actor=who.label, request_id=who.request_id, now=clock.now(),
-            policy=settings.POLICY,
-        )  # fmt: skip
+        report = stop.emergency_stop(scope="USER", user=who.user.id, **wishes, **who.signs(), policy=settings.POLICY)
         return Response(StopOut(report).data)
 
 
@@ -73,10 +70,7 @@ class AdminEmergencyStop(OperatorView):
     def post(self, request: Request) -> Response:
         """Halts everything of everybody at once."""
         who, wishes = actor.operator_of(request), _stop_wishes(request)
-        report = stop.emergency_stop(
-            scope="GLOBAL", user=None, **wishes, actor=who.label, request_id=who.request_id, now=clock.now(),
-            policy=settings.POLICY,
-        )  # fmt: skip
+        report = stop.emergency_stop(scope="GLOBAL", user=None, **wishes, **who.signs(), policy=settings.POLICY)
         return Response(StopOut(report).data)
 
 
@@ -128,9 +122,7 @@ class BreakerReset(PersonalView):
         body = ResetIn(data=request.data)
         body.is_valid(raise_exception=True)
         who = actor.of(request)
-        done = breaker_operations.reset(
-            owner=who.user.id, **body.validated_data, actor=who.label, request_id=who.request_id, now=clock.now()
-        )
+        done = breaker_operations.reset(owner=who.user.id, **body.validated_data, **who.signs())
         return Response(ResetOut({"reset": done}).data)
 
 

@@ -2,17 +2,20 @@
 
 from django.urls import path
 
-from trading.api import bots, markets, money, orders, stops
+from trading.api import bots, markets, money, orders, positions, stops
 
 urlpatterns = [
     path("bots", bots.Bots.as_view()),
+    path("bots/start-all", bots.StartAll.as_view()),
     path("bots/pause-all", bots.PauseAll.as_view()),
     path("bots/resume-all", bots.ResumeAll.as_view()),
+    path("bots/stop-all", bots.StopAll.as_view()),
     path("bots/<uuid:id>", bots.OneBot.as_view()),
     path("bots/<uuid:id>/start", bots.StartBot.as_view()),
     path("bots/<uuid:id>/pause", bots.PauseBot.as_view()),
     path("bots/<uuid:id>/resume", bots.ResumeBot.as_view()),
     path("bots/<uuid:id>/stop", bots.StopBot.as_view()),
+    path("bots/<uuid:id>/close-position", bots.CloseBotPosition.as_view()),
     path("bots/<uuid:id>/allocation", bots.BotAllocation.as_view()),
     path("bots/<uuid:id>/why", bots.BotWhy.as_view()),
     path("bots/<uuid:id>/candles", bots.BotCandles.as_view()),
@@ -27,6 +30,7 @@ urlpatterns = [
     path("orders/cancel-all", orders.CancelAllOrders.as_view()),
     path("orders/<uuid:id>/status", orders.OrderStatus.as_view()),
     path("orders/<uuid:id>/cancel", orders.CancelOrder.as_view()),
+    path("positions/close", positions.ClosePosition.as_view()),
     path("trades", orders.Trades.as_view()),
     path("trades/<uuid:id>", orders.OneTrade.as_view()),
     path("circuit-breaker/status", stops.BreakerStatus.as_view()),

@@ -89,8 +89,8 @@ def _of(position: Position, market: Market, held: Sequence[Held]) -> list[Held]:
 
 
 def _under_way(*, user: User, position: Position) -> list[Order]:
-    """The closing orders that hold the units already."""
-    mine = Order.objects.filter(owner=user, reason="FLATTEN", state__in=WORKING).select_related("market", "bot").order_by("id")
+    """The orders that are selling the units already."""
+    mine = Order.objects.filter(owner=user, leg="EXIT", state__in=WORKING).select_related("market", "bot").order_by("id")
     if position.bot is not None:
         found = mine.filter(bot=position.bot)
     else:

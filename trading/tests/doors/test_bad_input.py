@@ -183,7 +183,7 @@ def test_a_capital_of_32_digits_is_more_than_anybody_has(alice_api: APIClient) -
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[1]", b'"x"', b"\xff", b'{"name": NaN}', b"[" * 40, b'{"a":1,"a":2}', b"null"])
-@pytest.mark.parametrize("path", ["bots", "orders/submit", "circuit-breaker/reset", "system/emergency-resume"])
+@pytest.mark.parametrize("path", ["bots", "orders/submit", "circuit-breaker/reset", "system/emergency-resume", "positions/close"])
 def test_what_is_no_json_object_is_refused(path: str, body: bytes, alice_api: APIClient) -> None:
     before = builders.rows()
     answer = alice_api.post(f"/api/{path}", body, content_type="application/json", HTTP_IDEMPOTENCY_KEY="k")
@@ -242,6 +242,22 @@ def test_a_reset_of_a_breaker_that_has_not_tripped_says_so(alice: User, alice_ap
 @pytest.mark.parametrize("body", [{}, {"reason": "x"}, {"otp": "123456"}, {"reason": "", "otp": "1"}, {"reason": "x" * 201, "otp": "1"}])
 def test_a_resume_needs_a_reason_and_a_code(body: dict[str, str], alice_api: APIClient) -> None:
     refused(alice_api.post("/api/system/emergency-resume", body, format="json"), status=400)
+
+
+@pytest.mark.parametrize("body", [{}, {"symbol": ""}, {"symbol": 7}, {"symbol": "BTC/USDT", "mode": "DREAM"}, {"symbol": "x" * 42}, {"symbol": "BTC/USDT", "otp": "1" * 33}])
+def test_a_position_that_is_none_is_not_closed(body: dict[str, Any], alice_api: APIClient) -> None:
+    before = builders.rows()
+    refused(alice_api.post("/api/positions/close", body, format="json"), status=400)
+    assert builders.rows() == before
+
+
+@pytest.mark.parametrize("body", [{"position": "burn"}, {"position": None}, {"bots": "all"}], ids=repr)
+def test_a_stop_that_does_not_say_what_becomes_of_positions_stops_nobody(body: dict[str, Any], alice: User, alice_api: APIClient) -> None:
+    path = f"bots/{builders.bot(alice).id}/stop"
+    before = builders.rows()
+    for door in (path, "bots/stop-all"):
+        refused(alice_api.post(f"/api/{door}", body, format="json"), status=400)
+    assert builders.rows() == before
 
 
 def test_methods_that_a_door_does_not_have_are_405(alice_api: APIClient) -> None:

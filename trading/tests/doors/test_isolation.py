@@ -90,8 +90,10 @@ def test_breaker_limits_and_halts_of_another_are_not_told(things: dict[str, Any]
 
 
 def test_all_and_stop_forms_touch_only_ones_own(things: dict[str, Any], bob_api: APIClient) -> None:
-    for path in ("bots/pause-all", "bots/resume-all", "orders/cancel-all", "system/emergency-stop"):
-        assert bob_api.post(f"/api/{path}").status_code == 200
+    alls = ("bots/start-all", "bots/pause-all", "bots/resume-all", "bots/stop-all", "orders/cancel-all", "system/emergency-stop")
+    for path in alls:
+        assert bob_api.post(f"/api/{path}").status_code in (200, 202)
+    assert bob_api.post("/api/positions/close", {"symbol": "BTC/USDT"}, format="json").status_code == 409
     things["bots"].refresh_from_db()
     things["orders"].refresh_from_db()
     assert (things["bots"].status, things["orders"].state) == ("PAUSED", "OPEN")
