@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from accounts.domain.refusals import Malformed
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+COLUMNS = ("times", "open", "high", "low", "close", "volume")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TIMEFRAME = re.compile(r"([1-9][0-9]{0,2})([smhd])")
 
@@ -56,6 +58,16 @@ class Window:
             volume_places=self.volume_places,
             seconds=self.seconds,
         )
+
+    def chosen(self, which: NDArray[np.bool_]) -> Window:
+        """The candles for which `which` is true."""
+        columns: dict[str, Any] = {name: getattr(self, name)[which] for name in COLUMNS}
+        return replace(self, **columns)
+
+    def then(self, later: Window) -> Window:
+        """These candles and then the `later` ones, which are counted in the same units."""
+        columns: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(later, name)]) for name in COLUMNS}
+        return replace(self, **columns)
 
 
 def timeframe_seconds(timeframe: str) -> int:

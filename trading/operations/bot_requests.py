@@ -20,7 +20,7 @@ from trading.domain.policy import Policy
 from trading.domain.requests import OrderRequest, entry_intent, exit_intent
 from trading.domain.rules import whole_steps
 from trading.domain.verdicts import Verdict
-from trading.operations import judging
+from trading.operations import judging, sifting
 from trading.operations.memory import Memory
 from trading.queries.attempts import failed_attempts
 from trading.queries.roster import Member
@@ -41,6 +41,8 @@ def of_legs(
     members = memory.roster.members
     price = Decimal(candle.close).scaleb(-candle.price_places)
     data = _data_verdict(memory, top=top, policy=policy, now=now)
+    if data.refused:
+        sifting.note(memory, [data.code])
     exits = [exit_intent(bot=members[w.index].id, position=members[w.index].position) for w in wishes if w.leg == "EXIT"]
     tried = failed_attempts(exits)
     return [
@@ -57,7 +59,7 @@ def _data_verdict(memory: Memory, *, top: Top | None, policy: Policy, now: datet
     if gap.refused:
         return gap
     quote = hygiene.judge_top(top=top, now=now, max_age_seconds=policy.max_quote_age_seconds)
-    return quote if quote.refused else hygiene.judge_sight(sight=hygiene.sight_of(memory.closes))
+    return quote if quote.refused else hygiene.judge_sight(sight=memory.sight)
 
 
 def _common(member: Member, wish: Leg, memory: Memory, candle: Candle, price: Decimal) -> dict[str, Any]:

@@ -18,12 +18,12 @@ from bots.domain.indicators import SeriesKey
 from bots.operations import lifecycle
 from bots.strategies import strategy
 from trading.domain import breaker as rules
-from trading.domain import hygiene, reading
+from trading.domain import reading
 from trading.domain.breaker import Numbers, Use
 from trading.domain.policy import Policy
 from trading.domain.requests import Nav
 from trading.market import store
-from trading.operations import breaker
+from trading.operations import breaker, sifting
 from trading.operations.breaker import BotLevels
 from trading.operations.claim import Trip
 from trading.operations.memory import Memory
@@ -32,7 +32,6 @@ from trading.queries.roster import UNREADABLE, Member
 log = structlog.get_logger()
 
 STORE_EVERY = 15  # candles between two writings of levels when nothing happened
-CLOSES_KEPT = hygiene.OUTLIER_LOOKBACK + 2
 UNSOUND = "Its strategy failed, or answered with a number that no market has."
 GONE = "Its strategy is not installed here, or no longer takes its parameters."
 LARGEST_EDGE_BPS = 1e9
@@ -46,7 +45,8 @@ def read(memory: Memory, window: Window) -> None:
     assert roster is not None
     members = roster.members
     _group(memory, members)
-    series = _advance(memory, window)
+    counting = sifting.sift(memory, window)
+    series = _advance(memory, counting, missed=len(window) > 1)
     rows = reading.carry(memory.readings, [member.id for member in members])
     reading.restart(rows, roster.since)
     said = np.zeros(len(memory.genomes), dtype=OPINION)
@@ -60,9 +60,8 @@ def read(memory: Memory, window: Window) -> None:
     rows["direction"][unsound], rows["edge_bps"][unsound], rows["ready"][unsound] = 0, 0.0, 0
     memory.unsound = np.flatnonzero(unsound).tolist()
     rows["candle"], rows["close"], rows["skipped"] = window.times[-1], window.close[-1], len(window) - 1
-    memory.closes = [*memory.closes, *window.close.tolist()][-CLOSES_KEPT:]
     closed = int(window.times[-1]) + window.seconds
-    equity = roster.money + roster.units * (float(window.close[-1]) / 10**window.price_places)
+    equity = roster.money + roster.units * (float(memory.closes[-1]) / 10**window.price_places)
     reading.link_nav(rows, equity=equity, allocated=roster.allocated, closed=closed, before=memory.closed or closed)
     memory.readings, memory.closed, memory.price_places = rows, closed, window.price_places
 
@@ -115,16 +114,19 @@ def _by_family(genomes: list[Genome]) -> dict[str, list[int]]:
     return found
 
 
-def _advance(memory: Memory, window: Window) -> dict[SeriesKey, np.ndarray]:
-    """Advance every series in use -> its values at the candle before and at the newest one."""
+def _advance(memory: Memory, window: Window, *, missed: bool) -> dict[SeriesKey, np.ndarray]:
+    """Advance every series in use -> its values at the candle judged before and at the newest one; after missed ticks at the two
+    newest. While a candle is held back nothing moves."""
     known = [genome for genome in memory.genomes if genome is not UNREADABLE]
     keys = list(dict.fromkeys(key for genome in known for key in strategy(genome.family).series(genome)))
     fresh = [key for key in keys if key not in memory.states]
+    if not len(window):
+        return {key: np.full(2, memory.last.get(key, np.nan)) for key in keys}
     if fresh and not memory.stream.run:
         _rebuild(memory, fresh, window)
     states, values = indicators.advance_all(memory.states, window, keys=keys)
     two = {
-        key: found[-2:] if len(found) > 1 else np.array([memory.last.get(key, np.nan), found[-1]])
+        key: found[-2:] if missed and len(found) > 1 else np.array([memory.last.get(key, np.nan), found[-1]])
         for key, found in values.items()
     }
     memory.states, memory.last = states, {key: float(found[-1]) for key, found in values.items()}
@@ -136,6 +138,7 @@ def _rebuild(memory: Memory, fresh: list[SeriesKey], window: Window) -> None:
     count = max(strategy(genome.family).warmup(genome) for genome in memory.genomes if genome is not UNREADABLE)
     before = datetime.fromtimestamp(int(window.times[0]) - 1, tz=UTC)
     past = store.window(market_id=memory.market.id, timeframe=memory.stream.timeframe, until=before, count=count)
+    past = sifting.counting(past)
     if len(past):
         states, values = indicators.advance_all({}, past, keys=fresh)
         memory.states |= states

@@ -8,11 +8,15 @@ from datetime import UTC, datetime
 from math import isfinite, isnan, nan
 from uuid import UUID
 
+import numpy as np
+
+from bots.domain.candles import COLUMNS, Window
 from bots.domain.genome import Genome
 from bots.domain.indicators import SeriesKey, State
 from ledger.models import Market
 from ledger.queries.worth import Price
 from trading.domain import reading
+from trading.domain.hygiene import Sight
 from trading.domain.reading import Readings
 from trading.domain.requests import Rules
 from trading.models import Stream
@@ -29,10 +33,12 @@ class Memory:
     """Everything here can be read again from the database; it only saves doing so at each candle of a replay.
 
     states: indicator folds; last: their newest values; closed: close time (epoch s) of the newest ticked candle, 0 before it;
-    missing: candles that are not there right before the newest one; price_places: of its candles; closes: the newest ones, for
-    the outlier rule; working: orders may wait at the venue; resting: bots whose entry waits there; elsewhere: prices of other
-    markets at this time, while history is traded; turn: called before anything that others may see or that depends on them (a
-    replay with several processes waits here); genomes: distinct genomes of the roster, places: each member's place among them.
+    missing: candles that are not there right before the newest one; price_places: of its candles; closes: the newest ones that
+    count; held: the newest candle while it waits for the next one to confirm it; sight: what the newest was taken for;
+    found_wrong: how often something was wrong with the data, by code; working: orders may wait at the venue; resting: bots whose
+    entry waits there; elsewhere: prices of other markets at this time, while history is traded; turn: called before anything
+    that others may see or that depends on them (a replay with several processes waits here); genomes: distinct genomes of the
+    roster, places: each member's place among them.
     """
 
     stream: Stream
@@ -45,6 +51,9 @@ class Memory:
     missing: int = 0
     price_places: int = 0
     closes: list[int] = field(default_factory=list)
+    held: Window | None = None
+    sight: Sight = Sight.CLEAN
+    found_wrong: dict[str, int] = field(default_factory=dict)
     roster: Roster | None = None
     working: bool = True
     resting: frozenset[UUID] = frozenset()
@@ -65,7 +74,8 @@ def recall(stream: Stream) -> Memory:
         kind, period = text.split(":")
         memory.states[kind, int(period)] = state
         memory.last[kind, int(period)] = nan if value is None else value
-    memory.closes = list(stream.state.get("closes", []))
+    memory.closes, memory.price_places = list(stream.state.get("closes", [])), stream.state.get("places", 0)
+    memory.held, memory.found_wrong = _unpacked(stream.state.get("held")), dict(stream.state.get("found_wrong", {}))
     memory.readings = reading.unpack(stream.reading)
     return memory
 
@@ -76,6 +86,9 @@ def save(memory: Memory, *, candle: int, now: datetime) -> None:
     stream.state = {
         "closed": memory.closed,
         "closes": memory.closes,
+        "places": memory.price_places,
+        "held": _packed(memory.held),
+        "found_wrong": memory.found_wrong,
         "series": {
             f"{kind}:{period}": [state, None if isnan(memory.last[kind, period]) else memory.last[kind, period]]
             for (kind, period), state in memory.states.items()
@@ -87,3 +100,16 @@ def save(memory: Memory, *, candle: int, now: datetime) -> None:
     if stream.first_candle is None:
         stream.first_candle = stream.last_candle
     stream.save(update_fields=["state", "reading", "last_candle", "first_candle", "ticked_at"])
+
+
+def _packed(held: Window | None) -> list[int] | None:
+    if held is None:
+        return None
+    return [int(getattr(held, name)[0]) for name in COLUMNS] + [held.price_places, held.volume_places, held.seconds]
+
+
+def _unpacked(row: list[int] | None) -> Window | None:
+    if row is None:
+        return None
+    columns = {name: np.array([value], dtype=np.int64) for name, value in zip(COLUMNS, row[:6], strict=True)}
+    return Window(**columns, price_places=row[6], volume_places=row[7], seconds=row[8])

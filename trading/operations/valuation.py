@@ -24,7 +24,7 @@ def hourly(memory: Memory, *, policy: Policy, now: datetime, filled: bool) -> li
     holders = [member for member, units in zip(roster.members, roster.units, strict=True) if units > 0]
     if full_hour and holders:
         memory.turn()
-        price = Decimal(int(memory.readings["close"][0])).scaleb(-memory.price_places)
+        price = Decimal(memory.closes[-1]).scaleb(-memory.price_places)
         equity.snapshot(
             wallets=sorted({member.wallet for member in holders}), books=sorted({member.book for member in holders}), now=now,
             marks={**memory.elsewhere, memory.market.id: (price, now)},
