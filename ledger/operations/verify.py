@@ -5,15 +5,14 @@ It never writes facts: a journal that does not hold is reported, not mended.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.operations import audit
 from ledger.domain import expected
@@ -27,7 +26,7 @@ from ledger.domain.points import first_wrong
 from ledger.models import Wallet
 from ledger.operations import bulk, projecting
 from ledger.operations.reservations import Funds, lock_funds, lock_wallets, store_funds
-from ledger.queries import facts, stored
+from ledger.queries import facts, frozen, stored
 
 CHECKS = (
     "chain", "postings", "balances", "lots", "matches", "uncovered", "buckets", "allocations", "reservations", "positions",
@@ -65,21 +64,11 @@ def verify(*, wallet: UUID | None = None, rebuild: bool = False, now: datetime |
             if now is None:
                 raise ValueError("a rebuild leaves an audit row: say when")
             _rebuild(one, now=now)
-        with _frozen():
+        with frozen.snapshot():
             digests.append(_verify(one, verdict))
         verdict.wallets += 1
     verdict.digest = sha256(b"".join(sorted(digests))).hexdigest()
     return verdict
-
-
-@contextmanager
-def _frozen() -> Iterator[None]:
-    """One snapshot for all reads of a wallet, so that bookings meanwhile look like no difference."""
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost:
-            bulk.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
 
 
 def _verify(wallet: UUID, verdict: Verdict) -> bytes:
