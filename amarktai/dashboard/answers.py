@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -26,14 +26,14 @@ REFUSED_TAG = "refused"
 KEY_LASTS_S = 86_400
 MOST_KEY = 64
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def member(view: View) -> View:
     """Only for people who are logged in; a refusal of what the view calls becomes a message or a page."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return log_in_first(request)
         request.wire_seq = wire.head(person=request.user.pk)  # type: ignore[attr-defined]  # before the page reads its figures
@@ -47,8 +47,8 @@ def member(view: View) -> View:
 
 
 def must_be_text(request: HttpRequest) -> None:
-    """Malformed for a form with a character that no column holds."""
-    if any("\x00" in text for _, texts in request.POST.lists() for text in texts):
+    """Malformed for an address or a form with a character that no column holds."""
+    if any("\x00" in text for given in (request.GET, request.POST) for _, texts in given.lists() for text in texts):
         raise Malformed("FORM_REFUSED", "The form holds a character that cannot be stored.")
 
 

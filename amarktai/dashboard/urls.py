@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from amarktai.dashboard.views import bots, charts, entry, money, people, safety, screens
+from amarktai.dashboard.views import bots, charts, entry, money, people, safety, screens, trades
 
 app_name = "dashboard"
 
@@ -28,9 +28,13 @@ urlpatterns = [
     path("orders/cancel-all", money.cancel_all, name="orders-cancel-all"),
     path("orders/<uuid:order_id>/", screens.order, name="order"),
     path("orders/<uuid:order_id>/cancel", money.cancel, name="order-cancel"),
+    path("trades/", trades.index, name="trades"),
+    path("trades/download", trades.download, name="trades-csv"),
     path("money/", screens.money, name="money"),
     path("money/deposit", money.deposit, name="deposit"),
     path("money/withdraw", money.withdraw, name="withdraw"),
+    path("profits/", screens.profits, name="profits"),
+    path("risk/", screens.risk, name="risk"),
     path("alerts/", people.alerts, name="alerts"),
     path("alerts/read", people.read, name="alerts-read"),
     path("audit/", people.audit, name="audit"),
@@ -43,5 +47,6 @@ urlpatterns = [
     path("breaker/reset", safety.reset_own, name="breaker-reset"),
     path("charts/equity", charts.equity, name="chart-equity"),
     path("charts/profit", charts.profit, name="chart-profit"),
+    path("charts/periods", charts.periods, name="chart-periods"),
     path("charts/bots/<uuid:bot_id>", charts.bot, name="chart-bot"),
 ]

@@ -76,8 +76,8 @@ def percent_used(value: Decimal, limit: Decimal) -> int:
     return 0 if limit <= 0 or value <= 0 else min(100, int(value * 100 / limit))
 
 
-def meter(*, label: str, value: Decimal, limit: Decimal, fraction: bool, state: str) -> Meter:
-    """`state` as the breaker names it: OK, WARNING, TRIPPED or REACHED."""
+def meter(*, label: str, value: Decimal, limit: Decimal, fraction: bool, state: str, note: str = "") -> Meter:
+    """`state` as the breaker names it: OK, WARNING, TRIPPED or REACHED; `note`: the time it counts over."""
     tones = {"WARNING": "warn", "TRIPPED": "over", "REACHED": "over"}
     return Meter(
         label=label,
@@ -85,6 +85,7 @@ def meter(*, label: str, value: Decimal, limit: Decimal, fraction: bool, state: 
         limit=spoken(percent(limit, places=0 if limit.scaleb(2) == int(limit.scaleb(2)) else 2)) if fraction else quantity(limit),
         percent=percent_used(value, limit),
         state=tones.get(state, ""),
+        note=note,
     )
 
 
@@ -137,6 +138,16 @@ def lasting(gone: timedelta) -> str:
     for size, name in ((172_800, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
             return f"{seconds // (86_400 if name == 'd' else size)} {name}"
+    return f"{seconds} s"
+
+
+def length(gone: timedelta) -> str:
+    """A length of time in its two largest units: 80 minutes -> 1 h 20 min."""
+    seconds = int(gone.total_seconds())
+    for size, name, below, part in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= size:
+            rest = seconds % size // below
+            return f"{seconds // size} {name} {rest} {part}" if rest else f"{seconds // size} {name}"
     return f"{seconds} s"
 
 

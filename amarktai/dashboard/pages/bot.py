@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,48 +11,58 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.queries import audit
 from amarktai.dashboard import writing
+from amarktai.dashboard.pages import asked, audit_values, periods, why
 from amarktai.dashboard.pages import bots as listed
-from amarktai.dashboard.pages import costs, gates
-from amarktai.dashboard.shapes.bots import BotDetail, Held, MoveLine, Reading, TradeLine, WhyLine
+from amarktai.dashboard.pages import trades as trade_lines
+from amarktai.dashboard.shapes.bots import BotDetail, ChangeLine, Held
 from amarktai.dashboard.shapes.parts import Chart, Choice
+from amarktai.dashboard.shapes.profits import Periods
 from bots import strategies
 from bots.domain.candles import timeframe_seconds
-from bots.models import Bot, BotMove
-from bots.queries import bots as bot_queries
+from bots.models import Bot
 from trading.queries import bots as bot_views
-from trading.queries import breaker, charts, trades, why
+from trading.queries import breaker, charts, trade_sums
+from trading.queries import why as why_queries
 from trading.queries.bots import BotView, PositionView
 
 SPANS = (120, 360, 1440)
 TABLE_CANDLES = 60
-MOST_TRADES = 50
-MOST_MOVES = 12
+MOST_TRADES = 10
+MOST_PERIODS = 10
+MOST_CHANGES = 8
 EXITS = {"stop_loss": "Stop loss", "take_profit": "Take profit", "trailing": "Trailing stop", "max_holding": "Longest holding"}
-DIRECTIONS = {1: "enter", -1: "be out", 0: "no opinion", None: "warming up"}
-MOVE_TONES = {"START": "good", "RESUME": "good", "TRIP": "bad", "FAIL": "bad"}
+CHANGES = {"bot.create": "Made", "bot.change": "Changed", "bot.capital": "Capital changed"}
+TUNED = ("parameters", "stop_loss", "take_profit", "trailing", "max_holding", "order_type", "profile", "capital", "name")
 
 
-def build(*, bot: Bot, user: User, candles: int, now: datetime) -> BotDetail:
+def build(*, bot: Bot, user: User, query: Mapping[str, str], now: datetime) -> BotDetail:
     view = bot_views.view(bot=bot, now=now)
-    explained = why.of(bot=bot, now=now)
+    explained = why_queries.of(bot=bot, now=now)
     strategy = strategies.strategy(bot.strategy)
     units = {parameter.name: parameter.unit for parameter in strategy.parameters}
+    mine = trade_sums.of(owner=user.id, wish=trade_sums.Wish(bot_id=bot.id, mode=bot.mode))
+    kept = {"candles": query.get("candles", "")[:5], "by": query.get("by", "")[:8]}
+    events, older = why.lines(bot=bot, before=query.get("before", ""), user=user, now=now)
     return BotDetail(
         row=listed.row(bot=view, user=user, now=now),
         description=strategy.description,
         equity=writing.money(view.book_equity, view.currency),
         fees=writing.money(view.fees, view.currency),
         drawdown=writing.percent(_drawdown(bot=bot, user=user, now=now)),
-        chart=chart(bot=bot, user=user, candles=candles),
+        chart=chart(bot=bot, user=user, candles=span_of(query)),
         held=_held(view=view, position=view.position, user=user, now=now),
-        reading=_reading(explained, needed=costs.needed(bot=bot, now=now), user=user, now=now),
-        why=tuple(_why(event, user=user, now=now) for event in explained.timeline if event.kind != "MOVE"),
-        trades=tuple(
-            _trade(trades.view(trade), user=user, now=now) for trade in trades.of(owner=user.id, bot_id=bot.id)[:MOST_TRADES]
-        ),
-        moves=tuple(_move(move, user=user, now=now) for move in bot_queries.moves(bot_id=bot.id)[:MOST_MOVES]),
+        reading=why.reading(explained, bot=bot, user=user, now=now),
+        why=events,
+        older_url=f"{asked.address(kept, {'before': older})}#why" if older else "",
+        newest_url=f"{asked.address(kept)}#why" if query.get("before") else "",
+        trades=trade_lines.lines(list(mine[:MOST_TRADES]), user=user, now=now),
+        trades_url=reverse("dashboard:trades") + asked.address({"bot": str(bot.id), "range": "all"}),
+        waits=trade_lines.waits(user=user, bot_id=bot.id, now=now, any_trade=False),
+        periods=_periods(bot=bot, user=user, query=query, kept=kept, now=now),
         parameters=tuple((name, f"{value} {units.get(name, '')}".strip()) for name, value in bot.parameters.items()),
+        changes=_changes(bot=bot, user=user, now=now),
         exits=_exits(view),
         stage=writing.words(bot.stage),
         created=writing.moment(bot.created_at, zone=user.time_zone, now=now),
@@ -59,10 +70,33 @@ def build(*, bot: Bot, user: User, candles: int, now: datetime) -> BotDetail:
     )
 
 
+def _periods(*, bot: Bot, user: User, query: Mapping[str, str], kept: Mapping[str, str], now: datetime) -> Periods:
+    kind = periods.known(query.get("by", ""))
+    found = periods.of(user=user, bot=bot, period=kind, now=now)
+    return Periods(
+        tabs=tuple(replace(tab, url=f"{tab.url}#periods") for tab in periods.tabs(kind, name="by", others={**kept, "by": ""})),
+        kind=periods.KINDS[kind],
+        lines=periods.lines(found, period=kind, most=MOST_PERIODS),
+        more_url=reverse("dashboard:profits") + asked.address({"bot": str(bot.id), "period": kind}),
+    )
+
+
+def _changes(*, bot: Bot, user: User, now: datetime) -> tuple[ChangeLine, ...]:
+    """What the audit trail says of this bot's settings, the last change first."""
+    rows = audit.visible_to(user=user).filter(subject=f"bot:{bot.id}", act__in=CHANGES)[:MOST_CHANGES]
+    return tuple(
+        ChangeLine(
+            at=writing.clock(row.at, zone=user.time_zone, now=now), actor=why.who(row.actor, user=user), title=CHANGES[row.act],
+            changes=audit_values.changes(row, only=TUNED),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
 def span_of(query: Mapping[str, str]) -> int:
     """How many candles the address asks for; one of the three spans."""
-    asked = query.get("candles", "")
-    return int(asked) if asked in {str(span) for span in SPANS} else SPANS[1]
+    wanted = query.get("candles", "")
+    return int(wanted) if wanted in {str(span) for span in SPANS} else SPANS[1]
 
 
 def chart(*, bot: Bot, user: User, candles: int) -> Chart:
@@ -124,66 +158,6 @@ def _exits(view: BotView) -> tuple[tuple[str, str], ...]:
         else:
             found.append((label, writing.spoken(writing.percent(value))))
     return tuple(found)
-
-
-def _reading(explained: why.WhyView, *, needed: Decimal, user: User, now: datetime) -> Reading | None:
-    read = explained.reading
-    if read is None:
-        return None
-    return Reading(
-        sentence=explained.sentence,
-        pairs=(
-            ("Signal", DIRECTIONS.get(read.direction, str(read.direction))),
-            ("Expected edge", f"{read.edge_bps} bps" if read.edge_bps is not None else writing.NONE),
-            ("Needed to enter", costs.text(needed)),
-            ("Close", writing.price(read.close)),
-            *((("Candles skipped", str(read.skipped)),) if read.skipped else ()),
-        ),
-        candle=writing.moment(read.candle, zone=user.time_zone, now=now),
-    )
-
-
-def _why(event: why.Event, *, user: User, now: datetime) -> WhyLine:
-    return WhyLine(
-        at=writing.moment(event.at, zone=user.time_zone, now=now),
-        title={"REFUSAL": "Refused", "ORDER": "Order", "TRIP": "Breaker tripped"}.get(event.kind, writing.words(event.kind)),
-        sentence=event.sentence,
-        tone="bad" if event.kind in ("REFUSAL", "TRIP") else "good" if event.code == "FILLED" else "",
-        gates=gates.lines(event.gates),
-        order_url=reverse("dashboard:order", args=[event.order_id]) if event.order_id else "",
-    )
-
-
-def _trade(trade: trades.TradeView, *, user: User, now: datetime) -> TradeLine:
-    return TradeLine(
-        closed=writing.moment(trade.timestamp, zone=user.time_zone, now=now),
-        opened=writing.moment(trade.opened_at, zone=user.time_zone, now=now),
-        reason=writing.words(trade.reason),
-        amount=writing.quantity(trade.amount),
-        entry=writing.price(trade.entry_price),
-        exit=writing.price(trade.exit_price),
-        fees=writing.spoken(writing.money(trade.fees, trade.currency)),
-        profit=writing.money(trade.profit_loss, trade.currency, signed=True),
-        bootstrap=trade.bootstrap,
-    )
-
-
-def _move(move: BotMove, *, user: User, now: datetime) -> MoveLine:
-    return MoveLine(
-        at=writing.moment(move.at, zone=user.time_zone, now=now),
-        title=f"{writing.words(move.move)}: {move.after.replace('_', ' ').lower()}",
-        reason=move.reason,
-        actor=who(move.actor, user=user),
-        tone=MOVE_TONES.get(move.move, ""),
-    )
-
-
-def who(actor: str, *, user: User) -> str:
-    """An actor label for people: yourself, an operator, or the part of the system."""
-    role, _, name = actor.partition(":")
-    if name == str(user.id):
-        return "you"
-    return f"the system ({name})" if role == "system" else "an operator" if role == "operator" else "another person"
 
 
 def _next_tick(bot: Bot, *, now: datetime) -> str:

@@ -10,18 +10,26 @@ from django.db.models import Q
 from accounts.domain.refusals import Malformed
 from amarktai.dashboard import writing
 
+LONGEST = 80
+
 
 def write(at: datetime, row: UUID) -> str:
     return f"{writing.iso(at)}_{row}"
 
 
-def older(text: str, *, column: str) -> Q:
-    """The rows below the cursor in a list that is sorted by `column`, then id, newest first. Malformed CURSOR_REFUSED."""
-    at_text, _, row = text.partition("_")
+def read(text: str) -> tuple[datetime, UUID]:
+    """The time and id of the last row seen. Malformed CURSOR_REFUSED."""
+    at_text, _, row = text[:LONGEST].partition("_")
     try:
         at, last = datetime.fromisoformat(at_text), UUID(row)
     except ValueError:
         raise Malformed("CURSOR_REFUSED", "This page does not exist.") from None
     if at.tzinfo is None:
         raise Malformed("CURSOR_REFUSED", "This page does not exist.")
+    return at, last
+
+
+def older(text: str, *, column: str) -> Q:
+    """The rows below the cursor in a list that is sorted by `column`, then id, newest first. Malformed CURSOR_REFUSED."""
+    at, last = read(text)
     return Q(**{f"{column}__lt": at}) | Q(**{column: at, "id__lt": last})

@@ -42,12 +42,28 @@ def _number(key: str, value: Any) -> tuple[str, str]:
     return (name.replace("_", " "), f"{text} {UNITS[unit]}") if name and unit in UNITS else (key.replace("_", " "), text)
 
 
+REASONS = {
+    "TRAILING": "Trailing stop", "MAX_HOLDING": "Longest holding time", "PERSON": "By hand", "FLATTEN": "Closed on purpose",
+}  # fmt: skip
+
+
+def reason(code: str) -> str:
+    """Why an order was made, in words."""
+    return REASONS.get(code, writing.words(code))
+
+
+def name(gate: str) -> str:
+    """A gate's name for people: B -> Gate B, fee coverage."""
+    letter, word = NAMES.get(gate, (gate[:1].upper(), gate))
+    return word if letter in ("R", "Q", "F") else f"Gate {letter}, {word.lower()}"
+
+
 def _line(verdict: dict[str, Any]) -> GateLine:
-    letter, name = NAMES.get(str(verdict.get("gate")), (str(verdict.get("gate", "?"))[:1].upper(), str(verdict.get("gate", ""))))
+    gate = str(verdict.get("gate", "?"))
     said = str(verdict.get("verdict", ""))
     return GateLine(
-        gate=letter,
-        name=name if letter in ("R", "Q", "F") else f"Gate {letter}, {name.lower()}",
+        gate=NAMES.get(gate, (gate[:1].upper(), gate))[0],
+        name=name(gate),
         verdict=writing.words(said),
         tone=TONES.get(said, ""),
         sentence=str(verdict.get("sentence") or writing.words(str(verdict.get("code", said)))),

@@ -16,7 +16,8 @@ from accounts.domain.refusals import Refusal
 from accounts.models import User
 from amarktai.dashboard import writing
 from amarktai.dashboard.pages import fills as fill_lines
-from amarktai.dashboard.pages.bot import who
+from amarktai.dashboard.pages import portfolio
+from amarktai.dashboard.pages.why import who
 from amarktai.dashboard.shapes.money import BalanceLine, EntryLine, Money, Seal, Transfer, WalletLine
 from amarktai.dashboard.shapes.parts import Choice, Figure
 from ledger.domain.currencies import CURRENCIES
@@ -39,7 +40,9 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> Money:
     rows = pages.of_wallet(wallet=chosen.id, before=_number(query), most=PAGE + 1) if chosen and tab == "journal" else []
     shown = rows[:PAGE]
     found = list(fills.of(owner=user.id)[:PAGE]) if tab == "fills" else []
+    names = {wallet.id: f"{wallet.venue} {wallet.mode}" for wallet in wallets}
     return Money(
+        portfolio=portfolio.build(user=user, wallets=[wallet.id for wallet in wallets], names=names, now=now),
         wallets=tuple(_wallet(wallet, held) for wallet in wallets),
         seals=(_seal(shown),) if shown else (),
         entries=tuple(_entry(row, user=user, now=now) for row in shown),

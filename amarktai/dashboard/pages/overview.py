@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import User
 from amarktai.dashboard import writing
 from amarktai.dashboard.pages import bots as listed
-from amarktai.dashboard.pages import curves, people, ranges
+from amarktai.dashboard.pages import curves, people, ranges, risk
 from amarktai.dashboard.shapes.overview import Check, Earned, Overview, Part, PositionLine, Progress, StatusCount
 from amarktai.dashboard.shapes.parts import Chart, Figure, Meter, Pill
 from amarktai.health import checks
@@ -29,13 +29,6 @@ from trading.queries.bots import BotView
 ALERTS = 6
 STALE_EQUITY_S = 150
 PERIODS = (("Today", "daily"), ("This week", "weekly"), ("This month", "monthly"))
-LIMITS = {
-    "DRAWDOWN": "Drawdown",
-    "DAILY_LOSS": "Loss today",
-    "WEEKLY_LOSS": "Loss this week",
-    "LOSSES_IN_A_ROW": "Losses in a row",
-    "ERRORS_PER_HOUR": "Errors in 60 minutes",
-}
 ENTRIES = "MAX_TRADES_PER_USER_DAILY"
 MODE = "PAPER"
 
@@ -62,7 +55,7 @@ def build(*, user: User, range_name: str, now: datetime) -> Overview:
         parts=_parts(total),
         drawdown=writing.percent(total.drawdown.current),
         deepest=writing.percent(total.drawdown.maximum),
-        breaker=_breaker(breakers),
+        breaker=risk.pill(breakers),
         meters=_meters(breakers, limits.status(owner=user.id, policy=settings.POLICY, now=now)),
         positions=tuple(_position(view, user=user, now=now) for view in views if view.position is not None),
         statuses=_statuses(counts),
@@ -117,22 +110,13 @@ def _parts(total: Summary) -> tuple[Part, ...]:
     return tuple(made)
 
 
-def _breaker(found: list[breaker.BreakerView]) -> Pill:
-    tripped = [view for view in found if view.tripped]
-    if any(view.scope == "USER" for view in tripped):
-        return Pill(text="Tripped, no entries", tone="bad")
-    if tripped:
-        return Pill(text="1 bot tripped" if len(tripped) == 1 else f"{len(tripped)} bots tripped", tone="bad")
-    return Pill(text="Not tripped", tone="good")
-
-
 def _meters(found: list[breaker.BreakerView], counts: list[limits.CountView]) -> tuple[Meter, ...]:
     """The person's own limits; of those that count per bot, the bot that is nearest to its limit."""
     own = next((view for view in found if view.scope == "USER" and view.mode == MODE), None)
-    made = [_limit(limit) for limit in (own.limits if own else ()) if limit.unit == "FRACTION"]
+    made = [risk.limit_meter(limit) for limit in (own.limits if own else ()) if limit.unit == "FRACTION"]
     nearest = [limit for view in found if view.scope == "BOT" for limit in view.limits if limit.name == "LOSSES_IN_A_ROW"]
     if nearest:
-        made.append(_limit(max(nearest, key=lambda limit: limit.share), label="Losses in a row, worst bot"))
+        made.append(risk.limit_meter(max(nearest, key=lambda limit: limit.share), label="Losses in a row, worst bot"))
     entries = next((one for one in counts if one.name == ENTRIES), None)
     if entries:
         made.append(
@@ -141,13 +125,6 @@ def _meters(found: list[breaker.BreakerView], counts: list[limits.CountView]) ->
             )
         )
     return tuple(made)
-
-
-def _limit(limit: breaker.LimitView, *, label: str = "") -> Meter:
-    return writing.meter(
-        label=label or LIMITS.get(limit.name, writing.words(limit.name)), value=limit.value, limit=limit.limit,
-        fraction=limit.unit == "FRACTION", state=limit.state,
-    )  # fmt: skip
 
 
 def _position(view: BotView, *, user: User, now: datetime) -> PositionLine:

@@ -6,7 +6,6 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -19,8 +18,8 @@ from accounts.queries import alerts as alert_queries
 from accounts.queries import audit as audit_queries
 from accounts.queries import factors
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import cursors
-from amarktai.dashboard.pages.bot import who
+from amarktai.dashboard.pages import audit_values, cursors
+from amarktai.dashboard.pages.why import who
 from amarktai.dashboard.shapes.overview import AlertLine
 from amarktai.dashboard.shapes.parts import Choice
 from amarktai.dashboard.shapes.people import Alerts, Audit, AuditLine, Enrolment, Settings
@@ -29,7 +28,6 @@ from bots.queries import bots as bot_queries
 PAGE = 50
 KINDS = (("", "All"), ("unread", "Unread"), ("CRITICAL", "Critical"))
 SHORT_HASH = 10
-LONGEST_VALUE = 120
 LOOKED_AT = 300  # newest alerts that the lines of the overview are made of
 
 
@@ -107,8 +105,6 @@ def audit(*, user: User, query: Mapping[str, str], now: datetime) -> Audit:
 
 def _audit_line(row: AuditRow, *, bots: Mapping[str, str], user: User, now: datetime) -> AuditLine:
     kind, _, key = row.subject.partition(":")
-    names = [name for name in dict.fromkeys([*row.before, *row.after]) if row.before.get(name) != row.after.get(name)]
-    changes = [(name.replace("_", " "), _value(row.before.get(name)), _value(row.after.get(name))) for name in names]
     return AuditLine(
         seq=row.seq,
         at=writing.clock(row.at, zone=user.time_zone, now=now),
@@ -117,7 +113,7 @@ def _audit_line(row: AuditRow, *, bots: Mapping[str, str], user: User, now: date
         subject=bots.get(key) or ("you" if key == str(user.id) else kind.replace("_", " ")),
         subject_url=reverse("dashboard:bot", args=[key]) if key in bots else "",
         subject_id=row.subject,
-        changes=tuple(change for change in changes if change[1] or change[2]),
+        changes=audit_values.changes(row),
         reason=row.reason,
         request_id=row.request_id,
         hash=row.hash[:SHORT_HASH],
@@ -153,16 +149,4 @@ def _enrolment(enrolled: Enrolled) -> Enrolment:
 
 def _bot_names(user: User) -> dict[str, str]:
     return {str(bot.id): bot.name for bot in bot_queries.of(owner=user.id)}
-
-
-def _value(value: Any) -> str:
-    """A stored value in words: yes and no, lists without brackets, `name value` pairs."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_value(one)}" for name, one in value.items())
-    if isinstance(value, list):
-        return ", ".join(_value(one) for one in value)
-    text = "" if value is None else str(value)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 

@@ -16,9 +16,10 @@ from ledger.queries import money
 from trading.queries import stops
 
 DOORS = (
-    ("overview", "Overview"), ("bots", "Bots"), ("orders", "Orders"), ("money", "Money"), ("alerts", "Alerts"),
-    ("audit", "Audit"), ("settings", "Settings"),
+    ("overview", "Overview"), ("bots", "Bots"), ("trades", "Trades"), ("orders", "Orders"), ("money", "Money"),
+    ("profits", "Profits"), ("risk", "Risk"), ("alerts", "Alerts"), ("audit", "Audit"), ("settings", "Settings"),
 )  # fmt: skip
+AT_HAND = ("overview", "bots", "orders", "money")  # in the phone's bottom bar; the others are behind More
 SIMULATED = "sim"
 SOURCES = {
     "EMERGENCY_STOP": "Emergency stop",
@@ -42,7 +43,8 @@ def build(*, user: User, current: str, now: datetime, wire_seq: int) -> Shell:
         mode="PAPER",  # no live venue exists yet: nothing here may look as if real money moved
         simulated=not venues or SIMULATED in venues,
         doors=tuple(
-            Door(name=name, label=label, url=reverse(f"dashboard:{name}"), current=name == current) for name, label in DOORS
+            Door(name=name, label=label, url=reverse(f"dashboard:{name}"), current=name == current, at_hand=name in AT_HAND)
+            for name, label in DOORS
         ),
         halts=halt_lines(user=user, now=now),
         unread=len(severities),
@@ -56,11 +58,11 @@ def build(*, user: User, current: str, now: datetime, wire_seq: int) -> Shell:
 def halt_lines(*, user: User, now: datetime) -> tuple[HaltLine, ...]:
     """Halts over everything and over the person one by one; those over single bots are told on the bots."""
     standing = [halt for halt in stops.standing(viewer=user) if halt.scope != "BOT"]
-    return tuple(_line(halt, user=user, now=now) for halt in standing)
+    return tuple(halt_line(halt, user=user, now=now) for halt in standing)
 
 
-def _line(halt: stops.HaltView, *, user: User, now: datetime) -> HaltLine:
-    whose = "for everybody" if halt.scope == "GLOBAL" else "for your bots"
+def halt_line(halt: stops.HaltView, *, user: User, now: datetime) -> HaltLine:
+    whose = {"GLOBAL": "for everybody", "BOT": f"for {halt.bot_name}"}.get(halt.scope, "for your bots")
     halted = halt.level == "HALTED"
     effect = "No order is placed." if halted else "Only orders that close a position are placed."
     told = halt.reason.rstrip(".")
@@ -74,6 +76,7 @@ def _line(halt: stops.HaltView, *, user: User, now: datetime) -> HaltLine:
         halted=halted,
         since=writing.moment(halt.raised_at, zone=user.time_zone, now=now),
         resume_url=url,
+        lift="Reset…" if halt.liftable == "BREAKER_RESET" else "Resume",
     )
 
 
@@ -81,7 +84,7 @@ def _resume_url(halt: stops.HaltView, user: User) -> str:
     if halt.liftable == "OPERATOR":
         return reverse("dashboard:resume", args=["everybody"]) if user.is_staff else ""
     if halt.liftable == "BREAKER_RESET":
-        return reverse("dashboard:breaker-reset")
+        return reverse("dashboard:bot-reset", args=[halt.bot_id]) if halt.bot_id else reverse("dashboard:breaker-reset")
     return reverse("dashboard:resume", args=["mine"])
 
 

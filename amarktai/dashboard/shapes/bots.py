@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from amarktai.dashboard.shapes.parts import Act, Chart, Choice, Column, Figure, Moment, Pill, Spark
+from amarktai.dashboard.shapes.profits import Periods
+from amarktai.dashboard.shapes.trades import TradeLine, Waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +68,16 @@ class GateLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhyLine:
+    """One line of the timeline. `lacking`: what a refused order would have needed; `result`: what a closing order brought."""
+
     at: Moment
     title: str
     sentence: str
     tone: str
     gates: tuple[GateLine, ...]
+    lacking: str = ""
+    facts: str = ""
+    result: Figure | None = None
     order_url: str = ""
 
 
@@ -94,25 +101,13 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TradeLine:
-    closed: Moment
-    opened: Moment
-    reason: str
-    amount: str
-    entry: str
-    exit: str
-    fees: str
-    profit: Figure
-    bootstrap: bool
+class ChangeLine:
+    """A change of a bot's settings: (name, before, after) each."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoveLine:
     at: Moment
-    title: str
-    reason: str
     actor: str
-    tone: str
+    title: str
+    changes: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +121,14 @@ class BotDetail:
     held: Held | None
     reading: Reading | None
     why: tuple[WhyLine, ...]
+    older_url: str
+    newest_url: str
     trades: tuple[TradeLine, ...]
-    moves: tuple[MoveLine, ...]
+    trades_url: str
+    waits: Waits
+    periods: Periods
     parameters: tuple[tuple[str, str], ...]
+    changes: tuple[ChangeLine, ...]
     exits: tuple[tuple[str, str], ...]
     stage: str
     created: Moment

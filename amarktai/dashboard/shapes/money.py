@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from amarktai.dashboard.shapes.orders import FillLine
 from amarktai.dashboard.shapes.parts import Choice, Figure, Moment
+from amarktai.dashboard.shapes.portfolio import Portfolio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Seal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
+    portfolio: Portfolio
     wallets: tuple[WalletLine, ...]
     seals: tuple[Seal, ...]
     entries: tuple[EntryLine, ...]

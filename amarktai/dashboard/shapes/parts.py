@@ -44,13 +44,14 @@ class Pill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meter:
-    """A value against its limit; `percent` of the limit used, 0 to 100; `state` is empty, warn or over."""
+    """A value against its limit; `percent` of the limit used, 0 to 100; `state` is empty, warn or over; `note`: what it counts over."""
 
     label: str
     value: str
     limit: str
     percent: int
     state: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,3 +120,43 @@ class Question:
     positions: bool = False
     flatten: bool = False
     link: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A bar of a drawing; places and lengths are percent of it, as text. `label` is read out."""
+
+    label: str
+    tone: str
+    x: str = "0"
+    y: str = "0"
+    width: str = "0"
+    height: str = "0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A word on an axis, at so many percent of it."""
+
+    at: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """Columns with their axes, and the table that stands beside them."""
+
+    chart: Chart
+    bars: tuple[Bar, ...]
+    ticks: tuple[Tick, ...]
+    levels: tuple[Tick, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The range of time that an address asks for: one of the usual ones, or `custom` with days."""
+
+    name: str
+    choices: tuple[Choice, ...]
+    first: str = ""
+    last: str = ""

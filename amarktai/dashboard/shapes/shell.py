@@ -9,12 +9,13 @@ from amarktai.dashboard.shapes.parts import Moment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """A line of the navigation."""
+    """A line of the navigation; `at_hand`: also in the phone's bottom bar."""
 
     name: str
     label: str
     url: str
     current: bool
+    at_hand: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class HaltLine:
     halted: bool
     since: Moment
     resume_url: str
+    lift: str = "Resume"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

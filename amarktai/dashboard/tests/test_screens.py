@@ -20,7 +20,7 @@ from trading.tests import builders
 
 SCREENS = (
     "/", "/bots/", "/bots/new", "/orders/", "/money/", "/money/?tab=fills", "/alerts/", "/audit/", "/settings/", "/more", "/stop",
-    "/money/deposit", "/money/withdraw",
+    "/money/deposit", "/money/withdraw", "/trades/", "/trades/?range=all", "/profits/", "/profits/?period=monthly", "/risk/",
 )  # fmt: skip
 HTMX = {"HX-Request": "true"}
 
@@ -109,7 +109,7 @@ def test_figures_of_a_bot_are_those_of_the_api(alice, holder):
 
 def test_the_journal_shows_each_entry_with_the_balance_after_it(alice, holder):
     page = window(alice).get("/money/").content.decode()
-    rows = re.findall(r"<tr>(.*?)</tr>", page.split('id="book"')[1], re.S)
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", page.split('id="book"')[1], re.S)
     words = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)) for row in rows[1:]]
 
     assert "Buy 0.01 BTC/USDT at 20,000.00" in words[0]

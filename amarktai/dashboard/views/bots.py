@@ -41,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     user = answers.person(request)
     page = bot_page.build(
-        bot=bot_queries.one(owner=user.id, bot_id=bot_id), user=user, candles=bot_page.span_of(request.GET.dict()), now=clock.now()
+        bot=bot_queries.one(owner=user.id, bot_id=bot_id), user=user, query=request.GET.dict(), now=clock.now()
     )
     return answers.show(request, "pages/bot.html", current="bots", page=page)
 

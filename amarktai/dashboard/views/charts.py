@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from accounts.web import clock
 from amarktai.dashboard import answers
 from amarktai.dashboard.pages import bot as bot_page
-from amarktai.dashboard.pages import curves
+from amarktai.dashboard.pages import curves, profits
 from bots.queries import bots as bot_queries
 
 
@@ -25,6 +25,12 @@ def equity(request: HttpRequest) -> HttpResponse:
 @answers.member
 def profit(request: HttpRequest) -> HttpResponse:
     return JsonResponse(curves.profit_answer(user=answers.person(request), now=clock.now()))
+
+
+@require_GET
+@answers.member
+def periods(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"points": profits.points(user=answers.person(request), query=request.GET.dict(), now=clock.now())})
 
 
 @require_GET

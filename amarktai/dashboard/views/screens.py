@@ -1,4 +1,4 @@
-"""The screens that only show: overview, orders, money, more."""
+"""The screens that only show: overview, orders, money, profits, risk, more."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from amarktai.dashboard import answers
 from amarktai.dashboard.pages import money as money_page
 from amarktai.dashboard.pages import orders as orders_page
 from amarktai.dashboard.pages import overview as overview_page
+from amarktai.dashboard.pages import profits as profits_page
+from amarktai.dashboard.pages import risk as risk_page
 from trading.queries import orders as order_queries
 
 
@@ -42,6 +44,20 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
 def money(request: HttpRequest) -> HttpResponse:
     page = money_page.build(user=answers.person(request), query=request.GET.dict(), now=clock.now())
     return answers.show(request, "pages/money.html", current="money", page=page)
+
+
+@require_GET
+@answers.member
+def profits(request: HttpRequest) -> HttpResponse:
+    page = profits_page.build(user=answers.person(request), query=request.GET.dict(), now=clock.now())
+    return answers.show(request, "pages/profits.html", current="profits", page=page)
+
+
+@require_GET
+@answers.member
+def risk(request: HttpRequest) -> HttpResponse:
+    page = risk_page.build(user=answers.person(request), query=request.GET.dict(), now=clock.now())
+    return answers.show(request, "pages/risk.html", current="risk", page=page)
 
 
 @require_GET

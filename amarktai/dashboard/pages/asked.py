@@ -1,0 +1,48 @@
+"""What the filters of an address ask for, checked: a bot of one's own, a market, and the choices that the form shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode
+from uuid import UUID
+
+from accounts.domain.refusals import Malformed, Missing
+from amarktai.dashboard.shapes.parts import Choice
+from bots.models import Bot
+
+LONGEST = 80
+
+
+def bot(query: Mapping[str, str], mine: Iterable[Bot]) -> Bot | None:
+    """The bot asked for. Malformed BAD_ID; Missing BOT_NOT_FOUND for one that is not among `mine`."""
+    text = query.get("bot", "")
+    if not text:
+        return None
+    try:
+        wanted = UUID(text)
+    except ValueError:
+        raise Malformed("BAD_ID", "This is no id.") from None
+    found = next((one for one in mine if one.id == wanted), None)
+    if found is None:
+        raise Missing("BOT_NOT_FOUND", "You have no such bot.")
+    return found
+
+
+def market(query: Mapping[str, str]) -> tuple[str, str]:
+    """(venue, symbol) of `BTC/USDT@sim`, empty for all. What nobody trades simply has nothing to show."""
+    symbol, _, venue = query.get("market", "")[:LONGEST].partition("@")
+    return venue, symbol
+
+
+def address(*parts: Mapping[str, str]) -> str:
+    """`?a=b&c=d` of all parts, without what is empty."""
+    given = {name: value for part in parts for name, value in part.items() if value}
+    return f"?{urlencode(given)}" if given else "?"
+
+
+def choices(values: Iterable[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:
+    """All, then each (value, label); with what is chosen even if it is not among them."""
+    pairs = list(values)
+    if chosen and chosen not in dict(pairs):
+        pairs.append((chosen, chosen))
+    return (Choice(value="", label="All", chosen=not chosen), *(Choice(value=v, label=text, chosen=v == chosen) for v, text in pairs))

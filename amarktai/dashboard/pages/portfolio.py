@@ -1,0 +1,106 @@
+"""What a person is worth, in the reporting currency with the rates used, by venue and mode; and that two sums agree on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import reduce
+from uuid import UUID
+
+from accounts.models import User
+from amarktai.dashboard import writing
+from amarktai.dashboard.shapes.portfolio import Equation, PartLine, Portfolio, RateLine
+from ledger.domain.numbers import CONTEXT, ZERO
+from ledger.queries import portfolio, worth
+from ledger.queries.portfolio import Held, Part, Rate, Summary
+from ledger.queries.worth import Worth
+
+MODE = "PAPER"
+STALE_S = 300  # a price or rate older than this is told as old
+
+
+def build(*, user: User, wallets: Sequence[UUID], names: dict[UUID, str], now: datetime) -> Portfolio:
+    """`names`: what each wallet is called."""
+    total = portfolio.summary(owner=user.id, now=now, mode=MODE, currency=user.reporting_currency)
+    unit = total.currency
+    return Portfolio(
+        equity=writing.money(total.equity, unit),
+        cash=writing.money(total.cash, unit),
+        allocated=writing.money(total.allocated, unit),
+        reserved=writing.money(total.reserved, unit),
+        realised=writing.money(total.realised_profit, unit, signed=True),
+        unrealised=writing.money(total.unrealised_profit, unit, signed=True),
+        fees=writing.money(total.fees, unit),
+        currency=unit,
+        missing=", ".join(total.unvalued),
+        rates=_rates(total, user=user, now=now),
+        parts=_parts(total),
+        equations=tuple(_equation(one, names.get(one.wallet, "")) for one in worth.of(wallets=wallets) if _matters(one)),
+    )
+
+
+def _rates(total: Summary, *, user: User, now: datetime) -> tuple[RateLine, ...]:
+    """The rates of other currencies, then the prices of what is held; those without an age are missing."""
+    lines = [_rate(rate, total.currency, user=user, now=now) for rate in total.rates if rate.asset != total.currency]
+    return (*lines, *(_price(held, user=user, now=now) for held in total.positions))
+
+
+def _rate(rate: Rate, unit: str, *, user: User, now: datetime) -> RateLine:
+    return RateLine(
+        pair=f"1 {rate.asset}",
+        value=f"{writing.price(rate.rate)} {unit}" if rate.rate is not None else "no market tells",
+        source=rate.source or writing.NONE,
+        at=writing.moment(rate.as_of, zone=user.time_zone, now=now, stale_after=STALE_S) if rate.as_of else None,
+    )
+
+
+def _price(held: Held, *, user: User, now: datetime) -> RateLine:
+    return RateLine(
+        pair=f"1 {held.asset}",
+        value=f"{writing.price(held.mark)} {held.currency}" if held.mark is not None else "no price is known",
+        source=held.venue,
+        at=writing.moment(held.mark_as_of, zone=user.time_zone, now=now, stale_after=STALE_S) if held.mark_as_of else None,
+    )
+
+
+def _parts(total: Summary) -> tuple[PartLine, ...]:
+    """The venues, then the modes, each only where there are several."""
+    groups = (group for group in (total.by_venue, total.by_mode) if len(group) > 1)
+    return tuple(_part(part, total.currency) for group in groups for part in group)
+
+
+def _part(part: Part, unit: str) -> PartLine:
+    return PartLine(
+        name=part.name,
+        equity=writing.money(part.equity, unit),
+        cash=writing.money(part.cash, unit),
+        allocated=writing.money(part.allocated, unit),
+        reserved=writing.money(part.reserved, unit),
+        realised=writing.money(part.realised_profit, unit, signed=True),
+        unrealised=writing.money(part.unrealised_profit, unit, signed=True),
+        fees=writing.money(part.fees, unit),
+    )
+
+
+def _matters(one: Worth) -> bool:
+    return bool(one.equity or one.net_funding or one.realised)
+
+
+def _equation(one: Worth, name: str) -> Equation:
+    """What is there, and what was put in and earned: the ledger has both, and they must be one figure."""
+    held: Decimal = reduce(CONTEXT.add, (each.value for each in one.holdings.values()), ZERO)
+    agree = one.equity == one.equity_by_profit
+    return Equation(
+        name=name,
+        there=(("Cash", writing.money(one.cash, one.currency)), ("Positions at their prices", writing.money(held, one.currency))),
+        there_sum=writing.money(one.equity, one.currency),
+        earned=(
+            ("Put in, less taken out", writing.money(one.net_funding, one.currency)),
+            ("Realised, after fees", writing.money(one.realised, one.currency, signed=True)),
+            ("Unrealised", writing.money(one.unrealised, one.currency, signed=True)),
+        ),
+        earned_sum=writing.money(one.equity_by_profit, one.currency),
+        agree=agree,
+        missing=", ".join(one.unmarked),
+    )

@@ -1,0 +1,85 @@
+"""What a refusal would have needed to be a yes, in one short sentence made of the verdict's own numbers. Pure text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from accounts.domain.decimals import plain
+
+Numbers = Mapping[str, str]
+
+
+def of(*, code: str, numbers: Numbers) -> str:
+    """"Needed 48 bps, had 31 bps: 17 bps short." Empty where the numbers do not tell."""
+    told = SENTENCES.get(code)
+    try:
+        return told(numbers) if told else _over(numbers)
+    except (KeyError, ArithmeticError):
+        return ""
+
+
+def _number(numbers: Numbers, name: str) -> Decimal:
+    return Decimal(numbers[name])
+
+
+def _short(numbers: Numbers, *, had: str, needed: str, unit: str) -> str:
+    have, need = _number(numbers, had), _number(numbers, needed)
+    return f"Needed {_said(need, unit)}, had {_said(have, unit)}: {_said(need - have, unit)} short."
+
+
+def _beyond(numbers: Numbers, *, had: str, limit: str, unit: str) -> str:
+    have, most = _number(numbers, had), _number(numbers, limit)
+    return f"At most {_said(most, unit)}, had {_said(have, unit)}: {_said(have - most, unit)} too much."
+
+
+def _used(numbers: Numbers, *, used: str, limit: str, again: str) -> str:
+    return f"{_said(_number(numbers, used), '')} of {_said(_number(numbers, limit), '')} used; {again}."
+
+
+def _edge(numbers: Numbers) -> str:
+    if "edge_bps" not in numbers:
+        return f"Needed an expected edge of {_said(_number(numbers, 'needed_bps'), 'bps')}, and none was stated."
+    return _short(numbers, had="edge_bps", needed="needed_bps", unit="bps")
+
+
+def _funds(numbers: Numbers) -> str:
+    return _short(numbers, had="free", needed="needed", unit=numbers.get("asset", ""))
+
+
+def _minimum(numbers: Numbers) -> str:
+    had = "value" if "value" in numbers else "quantity"
+    told = _short(numbers, had=had, needed="minimum", unit="")
+    if "balance_needed" in numbers:
+        told = f"{told} An order worth {_said(_number(numbers, 'balance_needed'), '')} would pass."
+    return told
+
+
+def _over(numbers: Numbers) -> str:
+    """A measured value against the limit that it reached; falls and shares are fractions."""
+    value, limit = _number(numbers, "value"), _number(numbers, "threshold")
+    if limit <= 1:
+        return f"The limit is {_said(limit * 100, '%')}, reached with {_said(value * 100, '%')}."
+    return f"The limit is {_said(limit, '')}, reached with {_said(value, '')}."
+
+
+def _said(value: Decimal, unit: str) -> str:
+    text = plain(round(value, 8))
+    return f"{text} {unit}".strip()
+
+
+SENTENCES: Mapping[str, Callable[[Numbers], str]] = {
+    "EDGE_UNDER_COST": _edge,
+    "EDGE_NOT_STATED": _edge,
+    "INSUFFICIENT_FUNDS": _funds,
+    "UNDER_MINIMUM_AMOUNT": _minimum,
+    "UNDER_MINIMUM_NOTIONAL": _minimum,
+    "EXIT_UNDER_MINIMUM": _minimum,
+    "QUOTE_STALE": lambda numbers: _beyond(numbers, had="age_seconds", limit="max_age_seconds", unit="s"),
+    "SPREAD_TOO_WIDE": lambda numbers: _beyond(numbers, had="spread_bps", limit="max_spread_bps", unit="bps"),
+    "BOT_DAILY_LIMIT": lambda numbers: _used(numbers, used="bot_today", limit="bot_limit", again="it counts anew from 00:00 UTC"),
+    "USER_DAILY_LIMIT": lambda numbers: _used(numbers, used="user_today", limit="user_limit", again="it counts anew from 00:00 UTC"),
+    "BURST_LIMIT": lambda numbers: _used(
+        numbers, used="burst", limit="burst_limit", again=f"entries pass again after {numbers['burst_window_s']} s of rest"
+    ),
+}
