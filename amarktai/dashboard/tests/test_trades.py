@@ -148,17 +148,17 @@ def test_older_trades_are_on_the_next_page_and_none_is_shown_twice(alice, trend)
 
 def test_the_file_holds_every_filtered_trade_and_numbers_as_they_are(alice, trend):
     answer = window(alice).get("/trades/download?range=all")
-    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode())))
 
     assert answer["Content-Disposition"].startswith('attachment; filename="trades-')
     assert [(row["profit_loss"], row["held_seconds"], row["bot"], row["reason"]) for row in rows] == [
         ("-5.4", "45", "Trend", "SIGNAL"), ("9.6", "1800", "Trend", "SIGNAL"),
     ]  # fmt: skip
-    assert list(csv.DictReader(io.StringIO(b"".join(window(alice).get("/trades/download?range=24h").streaming_content).decode()))) == []
+    assert list(csv.DictReader(io.StringIO(b"".join(window(alice).get("/trades/download?range=24h")).decode()))) == []
 
 
 def test_the_file_of_somebody_else_is_empty(bob, trend):
-    text = b"".join(window(bob).get("/trades/download?range=all").streaming_content).decode()
+    text = b"".join(window(bob).get("/trades/download?range=all")).decode()
 
     assert text.count("\n") == 1
 
