@@ -97,6 +97,7 @@ class Fill(models.Model):
             models.Index(fields=["book", "-executed_at"], name="fill_by_book"),
             models.Index(fields=["wallet", "-executed_at"], name="fill_by_wallet"),
             models.Index(fields=["client_order_id"], name="fill_by_client_order"),
+            models.Index(fields=["market", "executed_at"], name="fill_by_market"),
         ]
 
     def __str__(self) -> str:

@@ -151,7 +151,7 @@ def _through(place: World, asked: Sequence[OrderRequest], *, now: datetime, poli
     """Claim, send, match against the next candle and book."""
     orders = claim.claim(asked, policy=policy, now=now, kill_switch=False).orders
     act.send(orders, market=place.market, now=now)
-    reports = venue(world.VENUE).reports(market=place.market, working=wishes.working(orders), candle=wishes.candle(now))
+    reports = venue(world.VENUE).reports(market=place.market, working=wishes.working(orders, at=now), candle=wishes.candle(now))
     return record.book_reports(reports, market=place.market, marks={place.market.id: (wishes.PRICE, now + MINUTE)}, now=now + MINUTE).fills
 
 

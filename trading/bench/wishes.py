@@ -70,12 +70,13 @@ def candle(at: datetime) -> Candle:
     )  # fmt: skip
 
 
-def working(orders: Sequence[Claimed]) -> list[Working]:
-    """Orders that the venue took, as the matcher reads them."""
+def working(orders: Sequence[Claimed], *, at: datetime) -> list[Working]:
+    """Orders that the venue took at this time, as the matcher reads them."""
     return [
         Working(
             order.client_order_id, order.request.side, "LIMIT", "IOC",  # type: ignore[arg-type]
             int(order.request.price / order.request.rules.price_tick), int(order.request.quantity / order.request.rules.amount_step),  # type: ignore[operator]
+            after=int(at.timestamp()),
         )
         for order in orders
     ]  # fmt: skip

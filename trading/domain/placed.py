@@ -9,7 +9,8 @@ from uuid import UUID
 
 @dataclass(slots=True)
 class Placed:
-    """Fields as on the order row; `moves` are the lines that its history gains, [state, at, note]."""
+    """Fields as on the order row; `moves` are the lines that its history gains, [state, at, note];
+    `refusal` is the code of the venue's no, empty when it said none."""
 
     id: UUID
     client_order_id: str
@@ -28,4 +29,5 @@ class Placed:
     filled_quantity: Decimal
     filled_value: Decimal
     fees: Decimal
+    refusal: str = ""
     moves: list[tuple[str, str, str]] = field(default_factory=list)

@@ -35,10 +35,13 @@ def of_legs(
     wishes: Sequence[Leg], memory: Memory, *, candle: Candle, policy: Policy, top: Top | None, now: datetime
 ) -> list[OrderRequest]:
     """Order requests of the legs, exits first. Bots whose size comes out as nothing ask all the same and are refused by the
-    market's rules, so that the timeline says so."""
-    if not wishes or memory.roster is None:
+    market's rules, so that the timeline says so; one whose entry rests at the venue asks for no second one."""
+    if memory.roster is None:
         return []
     members = memory.roster.members
+    wishes = [wish for wish in wishes if wish.leg == "EXIT" or members[wish.index].id not in memory.resting]
+    if not wishes:
+        return []
     price = Decimal(candle.close).scaleb(-candle.price_places)
     data = _data_verdict(memory, top=top, policy=policy, now=now)
     if data.refused:

@@ -21,7 +21,7 @@ from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.models import Market
 from ledger.operations import bulk, equity, fills, reservations
 from ledger.queries.worth import Price
-from trading.domain.matcher import Report
+from trading.domain.matcher import ENDINGS, POST_ONLY_WOULD_TAKE, Report
 from trading.domain.order_states import FINAL
 from trading.domain.placed import Placed
 from trading.operations import trades
@@ -145,7 +145,8 @@ def _move(orders: dict[str, Placed], reports: Sequence[Report]) -> list[Placed]:
             continue
         else:
             order.state = "EXPIRED"
-        order.moves.append((order.state, report.executed_at.isoformat(), ""))
+            order.refusal = report.code if report.code == POST_ONLY_WOULD_TAKE else ""
+        order.moves.append((order.state, report.executed_at.isoformat(), ENDINGS.get(report.code, "")))
         touched[order.client_order_id] = order
     return list(touched.values())
 
@@ -156,13 +157,14 @@ def _save(orders: Sequence[Placed], *, now: datetime) -> None:
     bulk.run(
         """
         UPDATE trading_order SET state = new.state, filled_quantity = new.filled, filled_value = new.value, fees = new.fees,
-            history = history || new.moves, lease_until = NULL, updated_at = %s
-        FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::jsonb[])
-            AS new(id, state, filled, value, fees, moves)
+            refusal = coalesce(nullif(new.refusal, ''), trading_order.refusal), history = history || new.moves, lease_until = NULL,
+            updated_at = %s
+        FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::text[], %s::jsonb[])
+            AS new(id, state, filled, value, fees, refusal, moves)
         WHERE trading_order.id = new.id
         """,
         now, [o.id for o in orders], [o.state for o in orders], [o.filled_quantity for o in orders],
-        [o.filled_value for o in orders], [o.fees for o in orders], [json.dumps(o.moves) for o in orders],
+        [o.filled_value for o in orders], [o.fees for o in orders], [o.refusal for o in orders], [json.dumps(o.moves) for o in orders],
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ import structlog
 from accounts.operations import alerts
 from bots.domain.candles import Window
 from trading.domain.costs import Top
-from trading.domain.legs import legs
+from trading.domain.legs import Leg, legs
 from trading.domain.matcher import Candle
 from trading.domain.policy import Policy
 from trading.domain.requests import Claimed
@@ -30,6 +30,7 @@ from trading.venues import venue
 log = structlog.get_logger()
 
 ACTOR = "system:tick"
+RESTING = "o.bot_id = ANY(%s) AND o.leg = 'ENTRY' AND o.candle IS NOT NULL AND o.run = %s"  # what bots decided, not people
 
 
 @dataclass(slots=True)
@@ -58,7 +59,9 @@ def tick(
     if memory.working or memory.roster is None:
         memory.turn()
     if memory.working:
-        settled = settle.working_orders(memory.stream, memory.market, window, now=now, elsewhere=memory.elsewhere)
+        settled = settle.working_orders(
+            memory.stream, memory.market, window, now=now, elsewhere=memory.elsewhere, before=memory.closed
+        )
         done.fills, done.trades = settled.fills, settled.trades
         memory.working, memory.resting = settled.still_working, settled.resting
         if settled.changed:
@@ -73,7 +76,7 @@ def tick(
     candle = Candle.of(window, -1)
     wishes = legs(members, memory.readings, candle=candle, units=memory.roster.units)
     done.legs = len(wishes)
-    _withdraw(memory, now=now)
+    _withdraw(memory, wishes, now=now)
     if wishes or failed:
         memory.turn()
     requests = bot_requests.of_legs(wishes, memory, candle=candle, policy=policy, top=top, now=now)
@@ -92,6 +95,7 @@ def tick(
     if trips or people:
         memory.turn()
         breaker.trip([*trips, *people], now=now)
+        _withdraw_stopped(memory, now=now)
     if trips or people or failed:
         memory.roster = None
     tell = log.debug if memory.stream.run else log.info  # a replay has thousands of ticks a second
@@ -106,20 +110,29 @@ def _missing(memory: Memory, window: Window) -> int:
     return max((int(window.times[-1]) - before) // window.seconds, 0) if before else 0
 
 
-def _withdraw(memory: Memory, *, now: datetime) -> None:
-    """Cancel the resting entries of bots that would not enter any more: the signal has turned, or they are no longer running."""
+def _withdraw(memory: Memory, wishes: Sequence[Leg], *, now: datetime) -> None:
+    """Cancel the resting entries of bots that would not enter any more: the signal has turned, they are no longer running or
+    just failed, or they leave what they hold already. It comes before the claim: no entry fills after its exit was sent."""
     if not memory.resting or memory.roster is None:
         return
     directions = memory.readings["direction"].tolist()
+    leaving = {wish.index for wish in wishes if wish.leg == "EXIT"} | set(memory.unsound)
     turned = [
         member.id
-        for member, direction in zip(memory.roster.members, directions, strict=True)
-        if member.id in memory.resting and (direction < 0 or member.status != "RUNNING")
+        for index, member in enumerate(memory.roster.members)
+        if member.id in memory.resting and (directions[index] < 0 or member.status != "RUNNING" or index in leaving)
     ]
     if turned:
         memory.turn()
-        scope = ["o.bot_id = ANY(%s) AND o.leg = 'ENTRY' AND o.run = %s", [turned, memory.stream.run]]
-        cancel.cancel_where(scope, actor=ACTOR, now=now)
+        cancel.cancel_where([RESTING, [turned, memory.stream.run]], actor=ACTOR, now=now)
+
+
+def _withdraw_stopped(memory: Memory, *, now: datetime) -> None:
+    """The same for bots that this tick's trips have stopped: at once, so that a tick that is run again after a crash does the
+    same to them."""
+    if memory.resting:
+        stopped = f"{RESTING} AND EXISTS (SELECT 1 FROM bots_bot b WHERE b.id = o.bot_id AND b.status <> 'RUNNING')"
+        cancel.cancel_where([stopped, [list(memory.resting), memory.stream.run]], actor=ACTOR, now=now)
 
 
 def _tell_blocked(orders: Sequence[Claimed], *, now: datetime) -> None:

@@ -27,9 +27,13 @@ def window(*closes: int, start: datetime = NOON, seconds: int = 60, volume: int 
     return blocks.window_of(table, price_places=places[0], volume_places=places[1], seconds=seconds)
 
 
-def candle(*, open: int = 2_000_000, volume: int = 5_000, time: datetime = NOON) -> Candle:
-    """A minute that opens at 20,000.00 and trades 5 base units, unless said otherwise."""
-    return Candle(int(time.timestamp()), open, open + 500, open - 500, open, volume, 2, 3, 60)
+def candle(
+    *, open: int = 2_000_000, volume: int = 5_000, time: datetime = NOON, high: int | None = None, low: int | None = None
+) -> Candle:
+    """A minute that opens at 20,000.00, moves 5.00 to either side and trades 5 base units, unless said otherwise: orders can have
+    a tenth of that, 0.5 base units or 500 steps."""
+    high, low = open + 500 if high is None else high, open - 500 if low is None else low
+    return Candle(int(time.timestamp()), open, high, low, open, volume, 2, 3, 60)
 
 
 def rules(**other: object) -> Rules:

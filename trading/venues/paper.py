@@ -48,19 +48,21 @@ class PaperVenue:
         )
 
     def submit(self, tickets: Sequence[Ticket], *, now: datetime) -> list[Ack]:
-        return [_answer(ticket) for ticket in tickets]
+        return [_answer(ticket, now) for ticket in tickets]
 
     def cancel(self, client_order_ids: Sequence[str], *, now: datetime) -> list[Ack]:
         return [Ack(client_order_id, "ACCEPTED") for client_order_id in client_order_ids]
 
-    def reports(self, *, market: Market, working: Sequence[Working], candle: Candle) -> list[Report]:
-        return matcher.match(working=working, candle=candle, rules=self.rules(market=market, at=candle.opens_at))
+    def reports(
+        self, *, market: Market, working: Sequence[Working], candle: Candle, taken: int = 0, before: int = 0
+    ) -> list[Report]:
+        rules = self.rules(market=market, at=candle.opens_at)
+        return matcher.match(working=working, candle=candle, rules=rules, taken=taken, before=before)
 
 
-def _answer(ticket: Ticket) -> Ack:
+def _answer(ticket: Ticket, now: datetime) -> Ack:
     if not ticket.market.active:
         return Ack(ticket.client_order_id, "REJECTED", "MARKET_NOT_ACTIVE", "This market does not trade at present.")
-    if ticket.type == "LIMIT" and ticket.time_in_force != "IOC":
-        sentence = "Paper venues fill market orders and immediate-or-cancel limits; they keep no resting limits."
-        return Ack(ticket.client_order_id, "REJECTED", "UNSUPPORTED_ORDER_TYPE", sentence)
+    if ticket.expires_at is not None and ticket.expires_at <= now:
+        return Ack(ticket.client_order_id, "REJECTED", "TIME_OVER", "Its time was over when it arrived.")
     return Ack(ticket.client_order_id, "ACCEPTED")

@@ -92,6 +92,9 @@ class Venue(Protocol):
         """Cancel orders; one answer each, in the same order."""
         ...
 
-    def reports(self, *, market: Market, working: Sequence[Working], candle: Candle) -> list[Report]:
-        """What this candle did to the waiting orders of this market."""
+    def reports(
+        self, *, market: Market, working: Sequence[Working], candle: Candle, taken: int = 0, before: int = 0
+    ) -> list[Report]:
+        """What this candle did to the waiting orders of this market, in claim order. `taken`: steps of its volume that our orders
+        have had already; `before`: close time of the candle before (epoch seconds), 0 when unknown."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -43,11 +44,20 @@ def test_a_paper_venue_takes_market_orders_and_immediate_or_cancel_limits():
 
 
 @pytest.mark.django_db
-def test_a_paper_venue_says_no_to_a_resting_limit_and_to_a_market_that_does_not_trade():
+def test_a_paper_venue_takes_limits_that_rest_until_their_end():
+    """One that ends at noon is late at noon."""
     place = market()
-    rest = ticket(place, type="LIMIT", time_in_force="GTC", price=Decimal(20_000))
-    [no] = RECORDED.submit([rest], now=NOON)
-    assert (no.outcome, no.code) == ("REJECTED", "UNSUPPORTED_ORDER_TYPE")
+    for kind in ("LIMIT", "POST_ONLY"):
+        rest = ticket(place, type=kind, time_in_force="GTC", price=Decimal(20_000))
+        dated = replace(rest, time_in_force="GTD", expires_at=NOON + MINUTE)
+        assert RECORDED.submit([rest, dated], now=NOON) == [Ack("a1", "ACCEPTED")] * 2
+        [no] = RECORDED.submit([replace(dated, expires_at=NOON)], now=NOON)
+        assert (no.outcome, no.code) == ("REJECTED", "TIME_OVER")
+
+
+@pytest.mark.django_db
+def test_a_paper_venue_says_no_to_a_market_that_does_not_trade():
+    place = market()
     place.active = False
     [no] = RECORDED.submit([ticket(place)], now=NOON)
     assert (no.outcome, no.code) == ("REJECTED", "MARKET_NOT_ACTIVE")
@@ -55,10 +65,13 @@ def test_a_paper_venue_says_no_to_a_resting_limit_and_to_a_market_that_does_not_
 
 @pytest.mark.django_db
 def test_reports_follow_the_rules_and_costs_of_the_market():
-    """Open 200.00 x 1.00015 = 200.03; 0.100 BTC; fee 20.003 x 0.1 % = 0.020003 USDT."""
+    """Open 200.00 x 1.00015 = 200.03; 0.100 BTC, all that a volume of 1 has for us; fee 20.003 x 0.1 % = 0.020003 USDT. Of the
+    same candle nothing is left when others have had it."""
     place = market()
     candle = Candle.of(window(20_000), 0)
-    [report] = RECORDED.reports(market=place, working=[Working("a1", "BUY", "MARKET", "IOC", None, steps=100)], candle=candle)
+    order = Working("a1", "BUY", "MARKET", "GTC", None, steps=200, after=candle.time)
+    [report] = RECORDED.reports(market=place, working=[order], candle=candle)
+    assert RECORDED.reports(market=place, working=[order], candle=candle, taken=100) == []
     assert (report.price, report.quantity) == (Decimal("200.03"), Decimal("0.1"))
     assert (report.fee, report.fee_asset, report.executed_at) == (Decimal("0.020003"), "USDT", NOON)
 
