@@ -244,7 +244,7 @@ def test_a_resume_needs_a_reason_and_a_code(body: dict[str, str], alice_api: API
     refused(alice_api.post("/api/system/emergency-resume", body, format="json"), status=400)
 
 
-@pytest.mark.parametrize("body", [{}, {"symbol": ""}, {"symbol": 7}, {"symbol": "BTC/USDT", "mode": "DREAM"}, {"symbol": "x" * 42}, {"symbol": "BTC/USDT", "otp": "1" * 33}])
+@pytest.mark.parametrize("body", [{}, {"symbol": ""}, {"symbol": []}, {"symbol": "BTC/USDT", "mode": "DREAM"}, {"symbol": "x" * 42}, {"symbol": "BTC/USDT", "otp": "1" * 33}])
 def test_a_position_that_is_none_is_not_closed(body: dict[str, Any], alice_api: APIClient) -> None:
     before = builders.rows()
     refused(alice_api.post("/api/positions/close", body, format="json"), status=400)

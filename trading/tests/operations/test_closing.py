@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ THEN = NOON + timedelta(minutes=2)
 @pytest.fixture
 def ann():
     """A person with a phone, a bot that holds 0.01 BTC of 200 USDT, and another that holds nothing."""
-    ann = people.person("ann", phone=True)
+    ann: Any = people.person("ann", phone=True)
     builders.fund(ann)
     ann.holder, ann.idle = builders.bot(ann), builders.bot(ann, name="idle")
     builders.holding(ann.holder)
