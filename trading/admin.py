@@ -1,9 +1,11 @@
-"""The trading floor in the console: everything read-only, and the two big buttons as acts with a confirmation.
+"""The trading floor in the console: everything read-only, and the big buttons as acts with a confirmation.
 
 Stopping asks for a yes, resuming for a reason and a fresh code. Both make the same call as the API does.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -14,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from accounts.domain.refusals import Refusal
+from accounts.models import User
 from accounts.web import actor, clock, columns
 from accounts.web.admin import ReadOnlyAdmin, TextInput
 from trading.domain.explanation import GATES
@@ -27,6 +30,10 @@ class StopForm(forms.Form):
     flatten = forms.BooleanField(required=False, label="Also close open positions at the market")
 
 
+class PersonForm(forms.Form):
+    person = forms.ModelChoiceField(User.objects.all(), to_field_name="username", label="User name", widget=TextInput())
+
+
 class ResumeForm(forms.Form):
     reason = forms.CharField(max_length=200, label="Reason", widget=TextInput())
     otp = forms.CharField(
@@ -35,21 +42,36 @@ class ResumeForm(forms.Form):
 
 
 def emergency_stop(request: HttpRequest) -> HttpResponse:
-    """Ask once, listing what will happen, then halt everything of everybody."""
+    """Halt everything of everybody."""
+    return _stop(request, person=None)
+
+
+def stop_one(request: HttpRequest) -> HttpResponse:
+    """Halt one person, who is asked for first."""
+    asked = PersonForm(request.GET or None)
+    if not asked.is_valid():
+        return _page(request, "admin/trading/stop_one.html", form=asked, title="Stop one person")
+    return _stop(request, person=asked.cleaned_data["person"])
+
+
+def _stop(request: HttpRequest, *, person: User | None) -> HttpResponse:
+    """Ask once, listing what will happen, then halt the person, or everybody."""
     form = StopForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         who = actor.operator_of(request)
         report = stop.emergency_stop(
-            scope="GLOBAL", user=None, **form.cleaned_data, actor=who.label, request_id=who.request_id,
-            now=clock.now(), policy=settings.POLICY,
+            scope="USER" if person else "GLOBAL", user=person.id if person else None, **form.cleaned_data, **who.signs(),
+            policy=settings.POLICY,
         )  # fmt: skip
         messages.warning(
             request,
-            f"Everything is halted: {report.orders_cancelled} orders cancelled, {report.orders_open} still open, "
+            f"{person or 'Everything'} is halted: {report.orders_cancelled} orders cancelled, {report.orders_open} still open, "
             f"{report.bots_paused} bots paused.",
         )
         return redirect("admin:trading_stops")
-    return _page(request, "admin/trading/stop.html", form=form, title="Emergency stop")
+    title = f"Stop {person}" if person else "Emergency stop"
+    reach = stops.reach(person=person.id if person else None)
+    return _page(request, "admin/trading/stop.html", form=form, title=title, person=person, reach=reach)
 
 
 def emergency_resume(request: HttpRequest) -> HttpResponse:
@@ -75,10 +97,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     return _page(request, "admin/trading/stops.html", form=None, title="Stop and resume")
 
 
-def _page(request: HttpRequest, template: str, *, form: forms.Form | None, title: str) -> HttpResponse:
+def _page(request: HttpRequest, template: str, *, form: forms.Form | None, title: str, **more: Any) -> HttpResponse:
     who = actor.operator_of(request)
     halts = stops.status(viewer=who.user)
-    context = {**admin.site.each_context(request), "title": title, "form": form, "active": halts.active, "halts": halts.halts}
+    context = {**admin.site.each_context(request), "title": title, "form": form, "active": halts.active, "halts": halts.halts, **more}
     return TemplateResponse(request, template, context)
 
 
@@ -118,6 +140,7 @@ class OrderAdmin(ReadOnlyAdmin):
         return [
             path("stops/", guarded(overview), name="trading_stops"),
             path("stops/stop/", guarded(emergency_stop), name="trading_emergency_stop"),
+            path("stops/one/", guarded(stop_one), name="trading_stop_one"),
             path("stops/resume/", guarded(emergency_resume), name="trading_emergency_resume"),
             *super().get_urls(),
         ]

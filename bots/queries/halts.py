@@ -51,4 +51,4 @@ def over(*, owner: UUID) -> QuerySet[Halt]:
 
 def all_standing() -> QuerySet[Halt]:
     """Every halt that is not lifted, newest first."""
-    return Halt.objects.filter(lifted_at__isnull=True).select_related("bot").order_by("-raised_at", "-id")
+    return Halt.objects.filter(lifted_at__isnull=True).select_related("bot__owner", "user").order_by("-raised_at", "-id")

@@ -11,15 +11,19 @@ from django.db.models import Q
 from accounts.models import User
 from bots.models import Bot, Halt
 from bots.queries import halts as halt_queries
+from trading.domain.order_states import WORKING
+from trading.models.order import Order
+from trading.queries.positions_held import held_by
 
 
 @dataclass(frozen=True, kw_only=True)
 class HaltView:
-    """One standing veto. `liftable` says who may lift it."""
+    """One standing veto. `whose`: user name, empty for everybody; `liftable` says who may lift it."""
 
     id: UUID
     scope: str
     level: str
+    whose: str
     mode: str
     bot_id: UUID | None
     bot_name: str
@@ -37,6 +41,25 @@ class HaltsView:
 
     active: bool
     halts: tuple[HaltView, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """What a stop would touch: bots that run, orders that may be working at a venue, positions that flatten would close."""
+
+    bots: int
+    orders: int
+    positions: int
+
+
+def reach(*, person: UUID | None) -> Reach:
+    """What a stop of this person (None: of everybody) would touch now."""
+    whose = Q() if person is None else Q(owner=person)
+    return Reach(
+        bots=Bot.objects.filter(whose, status="RUNNING").count(),
+        orders=Order.objects.filter(whose, state__in=WORKING).count(),
+        positions=sum(map(len, held_by(owner=person).values())),
+    )
 
 
 def status(*, viewer: User) -> HaltsView:
@@ -57,7 +80,7 @@ def over(*, bot: Bot) -> list[HaltView]:
     covering = halt_queries.standing().vetoes_for(
         owner=bot.owner_id, mode=bot.mode, wallet=bot.book.wallet_id, bot=bot.id
     )
-    rows = Halt.objects.filter(id__in=[veto.id for veto in covering]).select_related("bot")
+    rows = Halt.objects.filter(id__in=[veto.id for veto in covering]).select_related("bot__owner", "user")
     return [_view(halt) for halt in rows.order_by("-raised_at", "-id")]
 
 
@@ -66,6 +89,7 @@ def _view(halt: Halt) -> HaltView:
         id=halt.id,
         scope=halt.scope,
         level=halt.level,
+        whose=owner.username if (owner := halt.bot.owner if halt.bot else halt.user) else "",
         mode=halt.mode,
         bot_id=halt.bot_id,
         bot_name=halt.bot.name if halt.bot else "",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.domain.refusals import Refusal
-from accounts.models import User
 from accounts.web import clock
+from trading.management import operators
 from trading.operations import kill_switch, stop
 from trading.queries import stops
 
@@ -27,17 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="answer as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        operator = User.objects.filter(username=options["operator"], is_staff=True, is_active=True).first()
-        if operator is None:
-            self.stderr.write(f"There is no operator {options['operator'][:150]!r}.")
-            raise SystemExit(CANNOT)
-        self.stderr.write("Code: ", ending="")
-        self.stderr.flush()
         try:
+            operator = operators.operator(name=options["operator"])
             stop.emergency_resume(
-                scope="GLOBAL", user=None, reason=options["reason"], otp=sys.stdin.readline().strip(),
-                actor_user=operator, request_id="", now=clock.now(),
-                kill_switch=kill_switch.exists(settings.DATA_DIR),
+                scope="GLOBAL", user=None, reason=options["reason"], otp=operators.code(self.stderr), actor_user=operator,
+                request_id="", now=clock.now(), kill_switch=kill_switch.exists(settings.DATA_DIR),
             )  # fmt: skip
         except Refusal as no:
             self.stderr.write(no.sentence)

@@ -18,6 +18,7 @@ from accounts.operations import second_factor
 from accounts.tests import builders as people
 from bots.models import Bot, Halt
 from ledger.models import Wallet
+from trading.models import Order
 from trading.operations import kill_switch
 from trading.tests.doors import builders
 
@@ -125,6 +126,61 @@ def console(olga: User) -> Client:
     return client
 
 
+def test_both_doors_and_the_command_report_the_same_fields(running: Bot, olga_api: APIClient, alice_api: APIClient) -> None:
+    out = io.StringIO()
+    call_command("emergency_stop", "--json", stdout=out)
+    reports = [olga_api.post("/api/admin/emergency-stop").json(), alice_api.post("/api/system/emergency-stop").json(), json.loads(out.getvalue())]
+    for report in reports:
+        assert {"halt_id", "scope", "level", "orders_cancelled", "orders_open", "bots_paused", "at"} <= set(report)
+        assert report["at"].endswith("Z")
+    assert set(alice_api.get("/api/emergency-stop/status").json()) == {"active", "halts"}
+
+
+def commanded(*wishes: str) -> tuple[int, dict[str, int], str]:
+    """Exit code, answer and last words of cancel_orders."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    try:
+        call_command("cancel_orders", *wishes, "--json", stdout=out, stderr=err)
+    except SystemExit as ended:
+        code = int(str(ended.code))
+    told = out.getvalue()
+    return code, json.loads(told) if told else {}, err.getvalue().strip().splitlines()[-1]
+
+
+def test_cancel_orders_says_what_is_open_and_needs_its_confirmation(running: Bot, olga: User) -> None:
+    for wishes in ([], ["--all"], ["--confirm"]):
+        assert commanded(*wishes) == (2, {"cancelled": 0, "open": 1}, "Nothing was cancelled: say --all --confirm to cancel what is open.")
+    assert Order.objects.get().state == "OPEN"
+
+
+def test_cancel_orders_cancels_everybodys_with_a_fresh_code_and_bots_go_on(
+    running: Bot, olga: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builders.funded(bob)
+    builders.order(builders.bot(bob), state="PARTIALLY_FILLED")
+    builders.order(running, state="SENDING")
+    monkeypatch.setattr("sys.stdin", io.StringIO("000000\n"))
+    assert commanded("--all", "--confirm")[0] == 2
+    assert Order.objects.filter(state="OPEN").count() == 1
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{people.fresh_code()}\n"))
+    code, told, _ = commanded("--all", "--confirm")
+    assert (code, told) == (1, {"cancelled": 2, "open": 1})  # the one on its way cannot be cancelled yet: exit 1 says so
+    running.refresh_from_db()
+    assert running.status == "RUNNING"
+    row = AuditRow.objects.get(act="order.cancel_all")
+    assert (row.actor, row.subject, row.after) == (f"operator:{olga.id}", "everybody", {"cancelled": 2, "open": 1})
+
+
+@pytest.mark.parametrize(("name", "said"), [("alice", "There is no operator 'alice'."), ("nobody", "There is no operator 'nobody'.")])
+def test_cancel_orders_is_for_operators(name: str, said: str, running: Bot, olga: User) -> None:
+    assert commanded("--all", "--confirm", "--as", name) == (2, {}, said)
+
+
+def test_where_there_are_several_operators_the_command_asks_which(running: Bot, olga: User) -> None:
+    people.person("oscar", staff=True)
+    assert commanded("--all", "--confirm") == (2, {}, "There are several operators: say which one with --as.")
+
+
 def test_the_console_asks_once_then_stops_everything(console: Client, running: Bot) -> None:
     asked = console.get("/admin/trading/order/stops/stop/")
     assert "every running bot is paused" in asked.content.decode()
@@ -132,6 +188,40 @@ def test_the_console_asks_once_then_stops_everything(console: Client, running: B
     done = console.post("/admin/trading/order/stops/stop/", {"reason": ""}, follow=True)
     assert "Trading is halted" in done.content.decode()
     assert Halt.objects.get().raised_by.startswith("operator:")
+
+
+def test_the_console_says_what_a_stop_will_touch_before_it_does(console: Client, alice: User, running: Bot) -> None:
+    """One running bot of alice with one open order, one that is new; bob has nothing."""
+    builders.bot(alice, name="new", capital="10")
+    builders.order(running, state="REFUSED")
+    for path in ("stop/", "one/?person=alice"):
+        said = " ".join(console.get(f"/admin/trading/order/stops/{path}").content.decode().split())
+        assert "1 open order now;" in said, path
+        assert "1 bot now;" in said, path
+        assert "0 positions now." in said, path
+    assert Halt.objects.count() == 0
+
+
+def test_the_console_stops_one_person_and_leaves_the_others_alone(console: Client, alice: User, bob: User, running: Bot, alice_api: APIClient) -> None:
+    builders.funded(bob)
+    his = builders.bot(bob)
+    from_table: Any = Bot.objects.filter(id=his.id)
+    from_table.update(status="RUNNING", pause_reason="")
+    assert "/admin/trading/order/stops/one/" in console.get("/admin/trading/order/stops/").content.decode()
+    assert "User name" in console.get("/admin/trading/order/stops/one/").content.decode()
+    assert "Select a valid choice" in console.get("/admin/trading/order/stops/one/?person=nobody").content.decode()
+    assert Halt.objects.count() == 0
+    done = console.post("/admin/trading/order/stops/one/?person=alice", {"reason": "odd orders"}, follow=True)
+    assert "alice is halted: 1 orders cancelled, 0 still open, 1 bots paused." in done.content.decode()
+    halt = Halt.objects.get()
+    assert (halt.scope, halt.user, halt.raised_by.split(":")[0], halt.reason) == ("USER", alice, "operator", "odd orders")
+    running.refresh_from_db()
+    his.refresh_from_db()
+    assert (running.pause_reason, his.status) == ("EMERGENCY_STOP", "RUNNING")
+    assert alice_api.get("/api/emergency-stop/status").json()["active"] is True
+    assert ">alice<" in console.get("/admin/trading/order/stops/").content.decode()
+    [row] = AuditRow.objects.filter(act="halt.raise")
+    assert (row.chain.person, row.reason) == (alice, "odd orders")
 
 
 def test_the_console_lifts_with_reason_and_a_code_not_used_before(console: Client, running: Bot) -> None:
@@ -146,7 +236,7 @@ def test_the_consoles_first_page_leads_to_the_buttons(console: Client) -> None:
     assert "/admin/trading/order/stops/" in console.get("/admin/").content.decode()
 
 
-@pytest.mark.parametrize("path", ["", "stop/", "resume/"])
+@pytest.mark.parametrize("path", ["", "stop/", "one/?person=alice", "resume/"])
 def test_the_buttons_are_not_for_members_nor_for_sessions_without_a_code(path: str, alice: User, olga: User) -> None:
     for user in (alice, olga):
         client = Client()
