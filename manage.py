@@ -13,6 +13,7 @@ AS_OWNER = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "squash
 THROWAWAY = {"bench"}
 # Commands that need no server.
 WITHOUT_SERVERS = {"help", "--help", "-h", "version", "--version", "collectstatic", "findstatic", "diffsettings", "spectacular"}
+WITHOUT_SERVERS |= {"smoke_check"}  # it looks whether they are there
 
 
 def main(arguments: list[str]) -> int:

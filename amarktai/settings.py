@@ -41,6 +41,7 @@ SIM_CANDLE_SECONDS = env.int("SIM_CANDLE_SECONDS", default=5, validate=config.ch
 CLOCK_OFFSET_SECONDS = env.int("AMARKTAI_CLOCK_OFFSET", default=0)
 DEMO_PASSWORD = env.str("AMARKTAI_DEMO_PASSWORD", default="")
 DEMO_OTP_SECRET = env.str("AMARKTAI_DEMO_OTP_SECRET", default="")
+SMOKE_TOKEN = env.str("AMARKTAI_SMOKE_TOKEN", default="")
 SECRET_KEY = env.str("SECRET_KEY", default="") or config.kept_secret(PLACES.secrets, "secret_key")
 ANCHOR_KEY = env.str("ANCHOR_KEY", default="") or config.kept_secret(PLACES.secrets, "anchor_key")
 KEY_RING = env.key_ring("ENCRYPTION_KEYS") or config.kept_key(PLACES.secrets, "encryption_key")

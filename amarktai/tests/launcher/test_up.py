@@ -1,6 +1,7 @@
 """`manage.py up` from the outside: one command, one instance, one clear line when it cannot be done."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -99,6 +100,23 @@ def test_it_starts_answers_refuses_a_second_one_stops_and_resumes(data, environm
     first = up(port)
     first.send_signal(signal.SIGTERM)
     assert first.wait() == 0
+
+
+def test_the_smoke_test_passes_on_what_it_has_started_and_fails_once_it_is_gone(environment, up):
+    port = free_port()
+    process = up(port)
+    wait_until(lambda: json.loads(get(f"http://127.0.0.1:{port}/health")[1])["status"] == "ok")
+    done = manage(environment, "smoke_check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"SMOKE TEST PASSED: (\d+)/\1", done.stdout.splitlines()[-1])
+    process.send_signal(signal.SIGTERM)
+    assert process.wait() == 0
+    done = manage(environment, "smoke_check")
+    assert done.returncode == 1
+    assert re.fullmatch(r"SMOKE TEST FAILED: \d+/\d+", done.stdout.splitlines()[-1])
+    done = manage(environment, "smoke_check", "nonsense")
+    assert done.returncode == 2
+    assert "no address of a platform" in one_line(done)
 
 
 def test_when_it_is_killed_nothing_is_left_behind(data, up):

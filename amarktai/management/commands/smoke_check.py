@@ -1,0 +1,58 @@
+"""Is the running platform well? One numbered line per check; exit code 1 when one fails, 2 when the address is none."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from accounts.web import clock
+from amarktai import smoke
+from amarktai.launcher.trouble import Trouble
+from amarktai.smoke import asking, check
+
+USUAL = "http://127.0.0.1:8000/"
+
+
+class Command(BaseCommand):
+    help = "Ask a running platform whether it is well: pages, servers, processes, ages, ledger, machine. It changes nothing."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("url", nargs="?", help="where its pages are; without one that of `up` in this data folder")
+        parser.add_argument("--json", action="store_true", help="one JSON object on standard output, lines on standard error")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            url = asking.checked_url(options["url"] if options["url"] is not None else of_this_folder())
+        except ValueError as none:
+            raise Trouble(str(none)) from None
+        logging.disable(logging.WARNING)
+        lines = self.stderr if options["json"] else self.stdout
+        lines.style_func = None
+        found = []
+        for result in check.results(smoke.CHECKS, target=check.Target(url=url, token=settings.SMOKE_TOKEN, now=clock.now())):
+            lines.write(f"{result.number:2} {'ok    ' if result.ok else 'FAILED'} {result.name}: {result.detail}")
+            found.append(result)
+        passed = sum(result.ok for result in found)
+        ok = passed == len(found)
+        if options["json"]:
+            told = {"ok": ok, "passed": passed, "total": len(found), "url": url, "checks": [asdict(result) for result in found]}
+            self.stdout.write(json.dumps(told))
+        lines.write(f"SMOKE TEST {'PASSED' if ok else 'FAILED'}: {passed}/{len(found)}")
+        if not ok:
+            sys.exit(1)
+
+
+def of_this_folder() -> str:
+    """Where `up` said that its pages are, whether or not it still runs."""
+    try:
+        return str(json.loads(settings.PLACES.instance_lock.read_text())["url"])
+    except (OSError, ValueError, KeyError):
+        return USUAL
