@@ -29,6 +29,7 @@ FLOORS = ("accounts", "ledger", "bots", "trading", "amarktai")
 NOBODY = str(UUID(int=0))  # an object that does not exist: its routes answer 404, never 500
 PATIENCE_SECONDS = 30
 DEMO = "demo"
+WRITES = ["INSERT", "UPDATE", "DELETE"]
 Get = Callable[[str], tuple[int, str]]
 
 
@@ -79,7 +80,7 @@ def triggers() -> str:
 
 
 def rights() -> str:
-    """The role of this process owns no table and may truncate none."""
+    """The role of this process owns no table, may truncate none, and does not write what has been migrated."""
     tables = [model._meta.db_table for model in our_models()]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -88,6 +89,8 @@ def rights() -> str:
             [tables],
         )
         complain_of({name for (name,) in cursor.fetchall()}, "can be truncated or altered by this role")
+        cursor.execute("SELECT act FROM unnest(%s) AS act WHERE has_table_privilege('django_migrations', act)", [WRITES])
+        complain_of({name for (name,) in cursor.fetchall()}, "on django_migrations: a right that this role must not have")
     return f"{len(tables)} tables"
 
 
