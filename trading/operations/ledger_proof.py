@@ -20,7 +20,7 @@ from trading.models import Heartbeat
 from trading.queries.system import LEDGER
 
 PAUSE = timedelta(minutes=15)  # between the end of a pass over all wallets and the start of the next
-BUDGET_SECONDS = 5.0  # of one call; the wallet that passes it is still finished
+BUDGET_SECONDS = 2.0  # of one call; the wallet that passes it is still finished
 
 log = structlog.get_logger()
 
