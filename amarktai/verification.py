@@ -89,7 +89,7 @@ def rights() -> str:
             [tables],
         )
         complain_of({name for (name,) in cursor.fetchall()}, "can be truncated or altered by this role")
-        cursor.execute("SELECT act FROM unnest(%s) AS act WHERE has_table_privilege('django_migrations', act)", [WRITES])
+        cursor.execute("SELECT act FROM unnest(%s::text[]) AS act WHERE has_table_privilege('django_migrations', act)", [WRITES])
         complain_of({name for (name,) in cursor.fetchall()}, "on django_migrations: a right that this role must not have")
     return f"{len(tables)} tables"
 
