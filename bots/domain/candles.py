@@ -44,6 +44,14 @@ class Window:
         """Closing prices as floats, for indicators only: money is counted in the integers."""
         return self.close / np.float64(10**self.price_places)
 
+    def highs(self) -> Floats:
+        """Highest prices as floats, for indicators only."""
+        return self.high / np.float64(10**self.price_places)
+
+    def lows(self) -> Floats:
+        """Lowest prices as floats, for indicators only."""
+        return self.low / np.float64(10**self.price_places)
+
     def part(self, start: int, stop: int | None = None) -> Window:
         """The candles `start` up to `stop`, by position as in a slice."""
         cut = slice(start, stop)

@@ -10,12 +10,14 @@ from importlib.metadata import entry_points
 
 from accounts.domain.refusals import Refusal
 from bots.strategies.contract import Strategy
+from bots.strategies.donchian_breakout import DonchianBreakout
 from bots.strategies.ema_cross import EmaCross
+from bots.strategies.rsi_reversion import RsiReversion
 
 __all__ = ["Strategy", "families", "strategy"]
 
 GROUP = "amarktai.strategies"
-BUILT_IN: tuple[type[Strategy], ...] = (EmaCross,)
+BUILT_IN: tuple[type[Strategy], ...] = (EmaCross, RsiReversion, DonchianBreakout)
 
 
 @cache

@@ -27,10 +27,15 @@ SUPPORTED = ("sim", "recorded")
 
 def window(closes: Sequence[int], *, places: int = 2) -> Window:
     """Minutes with these closes in units of 10**-places; every candle opens, peaks and ends at its close."""
-    prices = np.array(closes, dtype=np.int64)
-    times = np.arange(len(prices), dtype=np.int64) * 60
+    return candles([(close, close, close) for close in closes], places=places)
+
+
+def candles(rows: Sequence[tuple[int, int, int]], *, places: int = 2) -> Window:
+    """Minutes (high, low, close) in units of 10**-places; every candle opens at its close."""
+    high, low, close = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    times = np.arange(len(close), dtype=np.int64) * 60
     return Window(
-        times=times, open=prices, high=prices, low=prices, close=prices, volume=np.ones_like(prices), price_places=places,
+        times=times, open=close, high=high, low=low, close=close, volume=np.ones_like(close), price_places=places,
         volume_places=0, seconds=60,
     )  # fmt: skip
 
