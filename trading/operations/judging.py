@@ -1,20 +1,17 @@
-"""Judging a tick: indicators are advanced once per distinct series, strategies asked once per family, navs linked."""
+"""Judging a tick: what the strategies say of each member, who fails for it, navs linked and held against the limits."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import numpy as np
 import structlog
 
 from accounts.domain.refusals import Conflict
-from bots.domain import indicators
 from bots.domain.candles import Window
 from bots.domain.genome import Genome
-from bots.domain.indicators import SeriesKey
 from bots.operations import lifecycle
 from bots.strategies import strategy
 from trading.domain import breaker as rules
@@ -22,8 +19,7 @@ from trading.domain import reading
 from trading.domain.breaker import Numbers, Use
 from trading.domain.policy import Policy
 from trading.domain.requests import Nav
-from trading.market import store
-from trading.operations import breaker, sifting
+from trading.operations import breaker, opinions, sifting
 from trading.operations.breaker import BotLevels
 from trading.operations.claim import Trip
 from trading.operations.memory import Memory
@@ -36,7 +32,6 @@ UNSOUND = "Its strategy failed, or answered with a number that no market has."
 GONE = "Its strategy is not installed here, or no longer takes its parameters."
 LARGEST_EDGE_BPS = 1e9
 LEVELS = ("nav", "nav_peak", "nav_day", "nav_week")
-OPINION = np.dtype([("direction", "i1"), ("edge_bps", "<f8"), ("ready", "i1")])
 
 
 def read(memory: Memory, window: Window) -> None:
@@ -45,14 +40,9 @@ def read(memory: Memory, window: Window) -> None:
     assert roster is not None
     members = roster.members
     _group(memory, members)
-    counting = sifting.sift(memory, window)
-    series = _advance(memory, counting, missed=len(window) > 1)
+    said = opinions.gather(memory, sifting.sift(memory, window), missed=len(window) > 1)
     rows = reading.carry(memory.readings, [member.id for member in members])
     reading.restart(rows, roster.since)
-    said = np.zeros(len(memory.genomes), dtype=OPINION)
-    said["edge_bps"] = np.nan  # who says nothing is not to be acted on
-    for family, places in _by_family(memory.genomes).items():
-        _ask(family, memory.genomes, places, series=series, said=said)
     where = np.array(memory.places, dtype=np.int64)
     for name in said.dtype.names or ():
         rows[name] = said[name][where]
@@ -79,70 +69,11 @@ def fail_unsound(memory: Memory, *, now: datetime) -> int:
     return len(running)
 
 
-def _ask(
-    family: str, genomes: list[Genome], places: list[int], *, series: dict[SeriesKey, np.ndarray], said: np.ndarray
-) -> None:
-    """Ask a family about these genomes in one call and write down what it says. A call that raises is halved until the culprit
-    is alone; of that one nothing is written."""
-    try:
-        signals = strategy(family).signal(series, [genomes[at] for at in places], 1)
-        said["direction"][places], said["edge_bps"][places], said["ready"][places] = (
-            signals.direction[-1], signals.edge_bps[-1], signals.ready[-1],
-        )  # fmt: skip
-    except Exception:
-        if len(places) == 1:
-            log.exception("strategy.failed", genome=str(genomes[places[0]]))
-            said[places] = (0, np.nan, 0)
-            return
-        half = len(places) // 2
-        _ask(family, genomes, places[:half], series=series, said=said)
-        _ask(family, genomes, places[half:], series=series, said=said)
-
-
 def _group(memory: Memory, members: tuple[Member, ...]) -> None:
     """Distinct genomes in the order of the members that bring them, and each member's place among them."""
     place: dict[Genome, int] = {}
     memory.places = [place.setdefault(member.genome, len(place)) for member in members]
     memory.genomes = list(place)
-
-
-def _by_family(genomes: list[Genome]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = defaultdict(list)
-    for place, genome in enumerate(genomes):
-        if genome is not UNREADABLE:
-            found[genome.family].append(place)
-    return found
-
-
-def _advance(memory: Memory, window: Window, *, missed: bool) -> dict[SeriesKey, np.ndarray]:
-    """Advance every series in use -> its values at the candle judged before and at the newest one; after missed ticks at the two
-    newest. While a candle is held back nothing moves."""
-    known = [genome for genome in memory.genomes if genome is not UNREADABLE]
-    keys = list(dict.fromkeys(key for genome in known for key in strategy(genome.family).series(genome)))
-    fresh = [key for key in keys if key not in memory.states]
-    if not len(window):
-        return {key: np.full(2, memory.last.get(key, np.nan)) for key in keys}
-    if fresh and not memory.stream.run:
-        _rebuild(memory, fresh, window)
-    states, values = indicators.advance_all(memory.states, window, keys=keys)
-    two = {
-        key: found[-2:] if missed and len(found) > 1 else np.array([memory.last.get(key, np.nan), found[-1]])
-        for key, found in values.items()
-    }
-    memory.states, memory.last = states, {key: float(found[-1]) for key, found in values.items()}
-    return two
-
-
-def _rebuild(memory: Memory, fresh: list[SeriesKey], window: Window) -> None:
-    """Start series that this stream has not folded yet from stored candles, far enough back for the past to have faded."""
-    count = max(strategy(genome.family).warmup(genome) for genome in memory.genomes if genome is not UNREADABLE)
-    before = datetime.fromtimestamp(int(window.times[0]) - 1, tz=UTC)
-    past = store.window(market_id=memory.market.id, timeframe=memory.stream.timeframe, until=before, count=count)
-    past = sifting.counting(past)
-    if len(past):
-        states, values = indicators.advance_all({}, past, keys=fresh)
-        memory.states |= states
-        memory.last |= {key: float(found[-1]) for key, found in values.items()}
 
 
 def version_of(family: str) -> int:
