@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from itertools import product
 
 from bots.domain.exits import Exits
@@ -20,10 +22,18 @@ class Plan:
     capital: Decimal
 
 
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Genomes of one strategy: values in the order of `names`, each with every volatility window and exit."""
+
+    strategy: str
+    label: str
+    names: tuple[str, ...]
+    genomes: tuple[tuple[int, ...], ...]
+    volatility: tuple[int, ...]
+
+
 CAPITAL = Decimal(10_000)
-# Long slow periods: by the strategy's own formula only these reach the costs of a round trip, and only in lively hours.
-EMA_PAIRS = ((60, 480), (60, 240), (150, 600), (200, 1000))
-VOLATILITY = (20, 60)
 EXITS = (
     Exits(stop_loss=Decimal("0.01"), take_profit=Decimal("0.02"), max_holding=12 * 3600),
     Exits(stop_loss=Decimal("0.02"), trailing=Decimal("0.015")),
@@ -32,21 +42,37 @@ EXITS = (
     Exits(trailing=Decimal("0.01"), max_holding=6 * 3600),
     Exits(stop_loss=Decimal("0.003"), take_profit=Decimal("0.006")),
 )
+# Long slow periods: by the strategies' own formulas only these reach the costs of a round trip on minutes, and only in lively
+# hours. On hours they reach them often.
+EMA = Family(
+    strategy="ema_cross", label="EMA", names=("fast", "slow"), genomes=((60, 480), (60, 240), (150, 600), (200, 1000)),
+    volatility=(20, 60),
+)  # fmt: skip
+DONCHIAN = Family(
+    strategy="donchian_breakout", label="Donchian", names=("entry", "exit"), volatility=(20, 60),
+    genomes=((240, 120), (480, 240), (480, 120), (960, 240)),
+)  # fmt: skip
+# RSI reversion expects little. On minutes only the longest periods reach the costs, a few times in three weeks; the shorter ones
+# are there for hours.
+RSI = Family(
+    strategy="rsi_reversion", label="RSI", names=("period", "oversold", "exit"), volatility=(2, 5),
+    genomes=((500, 40, 55), (300, 44, 58), (240, 42, 60), (60, 42, 60)),
+)  # fmt: skip
 
 
-def ema_cross(bots: int) -> list[Plan]:
-    """`bots` EMA crosses: every pair with every volatility window and exit; more bots than combinations repeat them."""
-    combinations = list(product(VOLATILITY, EXITS, EMA_PAIRS))
+def spread(family: Family, bots: int) -> list[Plan]:
+    """`bots` plans: every genome with every volatility window and exit; more bots than combinations repeat them."""
+    combinations = list(product(family.volatility, EXITS, family.genomes))
     plans = []
     for number in range(bots):
-        volatility, exits, (fast, slow) = combinations[number % len(combinations)]
+        volatility, exits, values = combinations[number % len(combinations)]
         plans.append(
             Plan(
-                name=f"{number + 1:04d} EMA {fast}/{slow}/{volatility}", strategy="ema_cross",
-                parameters={"fast": fast, "slow": slow, "volatility": volatility}, exits=exits, capital=CAPITAL,
+                name=f"{number + 1:04d} {family.label} {'/'.join(map(str, (*values, volatility)))}", strategy=family.strategy,
+                parameters={**dict(zip(family.names, values, strict=True)), "volatility": volatility}, exits=exits, capital=CAPITAL,
             )
         )  # fmt: skip
     return plans
 
 
-SPREADS = {"ema_cross": ema_cross}
+SPREADS: dict[str, Callable[[int], list[Plan]]] = {family.strategy: partial(spread, family) for family in (EMA, RSI, DONCHIAN)}

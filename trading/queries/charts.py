@@ -17,7 +17,7 @@ from trading.market import store
 from trading.models.order import Order
 
 MOST_CANDLES = 1440
-PRICE_LIKE = ("ema",)
+PRICE_LIKE = ("ema", "high", "low")
 
 
 @dataclass(frozen=True, kw_only=True)
