@@ -2,14 +2,11 @@
 
 import json
 import signal
-import threading
-from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from accounts.domain.refusals import Conflict, Forbidden, Missing, Refusal
 from accounts.tests import builders as people
@@ -18,7 +15,7 @@ from bots.operations import halts, lifecycle
 from bots.tests.threads import PATIENCE_S
 from ledger.operations import verify
 from trading.models import Order
-from trading.operations import kill_switch, stop, sweep
+from trading.operations import stop, sweep
 from trading.tests import builders
 from trading.tests.builders import NOON, flat
 
@@ -37,52 +34,6 @@ def resume(actor, *, user=None, otp="", reason="all clear", now=NOON, switch=Fal
         scope="USER" if user else "GLOBAL", user=user and user.id, reason=reason, otp=otp, actor_user=actor, request_id="r", now=now,
         kill_switch=switch,
     )  # fmt: skip
-
-
-@pytest.mark.django_db(transaction=True)
-def test_beside_eight_busy_claimers_nothing_is_claimed_after_the_stop_returns(alice):
-    """Four bots' books, eight threads that claim without pause; the stop is pressed in the middle, and they try on."""
-    builders.fund(alice, "1000000")
-    bots = [builders.bot(alice, name=str(n), capital="100000", born=n) for n in range(4)]
-    pressed, returned = threading.Event(), threading.Event()
-    before: Counter[tuple[str, str]] = Counter()
-    after: Counter[tuple[str, str]] = Counter()
-    errors: list[Exception] = []
-
-    def claimer(number):
-        late = 0
-        try:
-            while late < 12:
-                was_over = returned.is_set()
-                [order] = builders.sent(builders.manual(bots[number % 4]))
-                (after if was_over else before)[order.state, order.refusal] += 1
-                late += was_over
-                if before.total() >= 40:
-                    pressed.set()
-        except Exception as error:  # noqa: BLE001  the test looks at it
-            errors.append(error)
-            pressed.set()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=claimer, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    assert pressed.wait(PATIENCE_S)
-    report = press()
-    granted = set(Order.objects.exclude(state="REFUSED").values_list("id", flat=True))
-    returned.set()
-    for thread in threads:
-        thread.join(PATIENCE_S)
-    assert not errors, errors
-    assert set(after) == {("REFUSED", "HALTED")}, after
-    assert after.total() >= 96
-    assert set(Order.objects.exclude(state="REFUSED").values_list("id", flat=True)) == granted
-    assert before["OPEN", ""] > 0
-    assert report.bots_paused == 4
-    sweep.sweep(data_dir=builders.NOWHERE, policy=builders.policy(), now=NOON + timedelta(minutes=5))
-    assert set(Order.objects.values_list("state", flat=True)) <= {"REFUSED", "REJECTED", "CANCELLED"}
-    assert verify.verify().ok
 
 
 @pytest.mark.django_db
@@ -263,35 +214,6 @@ def test_ones_own_stop_is_lifted_by_oneself_only(olga):
     with pytest.raises(Forbidden, match="NOT_YOURS"):
         resume(olga, user=alice, otp=people.code_at(NOON))
     assert resume(alice, user=alice, otp=people.code_at(NOON)) == 1
-
-
-@pytest.mark.django_db
-def test_the_kill_switch_file_becomes_a_global_halt_and_must_be_gone_to_resume(alice, olga, tmp_path):
-    builders.fund(alice)
-    bot = builders.bot(alice)
-    assert not kill_switch.enforce(tmp_path, policy=builders.policy(), now=NOON)
-    (tmp_path / "KILL_SWITCH").touch()
-    [refused] = builders.claimed(builders.request(bot), kill_switch=kill_switch.exists(tmp_path)).orders
-    assert refused.refusal == "KILL_SWITCH"
-    for _ in range(2):
-        assert sweep.sweep(data_dir=tmp_path, policy=builders.policy(), now=NOON).kill_switch
-    halt = Halt.objects.get()
-    assert (halt.scope, halt.level, halt.source) == ("GLOBAL", "HALTED", "KILL_SWITCH")
-    with pytest.raises(Conflict, match="KILL_SWITCH_PRESENT"):
-        resume(olga, otp=people.code_at(NOON), switch=kill_switch.exists(tmp_path))
-    (tmp_path / "KILL_SWITCH").unlink()
-    assert not sweep.sweep(data_dir=tmp_path, policy=builders.policy(), now=NOON).kill_switch
-    [refused] = builders.claimed(builders.manual(bot)).orders
-    assert refused.refusal == "HALTED"
-    assert resume(olga, otp=people.code_at(NOON)) == 1
-    bot.refresh_from_db()
-    assert bot.pause_reason == "EMERGENCY_STOP"
-
-
-def test_a_data_folder_that_cannot_be_read_counts_as_the_switch(tmp_path):
-    (tmp_path / "file").touch()
-    assert kill_switch.exists(tmp_path / "file")
-    assert not kill_switch.exists(tmp_path / "empty")
 
 
 @pytest.mark.django_db
