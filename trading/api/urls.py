@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trading.api import bots, markets, money, orders, positions, stops
+from trading.api import bots, markets, money, orders, positions, stages, stops
 
 urlpatterns = [
     path("bots", bots.Bots.as_view()),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("bots/pause-all", bots.PauseAll.as_view()),
     path("bots/resume-all", bots.ResumeAll.as_view()),
     path("bots/stop-all", bots.StopAll.as_view()),
+    path("bots/stages", stages.Stages.as_view()),
     path("bots/<uuid:id>", bots.OneBot.as_view()),
     path("bots/<uuid:id>/start", bots.StartBot.as_view()),
     path("bots/<uuid:id>/pause", bots.PauseBot.as_view()),

@@ -46,7 +46,8 @@ class Nav:
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
     """A wish. `quantity` in base units, prices in quote units; `intent` names what is wanted, once; `size_fraction` of its book's
-    equity is what a bot's entry may commit (None: a person chose the amount)."""
+    equity is what a bot's entry may commit (None: a person chose the amount); `stated_edge_bps` is given for a paper bot that trades at
+    the bootstrap size to collect evidence: with it a worse record does not silence the bot."""
 
     intent: UUID
     owner: UUID
@@ -72,6 +73,7 @@ class OrderRequest:
     size_fraction: Decimal | None = None
     expected_edge_bps: Decimal | None = None
     edge_source: str = ""
+    stated_edge_bps: Decimal | None = None
     strategy_version: int = 0
     nav: Nav | None = None
     halt: UUID | None = None

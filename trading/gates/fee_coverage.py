@@ -41,6 +41,10 @@ def judge(request: OrderRequest, facts: Facts, policy: Policy) -> Verdict:
             return Verdict("B", "NOT_STATED", "EDGE_NOT_STATED", "No expected edge was stated; this is what the round trip costs.", parts)
         return Verdict("B", "REFUSED", "EDGE_NOT_STATED", "A bot's entry must state its expected edge.", parts)
     numbers = {**parts, "edge_bps": str(edge), "edge_source": request.edge_source}
+    if edge < need and request.stated_edge_bps is not None and request.stated_edge_bps >= need:
+        numbers["stated_edge_bps"] = str(request.stated_edge_bps)
+        sentence = "Its record does not pay for the round trip; on paper and at the bootstrap size it goes on to collect evidence."
+        return Verdict("B", "PASS", "COLLECTS_EVIDENCE", sentence, numbers)
     if edge < need:
         return Verdict("B", "REFUSED", "EDGE_UNDER_COST", "The expected move does not pay for the round trip.", numbers)
     return Verdict("B", "PASS", "", "", numbers)

@@ -96,10 +96,12 @@ def _entry(
         record=member.record, stage=member.stage, mode=member.mode, bootstrap_trades=policy.bootstrap_trades,
         bootstrap_fraction=policy.bootstrap_fraction,
     )
+    tell = log.debug if memory.stream.run else log.info
     if size.negative_edge:
-        log.debug("sizing.negative_edge", bot=str(member.id), trades=member.record.trades)
-    elif size.bootstrap:
-        log.debug("sizing.bootstrap", bot=str(member.id), fraction=str(size.fraction))
+        bound = round(sizing.net_bound(member.record), 6)
+        tell("sizing.negative_edge", bot=str(member.id), trades=member.record.trades, bound=bound, fraction=str(size.fraction))
+    if size.bootstrap:
+        tell("sizing.bootstrap", bot=str(member.id), trades=member.record.trades, fraction=str(size.fraction), stage=member.stage)
     farthest = policy.max_slippage_bps if member.order_type == "MARKET" else Decimal(0)
     bound = sizing.bound_price(price=price, side="BUY", bound_bps=farthest, rules=memory.rules)
     notional = (member.money + member.units * price) * size.fraction
@@ -109,7 +111,8 @@ def _entry(
         **_common(member, wish, memory, candle, price), intent=entry_intent(bot=member.id, position=member.position), side="BUY",
         **_manner(member, candle), quantity=sizing.entry_quantity(notional=notional, bound=bound, rules=memory.rules),
         price=bound, reducing=False, bootstrap=size.bootstrap, size_fraction=size.fraction,
-        expected_edge_bps=edge, edge_source=source, data_verdict=data,
+        stated_edge_bps=stated if size.bootstrap and member.mode == "PAPER" else None, expected_edge_bps=edge,
+        edge_source=source, data_verdict=data,
     )
 
 

@@ -24,7 +24,7 @@ from trading.domain.replay_plans import Plan
 from trading.market import store
 from trading.models import ReplayRun, Stream
 from trading.operations import memory as memories
-from trading.operations import sweep
+from trading.operations import staging, sweep
 from trading.operations.tick import tick
 
 log = structlog.get_logger()
@@ -94,7 +94,9 @@ def run(*, stream: Stream, policy: Policy, progress: Progress) -> dict[str, int]
     window = _candles(stream, after=after)
     memory = memories.recall(stream)
     if len(window):
-        sweep.adopt_expired(now=datetime.fromtimestamp(int(window.times[0]), tz=UTC), run=stream.run)
+        first = datetime.fromtimestamp(int(window.times[0]), tz=UTC)
+        sweep.adopt_expired(now=first, run=stream.run)
+        staging.review_stream(stream, now=first)  # the last session may have ended between counting its trades and judging them
     counted = {"ticks": 0, "fills": 0, "trades": 0, "eventful": 0, "redelivered": 0}
     unsaved = 0
     for index in range(len(window)):

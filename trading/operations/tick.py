@@ -20,7 +20,7 @@ from trading.domain.legs import Leg, legs
 from trading.domain.matcher import Candle
 from trading.domain.policy import Policy
 from trading.domain.requests import Claimed
-from trading.operations import act, bot_requests, breaker, cancel, claim, judging, settle, valuation
+from trading.operations import act, bot_requests, breaker, cancel, claim, judging, settle, staging, valuation
 from trading.operations.act import Switch, never
 from trading.operations.claim import Claims
 from trading.operations.memory import Memory
@@ -64,6 +64,8 @@ def tick(
         )
         done.fills, done.trades = settled.fills, settled.trades
         memory.working, memory.resting = settled.still_working, settled.resting
+        if settled.trades:
+            staging.review(settled.bots, now=now)
         if settled.changed:
             memory.roster = None
             done.eventful = True

@@ -129,6 +129,16 @@ def test_gate_b_says_where_the_edge_comes_from_in_every_verdict(source):
     assert judged(wish(expected_edge_bps=None))[2].numbers["edge_source"] == "NOT_STATED"
 
 
+def test_gate_b_does_not_silence_a_paper_bot_that_collects_evidence_and_shows_what_its_record_says():
+    """Stated 57, realised -12, needed 48: it goes on at the bootstrap size. At a stated 47 it does not."""
+    learning: dict[str, Any] = {"expected_edge_bps": Decimal(-12), "edge_source": "REALISED"}
+    verdict = judged(wish(**learning, stated_edge_bps=Decimal(57)))[2]
+    assert (verdict.verdict, verdict.code) == ("PASS", "COLLECTS_EVIDENCE")
+    assert [verdict.numbers[name] for name in ("edge_bps", "edge_source", "stated_edge_bps", "needed_bps")] == ["-12", "REALISED", "57", "48"]
+    assert judged(wish(**learning, stated_edge_bps=Decimal(47)))[2].code == "EDGE_UNDER_COST"
+    assert judged(wish(**learning))[2].code == "EDGE_UNDER_COST"
+
+
 def test_gate_b_a_bot_must_state_its_edge_a_person_may_leave_it_and_is_shown_the_cost():
     assert codes(wish(expected_edge_bps=None))[-1] == ("B", "REFUSED", "EDGE_NOT_STATED")
     person = judged(wish(bot=None, expected_edge_bps=None))

@@ -1,0 +1,34 @@
+"""After trades have been counted: which bots move to QUARANTINE or out of it. A short transaction of its own, and none when nobody
+moves. It must not judge by anything but the stored record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from bots.models import Bot
+from bots.operations import stages as bot_stages
+from bots.operations.stages import StageStep
+from trading.domain import stages
+from trading.models import ReplayRun, Stream
+from trading.queries import stages as evidence_of
+
+ACTOR = "system:stages"
+
+
+def review(bots: Collection[UUID], *, now: datetime) -> int:
+    """Judge the evidence on these bots and move those that it moves -> how many. One statement when it moves none."""
+    if not bots:
+        return 0
+    judged = {bot: stages.judge(evidence, now=now) for bot, evidence in evidence_of.of_those_that_may_move(bots).items()}
+    steps = [StageStep(bot=bot, move=step.move, reason=step.reason) for bot, step in judged.items() if step is not None]
+    return bot_stages.move(steps=steps, actor=ACTOR, now=now)
+
+
+def review_stream(stream: Stream, *, now: datetime) -> int:
+    """The same for every bot of a replay on its market."""
+    owner = ReplayRun.objects.filter(name=stream.run).values("owner")
+    bots = Bot.objects.filter(market=stream.market_id, timeframe=stream.timeframe, owner__in=owner)
+    return review(list(bots.values_list("id", flat=True)), now=now)
