@@ -76,6 +76,7 @@ class HeldOut(serializers.Serializer[Any]):
     mark_as_of = MomentField(allow_null=True)
     value = AmountField(allow_null=True)
     unrealised = AmountField(allow_null=True)
+    stale = serializers.BooleanField()
 
 
 class RateOut(serializers.Serializer[Any]):
@@ -83,6 +84,7 @@ class RateOut(serializers.Serializer[Any]):
     rate = AmountField(allow_null=True)
     as_of = MomentField(allow_null=True)
     source = serializers.CharField()  # type: ignore[assignment]  # the name of a field, not the option of Field
+    stale = serializers.BooleanField()
 
 
 class DrawdownOut(serializers.Serializer[Any]):
@@ -100,6 +102,7 @@ class PartOut(serializers.Serializer[Any]):
     realised_profit = AmountField()
     unrealised_profit = AmountField()
     fees = AmountField()
+    net_funding = AmountField()
 
 
 class SummaryOut(serializers.Serializer[Any]):
@@ -111,6 +114,7 @@ class SummaryOut(serializers.Serializer[Any]):
     realised_profit = AmountField()
     unrealised_profit = AmountField()
     fees = AmountField()
+    net_funding = AmountField()
     drawdown = DrawdownOut()
     positions = HeldOut(many=True)
     currency = serializers.CharField()
@@ -118,5 +122,7 @@ class SummaryOut(serializers.Serializer[Any]):
     as_of = MomentField()
     complete = serializers.BooleanField()
     unvalued = serializers.ListField(child=serializers.CharField())
+    stale = serializers.ListField(child=serializers.CharField())
     by_mode = PartOut(many=True)
     by_venue = PartOut(many=True)
+    by_currency = PartOut(many=True)

@@ -159,6 +159,7 @@ class EquityPoint(models.Model):
     units = amount_field()
     nav = amount_field(help_text="equity per unit")
     peak = amount_field(help_text="highest nav so far")
+    deepest = amount_field(default=0, help_text="largest fall of the nav below its peak so far, as a fraction")
 
     class Meta:
         constraints = [

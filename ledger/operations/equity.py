@@ -17,7 +17,7 @@ from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.operations import alerts
-from ledger.domain.nav import START, Nav, advance
+from ledger.domain.nav import START, Nav, advance, drawdown
 from ledger.domain.numbers import CONTEXT, ZERO, text24
 from ledger.operations import bulk
 from ledger.operations.bulk import NULL, escaped
@@ -27,14 +27,14 @@ from ledger.queries.worth import Price, Worth
 
 _POINT = (
     "id", "wallet_id", "book_id", "currency_id", "at", "seq", "cash", "holdings", "equity", "net_funding", "realised",
-    "unrealised", "units", "nav", "peak",
+    "unrealised", "units", "nav", "peak", "deepest",
 )  # fmt: skip
 _LAST = """
-SELECT k.scope, k.currency, e.net_funding, e.units, e.nav, e.peak FROM unnest(%s::uuid[], %s::text[]) AS k(scope, currency)
+SELECT k.scope, k.currency, e.net_funding, e.units, e.nav, e.peak, e.deepest FROM unnest(%s::uuid[], %s::text[]) AS k(scope, currency)
 CROSS JOIN LATERAL (SELECT * FROM ledger_equitypoint p WHERE p.wallet_id = k.scope AND p.book_id IS NULL
     AND p.currency_id = k.currency ORDER BY p.at DESC, p.id DESC LIMIT 1) e
 UNION ALL
-SELECT k.scope, k.currency, e.net_funding, e.units, e.nav, e.peak FROM unnest(%s::uuid[], %s::text[]) AS k(scope, currency)
+SELECT k.scope, k.currency, e.net_funding, e.units, e.nav, e.peak, e.deepest FROM unnest(%s::uuid[], %s::text[]) AS k(scope, currency)
 CROSS JOIN LATERAL (SELECT * FROM ledger_equitypoint p WHERE p.book_id = k.scope
     AND p.currency_id = k.currency ORDER BY p.at DESC, p.id DESC LIMIT 1) e
 """
@@ -89,7 +89,7 @@ def _write(
 
 
 def _last(found: Sequence[Worth]) -> dict[tuple[UUID, str], tuple[object, ...]]:
-    """Net funding, units, nav and peak at the newest point of each scope."""
+    """Net funding, units, nav, peak and deepest fall at the newest point of each scope."""
     if not found:
         return {}
     wallets = [one for one in found if one.book is None]
@@ -102,7 +102,8 @@ def _last(found: Sequence[Worth]) -> dict[tuple[UUID, str], tuple[object, ...]]:
 
 
 def _line(one: Worth, before: Mapping[tuple[UUID, str], tuple], *, now: datetime) -> str:
-    funded, units, nav, peak = before.get((one.book or one.wallet, one.currency), (ZERO, START.units, START.nav, START.peak))
+    none = (ZERO, START.units, START.nav, START.peak, ZERO)
+    funded, units, nav, peak, deepest = before.get((one.book or one.wallet, one.currency), none)
     state = advance(Nav(units, nav, peak), equity=one.equity, flow=CONTEXT.subtract(one.net_funding, funded))
     holdings = [
         [asset, plain(held.units), plain(held.mark[0]), stamp(held.mark[1])]
@@ -110,9 +111,10 @@ def _line(one: Worth, before: Mapping[tuple[UUID, str], tuple], *, now: datetime
         if held.units and held.mark
     ]
     amounts = (one.equity, one.net_funding, one.realised, one.unrealised, state.units, state.nav, state.peak)
+    levels = (*amounts, max(deepest, drawdown(state)))
     return (
         f"{new_id()}\t{one.wallet}\t{one.book or NULL}\t{one.currency}\t{stamp(now)}\t{one.seq}\t{text24(one.cash)}\t"
-        f"{escaped(json.dumps(holdings))}\t" + "\t".join(map(text24, amounts))
+        f"{escaped(json.dumps(holdings))}\t" + "\t".join(map(text24, levels))
     )
 
 

@@ -61,26 +61,33 @@ CROSS JOIN LATERAL (
 ) l
 WHERE e.wallet_id = %s AND e.seq < %s ORDER BY e.seq DESC LIMIT %s
 """
-_BEFORE = """
-SELECT x.asset_id, sum(x.amount) FROM ledger_posting x JOIN ledger_journalentry e ON e.id = x.entry_id
-WHERE e.wallet_id = %s AND e.seq < %s AND x.leg_account = 'CASH' GROUP BY 1
+# The balances now, less what the entries above the page changed: a first page reads no history.
+_EDGE = """
+SELECT asset_id, sum(amount) FROM (
+    SELECT x.asset_id, x.cash + x.reserved - x.deficit AS amount FROM ledger_balance x JOIN ledger_book b ON b.id = x.book_id
+    WHERE b.wallet_id = %s
+    UNION ALL
+    SELECT x.asset_id, -x.amount FROM ledger_posting x JOIN ledger_journalentry e ON e.id = x.entry_id
+    WHERE e.wallet_id = %s AND e.seq > %s AND x.leg_account = 'CASH'
+) y GROUP BY 1
 """
 GENESIS = bytes(32)
 ABOVE_ALL = 2**62
 
 
 def of_wallet(*, wallet: UUID, before: int | None, most: int) -> list[Row]:
-    """The newest `most` entries below `before`, newest first, in two statements."""
+    """The newest `most` entries below `before`, newest first, in two statements; what it reads grows with the distance from
+    the newest entry, not with the history."""
     with connection.cursor() as cursor:
         cursor.execute(_ENTRIES, [GENESIS, wallet, ABOVE_ALL if before is None else before, most])
         found = cursor.fetchall()
-        cursor.execute(_BEFORE, [wallet, found[-1][0] if found else 0])
+        cursor.execute(_EDGE, [wallet, wallet, found[0][0] if found else 0])
         running: dict[str, Decimal] = defaultdict(lambda: ZERO, cursor.fetchall())
-    return [_row(row, running) for row in reversed(found)][::-1]
+    return [_row(row, running) for row in found]
 
 
 def _row(row: tuple, running: dict[str, Decimal]) -> Row:
-    """Called in the journal's order: each entry moves `running` on."""
+    """Called from the newest entry on: `running` is the balance after each, and moves back to the one before."""
     seq, kind, at, actor, reason, digest, linked, side, quantity, symbol, price, lines = row
     legs = tuple(Leg(account, book, asset, Decimal(amount)) for account, book, asset, amount in lines)
     sums: dict[str, Decimal] = {}
@@ -89,7 +96,7 @@ def _row(row: tuple, running: dict[str, Decimal]) -> Row:
             sums[leg.asset] = CONTEXT.add(sums.get(leg.asset, ZERO), leg.amount)
     changes = []
     for asset, amount in sums.items():
-        running[asset] = CONTEXT.add(running[asset], amount)
         changes.append(Change(asset, amount, running[asset]))
+        running[asset] = CONTEXT.subtract(running[asset], amount)
     fill = (side, quantity, symbol, price) if side else None
     return Row(seq, kind, at, actor, reason, digest, linked, legs, tuple(changes), fill)

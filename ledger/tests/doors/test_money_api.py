@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import AuditRow, User
 from ledger.models import JournalEntry, Wallet
+from ledger.operations import equity
 from ledger.tests import builders as b
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +169,65 @@ def test_what_has_no_mark_is_named_and_not_guessed(alice_api: APIClient, alice: 
     b.filled(b.book(b.fund(alice), "1000"), "BUY", "1", "500", symbol="ETH/USDT")
     found = alice_api.get("/api/portfolio/summary").json()
     assert (found["complete"], found["unvalued"], found["positions"][0]["value"]) == (False, ["ETH/USDT"], None)
+
+
+def test_the_portfolio_says_which_rates_and_marks_are_old(alice_api: APIClient, traded: Wallet):
+    """Marks of 2 March 2026 are long past: the figures stand, and what they hang on is named."""
+    found = alice_api.get("/api/portfolio/summary").json()
+    assert found["stale"] == ["BTC/USDT"]
+    assert (found["positions"][0]["stale"], found["positions"][0]["mark_as_of"][:10]) == (True, "2026-03-02")
+    assert [(rate["asset"], rate["rate"], rate["stale"]) for rate in found["rates"]] == [("USDT", "1", False)]
+
+
+def test_the_portfolio_in_another_currency_uses_the_newest_rate_and_says_so(alice_api: APIClient, alice: User, traded: Wallet):
+    """18 ZAR per dollar: 10,097.16 x 18; the euros in the wallet have no rate, so they are named and left out."""
+    b.mark(b.market("USDT/ZAR", venue="luno"), "18")
+    b.fund(alice, "70", asset="EUR")
+    User.objects.filter(id=alice.id).update(reporting_currency="ZAR")
+    found = alice_api.get("/api/portfolio/summary").json()
+    assert (found["currency"], found["equity"], found["complete"], found["unvalued"]) == ("ZAR", "181748.88", False, ["EUR"])
+    rates = [(rate["asset"], rate["rate"], rate["source"]) for rate in found["rates"]]
+    assert rates == [("EUR", None, ""), ("USDT", "18", "luno"), ("ZAR", "1", "itself")]
+    assert {part["name"]: part["equity"] for part in found["by_currency"]} == {"EUR": "70", "USDT": "10097.16"}
+
+
+def test_both_formulas_for_equity_agree_in_every_part(alice_api: APIClient, alice: User, traded: Wallet):
+    """cash + holdings at their marks = net funding + realised + unrealised: 10,000 + 38.36 + 58.80."""
+    b.fund(alice, "500", venue="recorded")
+    found = alice_api.get("/api/portfolio/summary").json()
+    assert (found["equity"], found["net_funding"]) == ("10597.16", "10500")
+    assert [part["name"] for part in found["by_venue"]] == ["recorded", "sim"]
+    for part in [found, *found["by_mode"], *found["by_venue"], *found["by_currency"]]:
+        made_of = [Decimal(part[key]) for key in ("net_funding", "realised_profit", "unrealised_profit")]
+        assert Decimal(part["equity"]) == sum(made_of)
+
+
+def test_real_and_paper_money_stand_side_by_side_and_never_in_one_sum(alice_api: APIClient, alice: User, traded: Wallet, tmp_path: Any):
+    path = tmp_path / "fills.csv"
+    path.write_text(
+        "symbol,side,quantity,price,fee,fee_asset,executed_at,trade_id\n"
+        "BTC/USDT,BUY,1,100,0,,2026-03-02T09:00:00Z,1\nBTC/USDT,SELL,1,107,0,,2026-03-03T09:00:00Z,2\n"
+    )
+    call_command("import_fills", str(path), "--user", alice.username, "--venue", "binance")
+    paper, live = (alice_api.get("/api/portfolio/summary", {"mode": mode}).json() for mode in ("PAPER", "LIVE"))
+    assert (paper["equity"], live["equity"]) == ("10097.16", "7")
+    assert [(part["name"], part["equity"]) for part in live["by_mode"]] == [("LIVE", "7"), ("PAPER", "10097.16")]
+    days = alice_api.get("/api/profits", {"mode": "LIVE", "to": "2026-03-03"}).json()
+    assert [(row["start"], row["net"]) for row in days] == [("2026-03-03", "7")]
+
+
+def test_the_drawdown_of_one_wallet_is_read_from_its_newest_point(alice_api: APIClient, alice: User, btc: Any):
+    """0.5 BTC at 20,000 in a wallet of 20,000: the mark falls to 12,000 (equity 16,000, down 20 %) and comes back to 18,000."""
+    wallet = b.fund(alice, "20000")
+    b.filled(b.book(wallet, "10000"), "BUY", "0.5", "20000")
+    for minute, price in enumerate(("20000", "12000", "18000"), start=1):
+        b.mark(btc, price, at=b.MONDAY + b.minutes(minute))
+        equity.snapshot(wallets=[wallet.id], books=[], now=b.MONDAY + b.minutes(minute))
+    fall = alice_api.get("/api/portfolio/summary").json()["drawdown"]
+    assert fall == {"current": "0.05", "maximum": "0.2", "high_water_mark": "1"}
+    b.fund(alice, "20000", venue="recorded", now=b.MONDAY + b.minutes(9))
+    fall = alice_api.get("/api/portfolio/summary").json()["drawdown"]
+    assert fall == {"current": "0.05", "maximum": "0.2", "high_water_mark": "1"}
 
 
 def test_profits_by_day_week_and_month(alice_api: APIClient, traded: Wallet):

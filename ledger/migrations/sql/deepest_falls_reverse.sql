@@ -1,0 +1,2 @@
+-- The column goes, and its values with it.
+SELECT 1;
