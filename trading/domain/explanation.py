@@ -59,6 +59,7 @@ OUTCOMES = {
     "UNKNOWN": "sent, and the venue has not said what became of it",
     "NOT_PLACED": "never arrived at the venue",
 }
+ENDED_IN_PART = {"EXPIRED": "filled in part, then expired", "CANCELLED": "filled in part, then cancelled"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +112,10 @@ def explain(facts: Facts) -> str:
     return _signal(facts)
 
 
-def order(*, side: str, leg: str, reason: str, state: str) -> str:
+def order(*, side: str, leg: str, reason: str, state: str, filled: bool = False) -> str:
     """What an order was for and what became of it: "Buy to enter on a signal: filled."."""
-    return f"{SIDES[side]} {LEGS[leg]} {REASONS.get(reason, words(reason))}: {OUTCOMES.get(state, words(state))}."
+    outcome = ENDED_IN_PART.get(state) if filled else None
+    return f"{SIDES[side]} {LEGS[leg]} {REASONS.get(reason, words(reason))}: {outcome or OUTCOMES.get(state, words(state))}."
 
 
 def move(*, before: str, after: str, reason: str) -> str:

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from accounts.domain.refusals import Missing, Refusal
 from accounts.queries import sql
 from ledger.models import Market
-from trading.domain import hygiene
+from trading.domain import hygiene, manner
 from trading.domain.costs import Top
 from trading.domain.policy import Policy
 from trading.domain.requests import NAMESPACE, OrderRequest, Rules
@@ -23,7 +23,8 @@ from trading.venues import names, venue
 
 @dataclass(frozen=True, kw_only=True)
 class ManualOrder:
-    """What a person asks for: exactly one of quantity (base) and quote_amount (quote); price for a limit."""
+    """What a person asks for: exactly one of quantity (base) and quote_amount (quote); price for what is no MARKET order;
+    expires_at for a GTD one. What may go together: see `trading.domain.manner`."""
 
     venue: str
     symbol: str
@@ -36,6 +37,7 @@ class ManualOrder:
     time_in_force: str | None = None
     bot_id: UUID | None = None
     expected_edge_bps: Decimal | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,7 @@ def requests(
 
 def _request(wish: Wish, place: Place, markets: Mapping[UUID, Market], tops: dict[tuple[UUID, datetime], Top]) -> OrderRequest:
     owner, body, policy = wish.owner, wish.body, wish.policy
+    manner.check(type=body.type, time_in_force=body.time_in_force, price=body.price, expires_at=body.expires_at, now=wish.now)
     market_id, wallet, book = _whole(body, place)
     market, place_venue = markets[market_id], venue(body.venue)
     rules = place_venue.rules(market=market, at=wish.now)
@@ -118,7 +121,8 @@ def _request(wish: Wish, place: Place, markets: Mapping[UUID, Market], tops: dic
         intent=uuid5(NAMESPACE, f"{owner}|{wish.key}"), owner=owner, wallet=wallet, book=book,
         bot=body.bot_id, rules=rules, timeframe=place_venue.finest, run="", mode=body.mode, candle=None,
         leg="ENTRY" if body.side == "BUY" else "EXIT", reason="PERSON", side=body.side,
-        type="LIMIT" if bound is not None else "MARKET", time_in_force=_force(body, bound), quantity=_quantity(body, rules, bound or price),
+        type="LIMIT" if body.type == "MARKET" and bound is not None else body.type, time_in_force=_force(body, bound),
+        expires_at=body.expires_at, quantity=_quantity(body, rules, bound or price),
         price=bound, decision_price=price, reducing=body.side == "SELL", expected_edge_bps=body.expected_edge_bps,
         edge_source="STATED" if body.expected_edge_bps is not None else "", request_key=wish.key, request_hash=wish.digest,
         data_verdict=hygiene.judge_top(top=top, now=wish.now, max_age_seconds=policy.max_quote_age_seconds),
@@ -143,10 +147,9 @@ def _whole(body: ManualOrder, place: Place) -> tuple[UUID, UUID, UUID]:
 
 
 def _force(body: ManualOrder, bound: Decimal | None) -> str:
-    """A market buy goes out as an immediate-or-cancel limit at the slippage bound, so that its cost is known beforehand."""
-    if body.type == "MARKET":
-        return "GTC" if bound is None else "IOC"
-    return body.time_in_force or "GTC"
+    """A market buy goes out as an immediate limit at the slippage bound, so that its cost is known beforehand; a market sell
+    waits until all of it is sold, a limit until it is cancelled, unless something else was asked."""
+    return body.time_in_force or ("IOC" if body.type == "MARKET" and bound is not None else "GTC")
 
 
 def _quantity(body: ManualOrder, rules: Rules, price: Decimal) -> Decimal:

@@ -28,6 +28,7 @@ from trading.operations.placing import ManualOrder, Wish
 from trading.operations.together import Together
 
 KEY_LENGTH = 80
+LATER_FIELDS = frozenset({"expires_at"})
 
 Answer = Order | Refusal
 
@@ -56,8 +57,7 @@ def submit_manual(
     """
     if len(key) > KEY_LENGTH:
         raise Malformed("IDEMPOTENCY_KEY_REFUSED", f"Idempotency-Key has at most {KEY_LENGTH} characters.")
-    digest = sha256(json.dumps(asdict(body), sort_keys=True, default=str).encode()).hexdigest()
-    asked = _Asked(Wish(owner=owner, body=body, key=key, digest=digest, now=now, policy=policy), actor, kill_switch)
+    asked = _Asked(Wish(owner=owner, body=body, key=key, digest=_digest(body), now=now, policy=policy), actor, kill_switch)
     try:
         answer = _SHARED.ask(asked) if body.bot_id is not None else _serve([asked])[0]
     except IntegrityError:  # two processes met with this key
@@ -68,6 +68,13 @@ def submit_manual(
     if isinstance(answer, Refusal):
         raise answer
     return answer
+
+
+def _digest(body: ManualOrder) -> str:
+    """The body as its key remembers it, for ever: a field that came later counts only where it is given, so that what was asked
+    before it came is still the same wish."""
+    said = {name: value for name, value in asdict(body).items() if name not in LATER_FIELDS or value is not None}
+    return sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _serve(batch: Sequence[_Asked]) -> list[Answer]:

@@ -43,6 +43,7 @@ class OrderView:
     side: str
     type: str
     time_in_force: str
+    expires_at: datetime | None
     leg: str
     reason: str
     quantity: Decimal
@@ -104,6 +105,7 @@ def view(order: Order) -> OrderView:
         side=order.side,
         type=order.type,
         time_in_force=order.time_in_force,
+        expires_at=order.expires_at,
         leg=order.leg,
         reason=order.reason,
         quantity=order.quantity,

@@ -72,7 +72,8 @@ def _no(order: Order) -> dict[str, Any] | None:
 
 def _order(order: Order) -> Event:
     said = _no(order)
-    told = explanation.order(side=order.side, leg=order.leg, reason=order.reason, state=order.state)
+    filled = order.filled_quantity > 0
+    told = explanation.order(side=order.side, leg=order.leg, reason=order.reason, state=order.state, filled=filled)
     return Event(
         id=order.id,
         at=order.created_at,

@@ -14,8 +14,8 @@ from ledger.models import Mode
 from trading.models.order import State
 
 SIDES = ("BUY", "SELL")
-TYPES = ("MARKET", "LIMIT")
-TIMES_IN_FORCE = ("IOC", "GTC")
+TYPES = ("MARKET", "LIMIT", "POST_ONLY")
+TIMES_IN_FORCE = ("GTC", "GTD", "IOC", "FOK")
 # Beyond any market; keeps price x quantity in steps of 1e-8 within the 28 digits that plain decimal arithmetic holds.
 LARGEST_AMOUNT = Decimal(10) ** 12
 LARGEST_PRICE = Decimal(10) ** 9
@@ -41,7 +41,8 @@ class UpperChoice(serializers.ChoiceField):
 
 
 class OrderIn(StrictSerializer):
-    """An order of a person: exactly one of `quantity` (base asset) and `quote_amount` (quote asset)."""
+    """An order of a person: exactly one of `quantity` (base asset) and `quote_amount` (quote asset). A LIMIT or POST_ONLY order
+    has a `price` and rests until it is cancelled (GTC) unless `time_in_force` says otherwise; a GTD one ends at `expires_at`."""
 
     venue = serializers.CharField(max_length=20, default="sim")
     symbol = serializers.CharField(max_length=41)
@@ -50,7 +51,8 @@ class OrderIn(StrictSerializer):
     quantity = AmountField(required=False, validators=[within(LARGEST_AMOUNT)])
     quote_amount = AmountField(required=False, validators=[within(LARGEST_AMOUNT)])
     price = AmountField(required=False, validators=[within(LARGEST_PRICE)])
-    time_in_force = UpperChoice(choices=TIMES_IN_FORCE, required=False)
+    time_in_force = UpperChoice(choices=TIMES_IN_FORCE, required=False, help_text="POST_ONLY: GTC or GTD; MARKET: IOC or FOK")
+    expires_at = MomentField(required=False, help_text="of a GTD order: within 90 days")
     bot_id = serializers.UUIDField(required=False, allow_null=True)
     expected_edge_bps = AmountField(required=False, signed=True, validators=[within(LARGEST_EDGE_BPS)])
     mode = UpperChoice(choices=Mode.choices, default="PAPER")
@@ -58,8 +60,6 @@ class OrderIn(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("quantity" in attrs) == ("quote_amount" in attrs):
             raise serializers.ValidationError("Give either quantity or quote_amount, not both.")
-        if ("price" in attrs) != (attrs["type"] == "LIMIT"):
-            raise serializers.ValidationError("A LIMIT order has a price, a MARKET order has none.")
         if attrs.get("price", 0) * attrs.get("quantity", 0) > LARGEST_VALUE:
             raise serializers.ValidationError(f"The order's value is more than {plain(LARGEST_VALUE)}.")
         return attrs
@@ -91,6 +91,7 @@ class OrderOut(StrictSerializer):
     side = serializers.ChoiceField(choices=SIDES)
     type = serializers.ChoiceField(choices=TYPES)
     time_in_force = serializers.CharField()
+    expires_at = MomentField(allow_null=True)
     leg = serializers.ChoiceField(choices=("ENTRY", "EXIT"))
     reason = serializers.CharField()
     quantity = AmountField()

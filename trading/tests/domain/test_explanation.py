@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -55,4 +56,8 @@ def test_no_sentence_says_a_code():
 def test_an_order_and_a_move_are_told_in_words():
     assert order(side="BUY", leg="ENTRY", reason="SIGNAL", state="FILLED") == "Buy to enter on a signal: filled."
     assert order(side="SELL", leg="EXIT", reason="STOP_LOSS", state="PARTIALLY_FILLED") == "Sell to exit at the stop loss: filled in part."
+    entry = partial(order, side="BUY", leg="ENTRY", reason="SIGNAL")
+    assert entry(state="EXPIRED") == "Buy to enter on a signal: expired without a fill."
+    assert entry(state="EXPIRED", filled=True) == "Buy to enter on a signal: filled in part, then expired."
+    assert entry(state="CANCELLED", filled=True) == "Buy to enter on a signal: filled in part, then cancelled."
     assert move(before="RUNNING", after="CIRCUIT_TRIPPED", reason="Five losses.") == "From running to circuit tripped. Five losses."

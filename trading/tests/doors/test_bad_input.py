@@ -19,6 +19,7 @@ LONG = "9" * 40
 BOT: dict[str, Any] = {
     "name": "Trend", "symbol": "BTC/USDT", "strategy": "ema_cross", "parameters": {"fast": 12, "slow": 26}, "capital": "200"
 }  # fmt: skip
+DATED: dict[str, Any] = {"type": "LIMIT", "price": "20000", "time_in_force": "GTD"}
 ORDER: dict[str, Any] = {"symbol": "BTC/USDT", "side": "BUY", "quote_amount": "50"}
 NOT_AMOUNTS = ["-1", "0", LONG, "1." + "1" * 25, "NaN", "Infinity", "1e3", " 1", "", "1,5", 1.5, True, None, [], {"a": 1}]
 
@@ -123,8 +124,21 @@ def test_a_person_without_money_makes_no_bot(bob_api: APIClient) -> None:
         ({"type": "WISH"}, 400, ""),
         ({"time_in_force": "FOREVER"}, 400, ""),
         ({"quantity": "0.1"}, 400, ""),
-        ({"type": "LIMIT"}, 400, ""),
-        ({"price": "20000"}, 400, ""),
+        ({"type": "LIMIT"}, 400, "PRICE_DOES_NOT_FIT"),
+        ({"type": "POST_ONLY"}, 400, "PRICE_DOES_NOT_FIT"),
+        ({"price": "20000"}, 400, "PRICE_DOES_NOT_FIT"),
+        ({"time_in_force": "GTC"}, 400, "TIME_IN_FORCE_DOES_NOT_FIT"),
+        ({"time_in_force": "GTD", "expires_at": "2030-01-01T00:00:00Z"}, 400, "TIME_IN_FORCE_DOES_NOT_FIT"),
+        ({"type": "POST_ONLY", "price": "20000", "time_in_force": "IOC"}, 400, "TIME_IN_FORCE_DOES_NOT_FIT"),
+        ({"type": "POST_ONLY", "price": "20000", "time_in_force": "FOK"}, 400, "TIME_IN_FORCE_DOES_NOT_FIT"),
+        ({"type": "LIMIT", "price": "20000", "time_in_force": "GTD"}, 400, "EXPIRY_DOES_NOT_FIT"),
+        ({"type": "LIMIT", "price": "20000", "expires_at": "2030-01-01T00:00:00Z"}, 400, "EXPIRY_DOES_NOT_FIT"),
+        ({**DATED, "expires_at": "2020-01-01T00:00:00Z"}, 422, "EXPIRY_OUT_OF_RANGE"),
+        ({**DATED, "expires_at": "9999-12-31T23:59:59Z"}, 422, "EXPIRY_OUT_OF_RANGE"),
+        ({**DATED, "expires_at": "0001-01-01T00:00:00+14:00"}, 400, ""),
+        ({**DATED, "expires_at": "tomorrow"}, 400, ""),
+        ({**DATED, "expires_at": 1893456000}, 400, ""),
+        ({**DATED, "expires_at": None}, 400, ""),
         ({"type": "LIMIT", "price": "20000.001", "time_in_force": "IOC"}, 422, "OFF_TICK"),
         ({"expected_edge_bps": "lots"}, 400, ""),
         ({"expected_edge_bps": LONG}, 400, ""),

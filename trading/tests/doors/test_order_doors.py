@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -40,6 +41,22 @@ def test_an_order_passes_the_gates_and_answers_with_every_verdict(alice_api: API
     assert (status["filled"], status["average_price"], status["fees"]) == ("0", None, "0")
     assert status["history"][0]["state"] == "SENDING"
     assert [found["id"] for found in alice_api.get("/api/orders/pending").json()["results"]] == [order["id"]]
+
+
+@pytest.mark.parametrize("kind", ["LIMIT", "POST_ONLY", "limit"])
+def test_a_limit_rests_with_its_end_and_can_be_cancelled(kind: str, alice_api: APIClient, alice_wallet: Wallet, sim: None) -> None:
+    """Far under the market, good for a day; lower case is taken too."""
+    ends = clock.now().replace(microsecond=0) + timedelta(days=1)
+    body = {
+        "venue": "sim", "symbol": "BTC/USDT", "side": "BUY", "type": kind, "time_in_force": "GTD", "price": "1000.01", "quantity": "0.01",
+        "expires_at": ends.isoformat(),
+    }  # fmt: skip
+    answer = submit(alice_api, body)
+    assert answer.status_code == 202, answer.json()
+    order = answer.json()
+    assert (order["type"], order["time_in_force"], order["price"], order["state"]) == (kind.upper(), "GTD", "1000.01", "OPEN")
+    assert order["expires_at"] == ends.isoformat().replace("+00:00", "Z")
+    assert alice_api.post("/api/orders/cancel-all").json() == {"cancelled": 1, "open": 0}
 
 
 def test_the_same_key_and_body_give_one_order(alice_api: APIClient, alice_wallet: Wallet, sim: None) -> None:

@@ -1,20 +1,23 @@
 """A person's order: once per key for ever, with money lent from the free book, exact under concurrency."""
 
+import json
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
+from typing import Any
 
 import pytest
 
-from accounts.domain.refusals import Conflict, Refusal
+from accounts.domain.refusals import Conflict, Malformed, Refusal
 from bots.tests.threads import at_once
 from ledger.models import Balance
 from ledger.operations import verify
 from trading.domain.costs import Top
 from trading.market import quotes, store
-from trading.models import Order, Stream
+from trading.models import Order, Stream, Trade
+from trading.operations import cancel, submit
 from trading.operations import memory as memories
-from trading.operations import submit
 from trading.operations.act import never
 from trading.operations.placing import ManualOrder
 from trading.operations.tick import tick
@@ -48,11 +51,13 @@ def money(kind):
 
 
 def settle_next(row=(20_000, 20_000, 20_000, 20_000), *, minute=0):
-    """The next candle of the market's stream."""
+    """The next candle of the market's stream, stored and ticked."""
+    window = builders.window([row], first=minute)
+    store.append(market_id=builders.market().id, timeframe="1m", window=window)
     stream, _ = Stream.objects.get_or_create(market=builders.market(), timeframe="1m", run="")
     at = NOON + timedelta(minutes=minute + 1)
     price = D(row[3])
-    return tick(memories.recall(stream), builders.window([row], first=minute), policy=builders.policy(), now=at, top=Top(price, price, at))
+    return tick(memories.recall(stream), window, policy=builders.policy(), now=at, top=Top(price, price, at))
 
 
 @pytest.mark.django_db
@@ -212,3 +217,120 @@ def test_live_orders_and_unknown_places_are_refused_and_nothing_is_stored(quoted
             buy(user, **body)
         assert no.value.code == code
     assert not Order.objects.exists()
+
+
+RESTING: dict[str, Any] = {"type": "LIMIT", "price": D("19999")}
+
+
+@pytest.mark.django_db
+def test_a_limit_rests_until_it_is_cancelled_and_holds_its_price_with_the_fee(quoted):
+    """0.01 x 19,999 x 1.001 = 200.18999. A minute that touches 19,999 leaves it, one that trades through it fills it as a maker:
+    the market's makers pay 0.1 % too."""
+    order = buy(quoted, **RESTING)
+    assert (order.state, order.type, order.time_in_force, order.price, order.expires_at) == ("OPEN", "LIMIT", "GTC", D(19_999), None)
+    assert money("MANUAL") == (0, D("200.18999"))
+    settle_next((20_000, 20_000, 19_999, 20_000))
+    order.refresh_from_db()
+    assert order.state == "OPEN"
+    settle_next((20_000, 20_000, 19_998, 20_000), minute=1)
+    order.refresh_from_db()
+    assert (order.state, order.filled_value, order.fees) == ("FILLED", D("199.99"), D("0.19999"))
+    assert money("MANUAL") == (0, 0)
+    assert verify.verify().ok
+
+
+@pytest.mark.django_db
+def test_a_limit_that_crosses_the_book_pays_the_takers_price_and_gets_back_what_it_held_beyond_it(quoted):
+    """A bound of 20,500 holds 205.205; filled at 20,003.00 it costs 200.23003."""
+    order = buy(quoted, type="LIMIT", price=D(20_500))
+    assert money("MANUAL") == (0, D("205.205"))
+    settle_next()
+    order.refresh_from_db()
+    assert (order.state, order.filled_value) == ("FILLED", D("200.03"))
+    assert money("MANUAL") == (D("4.97497"), 0)
+
+
+@pytest.mark.django_db
+def test_an_order_that_is_cancelled_in_part_frees_the_rest_to_the_last_digit(quoted):
+    """0.2 at 19,999 hold 4,003.7998; a minute has 0.1 for us: 1,999.9 and a fee of 1.9999. Then 2,001.9 comes back."""
+    order = buy(quoted, quantity="0.2", **RESTING)
+    assert money("MANUAL") == (0, D("4003.7998"))
+    settle_next((20_000, 20_000, 19_990, 20_000))
+    order.refresh_from_db()
+    assert (order.state, order.filled_quantity) == ("PARTIALLY_FILLED", D("0.1"))
+    assert money("MANUAL") == (0, D("2001.8999"))
+    cancel.cancel(owner=quoted.id, order_id=order.id, actor="user:a", request_id="", now=NOON + timedelta(minutes=1))
+    assert money("MANUAL") == (D("2001.8999"), 0)
+    again = buy(quoted, quantity="0.2", now=NOON + timedelta(hours=1), **RESTING)
+    assert (again.id, again.state, again.filled_quantity) == (order.id, "CANCELLED", D("0.1"))
+    assert verify.verify().ok
+
+
+@pytest.mark.django_db
+def test_a_dated_order_ends_by_itself_and_its_key_still_answers_after_its_end(quoted):
+    """Good until 12:02: the candle that opens then ends it."""
+    dated = {**RESTING, "time_in_force": "GTD", "expires_at": NOON + timedelta(minutes=2)}
+    order = buy(quoted, **dated)
+    for minute in range(2):
+        settle_next(minute=minute)
+        order.refresh_from_db()
+        assert order.state == "OPEN"
+    settle_next(minute=2)
+    order.refresh_from_db()
+    assert (order.state, order.filled_quantity) == ("EXPIRED", 0)
+    assert money("MANUAL") == (D("200.18999"), 0)
+    assert buy(quoted, now=NOON + timedelta(days=1), **dated).id == order.id
+
+
+@pytest.mark.django_db
+def test_a_limit_to_sell_in_parts_is_one_trade_once_it_is_sold(quoted):
+    """0.15 bought in two minutes at the market, offered at 20,001: 0.1, then 0.05."""
+    buy(quoted, quantity="0.1")
+    settle_next()
+    buy(quoted, key="k-2", quantity="0.05", now=NOON + timedelta(minutes=1))
+    settle_next(minute=1)
+    offer = buy(quoted, key="k-3", side="SELL", quantity="0.15", type="POST_ONLY", price=D(20_001), now=NOON + timedelta(minutes=2))
+    assert (offer.type, offer.time_in_force, offer.reducing) == ("POST_ONLY", "GTC", True)
+    settle_next((20_000, 20_010, 20_000, 20_000), minute=2)
+    offer.refresh_from_db()
+    assert (offer.state, offer.filled_quantity, Trade.objects.count()) == ("PARTIALLY_FILLED", D("0.1"), 0)
+    settle_next((20_000, 20_010, 20_000, 20_000), minute=3)
+    offer.refresh_from_db()
+    assert (offer.state, offer.trade.amount, offer.trade.exit_price) == ("FILLED", D("0.15"), D(20_001))
+    assert verify.verify().ok
+
+
+@pytest.mark.django_db
+def test_a_market_order_may_ask_for_all_or_nothing(quoted):
+    """A minute has 0.1 for us: 0.11 is killed, 0.1 is filled; the same when it is sold again."""
+    killed = buy(quoted, quantity="0.11", time_in_force="FOK")
+    assert (killed.type, killed.time_in_force, killed.price) == ("LIMIT", "FOK", D(20_101))
+    settle_next()
+    whole = buy(quoted, key="k-2", quantity="0.1", time_in_force="FOK", now=NOON + timedelta(minutes=1))
+    settle_next(minute=1)
+    sold = buy(quoted, key="k-3", side="SELL", quantity="0.1", time_in_force="FOK", now=NOON + timedelta(minutes=2))
+    assert (sold.type, sold.price) == ("MARKET", None)
+    settle_next((20_000, 20_000, 20_000, 20_000, 900), minute=2)
+    for order, state in ((killed, "EXPIRED"), (whole, "FILLED"), (sold, "EXPIRED")):
+        order.refresh_from_db()
+        assert (order.state, order.filled_quantity > 0) == (state, state == "FILLED")
+
+
+@pytest.mark.django_db
+def test_an_order_as_it_was_asked_for_before_orders_had_an_end_is_the_same_wish_today(quoted):
+    """The digest of this body, as stored by the version before `expires_at`."""
+    order = buy(quoted)
+    before = {
+        "venue": "recorded", "symbol": "BTC/USDT", "side": "BUY", "type": "MARKET", "mode": "PAPER", "quantity": "0.01",
+        "quote_amount": None, "price": None, "time_in_force": None, "bot_id": None, "expected_edge_bps": None,
+    }  # fmt: skip
+    assert order.request_hash == sha256(json.dumps(before, sort_keys=True).encode()).hexdigest()
+
+
+@pytest.mark.django_db
+def test_what_contradicts_itself_is_refused_and_nothing_is_stored_or_lent(quoted):
+    for body in ({"type": "LIMIT"}, {**RESTING, "type": "POST_ONLY", "time_in_force": "IOC"}, {**RESTING, "expires_at": NOON}):
+        with pytest.raises(Malformed):
+            buy(quoted, **body)
+    assert not Order.objects.exists()
+    assert money("FREE") == (10_000, 0)
