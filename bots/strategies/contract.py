@@ -45,7 +45,7 @@ class Strategy(ABC):
 
     @abstractmethod
     def warmup(self, genome: Genome) -> int:
-        """Candles from which a lost state may be rebuilt: at least 20 x the longest period."""
+        """Candles from which a lost state may be rebuilt: at least 20 x the longest exponential period, 40 x Wilder's, a channel."""
 
     @abstractmethod
     def signal(self, series: Series, genomes: Sequence[Genome], last: int) -> Signals:
