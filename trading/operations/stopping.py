@@ -13,8 +13,8 @@ from django.db import transaction
 from bots.models import Bot
 from bots.operations import halts, lifecycle
 from bots.queries import halts as halt_queries
-from ledger.models import Balance, BookKind, Mark, Market, Reservation
-from ledger.operations import capital
+from ledger.models import Balance, Book, BookKind, Mark, Market, Reservation
+from ledger.operations import booking, capital
 from trading.domain.order_states import WORKING
 from trading.models import Order
 from trading.operations import cancel
@@ -59,27 +59,36 @@ def _finish(bots: Iterable[Bot], *, actor: str, now: datetime) -> int:
 def finish(*, bot_id: UUID, now: datetime) -> bool:
     """End a stopping bot when nothing of it is left to do -> whether it ended. Safe to call again and again."""
     with transaction.atomic():
-        held = Bot.objects.select_for_update(of=("self",), no_key=True).select_related("market")
+        held = Bot.objects.select_for_update(of=("self",), no_key=True).select_related("market", "book")
         bot = held.filter(id=bot_id, pause_reason="STOPPING").first()
-        if bot is None:
+        if bot is None or _busy(bot):
             return False
-        if Order.objects.filter(bot=bot, state__in=WORKING).exists() or Reservation.objects.filter(book=bot.book_id, live=True).exists():
+        cash = _locked_cash(bot)
+        units = cash.get(bot.market.base_id, Decimal(0))
+        if _busy(bot) or (units and bot.stop_positions == "close" and _sellable(units, bot.market)):
             return False
-        assets = dict(Balance.objects.filter(book=bot.book_id, cash__gt=0).values_list("asset_id", "cash"))
-        units = assets.get(bot.market.base_id)
-        if units and bot.stop_positions == "close" and _sellable(units, bot.market):
-            return False
-        for asset in assets:
+        for asset in cash:
             home = BookKind.MANUAL if asset == bot.market.base_id else BookKind.FREE
             capital.release(book=bot.book_id, asset=asset, actor=ACTOR, now=now, to=home)
-        if Reservation.objects.filter(book=bot.book_id, live=True).exists():  # claimed by a person while we looked
-            transaction.set_rollback(True)
-            return False
         lifecycle.finish_stop(bot_id=bot.id, reason=ENDED, actor=ACTOR, now=now)
         left = [halt.id for halt in halt_queries.standing().matching(scope="BOT", bot=bot.id)]
         if left:
             halts.lift(halt_ids=left, actor=ACTOR, reason=ENDED, request_id="", now=now)
     return True
+
+
+def _busy(bot: Bot) -> bool:
+    """Whether an order of it may still be working, or money of its book is held."""
+    return Order.objects.filter(bot=bot, state__in=WORKING).exists() or Reservation.objects.filter(book=bot.book_id, live=True).exists()
+
+
+def _locked_cash(bot: Bot) -> dict[str, Decimal]:
+    """What its book holds free, by asset; locked with all that will get it, because a second release would lock a balance while
+    it holds the wallet, and a claim does it the other way round."""
+    homes = Book.objects.filter(wallet=bot.book.wallet_id, kind__in=[BookKind.FREE, BookKind.MANUAL]).values_list("id", flat=True)
+    assets = Balance.objects.filter(book=bot.book_id).values_list("asset_id", flat=True)
+    locked = booking.lock({(book, asset) for asset in assets for book in (bot.book_id, *homes)}, {bot.book.wallet_id})
+    return {asset: funds.cash for (book, asset), funds in locked.funds.items() if book == bot.book_id and funds.cash > 0}
 
 
 def _sellable(units: Decimal, market: Market) -> bool:

@@ -1,6 +1,8 @@
 """Moves as people and automatons make them: one row, one move, one audit row, one event."""
 
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -9,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.domain.refusals import Conflict, Missing
 from accounts.models import AuditRow
 from accounts.realtime import wire
-from bots.models import BotMove
+from bots.domain.lifecycle import MOVES, Move, Situation
+from bots.models import Bot, BotMove
 from bots.operations import halts, lifecycle
 from bots.tests import builders
 from bots.tests.builders import NOON
@@ -184,3 +187,54 @@ def test_each_move_is_published_once_and_only_after_commit(alice, by, django_cap
         lifecycle.start(bot_id=bot.id, **by)
         assert wire.head(person=alice.id) == before
     assert wire.head(person=alice.id) == before + 1
+
+
+ALONE: dict[Move, Any] = {
+    Move.START: lifecycle.start,
+    Move.PAUSE: lifecycle.pause,
+    Move.RESUME: lifecycle.resume,
+    Move.FAIL: partial(lifecycle.fail, reason="x"),
+    Move.TRIP: partial(lifecycle.trip, reason="x"),
+    Move.STOP: partial(lifecycle.ask_stop, position="keep"),
+    Move.FINISH: partial(lifecycle.finish_stop, reason="x"),
+}
+WAYS = {
+    Situation.NEW: [], Situation.RUNNING: [Move.START], Situation.PAUSED: [Move.START, Move.PAUSE], Situation.ERROR: [Move.START, Move.FAIL],
+    Situation.CIRCUIT_TRIPPED: [Move.TRIP], Situation.STOPPING: [Move.STOP], Situation.STOPPED: [Move.STOP, Move.FINISH],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("here", "move"), [(here, move) for here in Situation for move in Move], ids=lambda each: each.name)
+def test_each_move_of_the_table_leaves_one_move_one_audit_row_and_one_event_and_every_other_pair_leaves_nothing(
+    alice, by, here, move, django_capture_on_commit_callbacks
+):
+    bot = builders.bot(alice)
+    for way in WAYS[here]:
+        ALONE[way](bot_id=bot.id, **{**by, "request_id": "on the way"})
+    status, pause_reason = stands(bot)
+    act = partial(lifecycle.reset_all, bot_ids=[bot.id], owner=alice.id, reason="x") if move is Move.RESET else partial(ALONE[move], bot_id=bot.id)
+    moves, rows, heard = BotMove.objects.count(), AuditRow.objects.count(), wire.head(person=alice.id)
+    with django_capture_on_commit_callbacks(execute=True):
+        if (here, move) not in MOVES:
+            with pytest.raises(Conflict, match="ILLEGAL_MOVE"):
+                act(**by)
+        else:
+            act(**by)
+    legal = int((here, move) in MOVES)
+    assert (BotMove.objects.count() - moves, AuditRow.objects.count() - rows, wire.head(person=alice.id) - heard) == (legal, legal, legal)
+    if legal:
+        row = AuditRow.objects.get(act=f"bot.{move.value.lower()}", request_id="r-9")
+        assert (row.before, row.after["status"]) == ({"status": status, "pause_reason": pause_reason}, stands(bot)[0])
+        assert (row.actor, row.subject) == (by["actor"], f"bot:{bot.id}")
+
+
+def test_the_all_forms_leave_a_row_and_an_event_for_each_bot(alice, by, django_capture_on_commit_callbacks):
+    """Three new bots: all started, all paused, all resumed, all asked to stop; nothing is left for a second call."""
+    for name in "abc":
+        builders.bot(alice, name=name)
+    rows, heard = AuditRow.objects.count(), wire.head(person=alice.id)
+    every = (lifecycle.start_all, lifecycle.pause_all, lifecycle.resume_all, partial(lifecycle.ask_stop_all, position="close"))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert [act(owner=alice.id, **by) for act in every for _ in range(2)] == [3, 0] * 4
+    assert (BotMove.objects.count(), AuditRow.objects.count() - rows, wire.head(person=alice.id) - heard) == (12, 12, 12)
+    assert set(Bot.objects.values_list("status", "pause_reason", "stop_positions")) == {("PAUSED", "STOPPING", "close")}

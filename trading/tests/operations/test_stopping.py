@@ -1,13 +1,16 @@
 """A bot that is stopped closes or hands over its position, gives its allocation back and ends; under a halt it waits."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
 from bots.models import Halt
-from bots.operations import halts
-from ledger.models import Balance, Lot
+from bots.operations import halts, lifecycle
+from bots.tests.threads import at_once
+from ledger.models import Balance, Lot, Reservation
 from ledger.operations import verify
 from trading.domain.breaker import Use
 from trading.models import Order
@@ -128,3 +131,93 @@ def test_a_tripped_bot_that_is_stopped_leaves_no_halt_behind(alice):
     assert Halt.objects.get(bot=bot).lifted_at is None
     assert ask(bot, "close").status == "STOPPED"
     assert Halt.objects.get(bot=bot).lifted_at is not None
+
+
+@pytest.mark.parametrize(
+    "resting",
+    [
+        {"type": "LIMIT", "time_in_force": "GTC"},
+        {"type": "LIMIT", "time_in_force": "GTD", "expires_at": NOON + timedelta(hours=1)},
+        {"type": "POST_ONLY", "time_in_force": "GTC"},
+    ],
+    ids=lambda resting: f"{resting['type']} {resting['time_in_force']}",
+)
+def test_an_entry_that_rests_is_cancelled_before_anything_else(alice, resting):
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    [entry] = builders.sent(builders.request(bot, **resting))
+    assert entry.state == "OPEN"
+    assert ask(bot, "close").status == "STOPPED"
+    entry.refresh_from_db()
+    assert (entry.state, free(bot)) == ("CANCELLED", 100_000)
+
+
+@pytest.mark.parametrize(("position", "status"), [("keep", "STOPPED"), ("close", "PAUSED")])
+def test_the_filled_part_of_a_resting_entry_is_the_position_and_the_rest_is_cancelled(alice, position, status):
+    """0.004 of 0.01 BTC bought at 20,000: 80 USDT of coins stay, 9,920 USDT and nothing reserved."""
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    [entry] = builders.sent(builders.request(bot, time_in_force="GTC"))
+    builders.booked(builders.fill(entry, price="20000", quantity="0.004"))
+    builders.mark("20000")
+    assert ask(bot, position).status == status
+    entry.refresh_from_db()
+    assert (entry.state, entry.filled_quantity) == ("CANCELLED", D("0.004"))
+    if position == "keep":
+        assert (free(bot), manual(bot)) == (99_920, D("0.004"))
+    else:
+        assert (builders.balance(bot), builders.balance(bot, "BTC")) == ((9_920, 0, 0), (D("0.004"), 0, 0))
+        tape = builders.Tape()
+        tape.tick(*flat(20_000, 2))
+        assert stopping.finish_all(now=tape.now) == 1
+        assert (free(bot, "BTC"), manual(bot)) == (0, 0)
+    assert verify.verify().ok
+
+
+def test_a_stop_that_keeps_the_coins_sends_nothing_under_a_halt_and_ends(holder):
+    halts.raise_halt(scope="GLOBAL", level="HALTED", source="EMERGENCY_STOP", reason="", actor="operator:o", request_id="", now=NOON)
+    assert ask(holder, "keep").status == "STOPPED"
+    assert manual(holder) == D("0.01")
+    assert not Order.objects.filter(leg="EXIT").exists()
+
+
+def test_what_a_person_orders_of_a_stopping_bot_is_cancelled_and_its_closing_is_not(holder):
+    """A sale that rests at 30,000 would hold 0.004 of the coins for ever; once it is cancelled the tick closes all of them."""
+    ask(holder, "close")
+    wish = builders.request(holder, side="SELL", quantity="0.004", type="LIMIT", price="30000", reason="PERSON")
+    [resting] = builders.sent(replace(wish, price=D("30000"), time_in_force="GTC", candle=None, intent=uuid4()))
+    tape = builders.Tape()
+    assert stopping.finish_all(now=NOON) == 0
+    resting.refresh_from_db()
+    assert resting.state == "CANCELLED"
+    tape.tick(*flat(20_000))
+    closing = Order.objects.get(reason="FLATTEN")
+    assert (closing.quantity, stopping.finish_all(now=tape.now)) == (D("0.01"), 0)
+    closing.refresh_from_db()
+    assert closing.state == "OPEN"
+    tape.tick(*flat(20_000, 3))
+    assert stopping.finish_all(now=tape.now) == 1
+    assert (free(holder, "BTC"), manual(holder), verify.verify().ok) == (0, 0, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sale_that_is_claimed_beside_the_end_of_its_bot_is_either_refused_or_keeps_the_bot(alice):
+    """Ten bots that hand over 0.01 BTC, each beside a person who sells it: never a stopped bot with a live reservation."""
+    builders.fund(alice)
+    bots = [builders.bot(alice, name=str(number), capital="1000", born=number) for number in range(10)]
+    builders.mark("20000")
+    for bot in bots:
+        builders.holding(bot)
+        lifecycle.ask_stop(bot_id=bot.id, position="keep", actor="user:a", request_id="", now=NOON)
+
+    def act(number):
+        bot = bots[number // 2]
+        if number % 2:
+            return builders.claimed(builders.request(bot, side="SELL", candle=1)).orders[0].state
+        return stopping.finish(bot_id=bot.id, now=NOON + timedelta(seconds=30))
+
+    answers = at_once(20, act)
+    for bot, ended, state in zip(bots, answers[::2], answers[1::2], strict=True):
+        assert (ended, state) in ((True, "REFUSED"), (False, "SENDING")), answers
+        assert Reservation.objects.filter(book=bot.book_id, live=True).exists() is (state == "SENDING")
+    assert verify.verify().ok

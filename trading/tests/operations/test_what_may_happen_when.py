@@ -5,6 +5,7 @@ One bot holds 0.01 BTC bought at 20,000 with every exit set, a second one is fla
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from trading.tests.builders import NOON, flat
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-BY = {"actor": "user:a", "request_id": "", "now": NOON}
+BY: dict[str, Any] = {"actor": "user:a", "request_id": "", "now": NOON}
 EXITS = Exits(stop_loss=D("0.05"), take_profit=D("0.20"), trailing=D("0.03"), max_holding=3600)
 JUMP = (20_000, 22_000, 20_000, 22_000)
 FALL = (20_000, 20_000, 19_500, 19_600)  # the fast mean goes under the slow one: a signal to leave, and no exit is touched
@@ -54,7 +55,7 @@ def halted(level, scope):
     """A halt of this level and scope over a bot, from a source that pauses nobody."""
 
     def put(bot):
-        subject = {
+        subject: dict[str, Any] = {
             "GLOBAL": {"scope": "GLOBAL"},
             "USER": {"scope": "USER", "user": bot.owner_id},
             "USER in a mode": {"scope": "USER", "user": bot.owner_id, "mode": "PAPER"},
@@ -157,7 +158,8 @@ def test_a_blocked_exit_is_tried_at_every_candle_and_goes_out_when_the_halt_is_l
 def test_a_halt_over_another_wallet_or_mode_is_none_for_this_bot(floor):
     person, tape = floor
     other = wallets.open_wallet(owner=person, venue="sim", mode="PAPER", now=NOON)
-    for narrowed in ({"wallet": other.id}, {"mode": "LIVE"}):
+    narrower: list[dict[str, Any]] = [{"wallet": other.id}, {"mode": "LIVE"}]
+    for narrowed in narrower:
         halts.raise_halt(scope="USER", user=person.id, level="HALTED", source="TEST", reason="", **narrowed, **BY)
     tape.tick(JUMP)
     assert sent_by(person.idle, "ENTRY")
