@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +21,8 @@ from trading.domain.policy import Policy
 VENUES = ("luno", "binance", "kucoin", "coinbase", "sim", "recorded")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 SIM_CANDLES = (1, 2, 5, 10, 30)
+PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
+LARGEST = 10**9
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -53,57 +56,71 @@ class Reader(FileAwareEnv):
 
     def fraction(self, name: str, default: str) -> Decimal:
         """A part of a whole, in (0, 1]."""
-        return self.decimal(name, default=Decimal(default), validate=check_fraction)
+        return self._number(name, default, check_fraction)
 
     def percent(self, name: str, default: str) -> Decimal:
         """A positive percentage, in (0, 100]."""
-        return self.decimal(name, default=Decimal(default), validate=check_percent)
+        return self._number(name, default, check_percent)
 
     def loss_percent(self, name: str, default: str) -> Decimal:
         """A percentage below zero, in [-100, 0)."""
-        return self.decimal(name, default=Decimal(default), validate=check_loss_percent)
+        return self._number(name, default, check_loss_percent)
 
     def bps(self, name: str, default: str) -> Decimal:
         """Hundredths of a percent, in [0, 10000]."""
-        return self.decimal(name, default=Decimal(default), validate=check_bps)
+        return self._number(name, default, check_bps)
 
     def amount(self, name: str, default: str) -> Decimal:
         """An amount of money, zero or more."""
-        return self.decimal(name, default=Decimal(default), validate=check_amount)
+        return self._number(name, default, check_amount)
 
     def count(self, name: str, default: int) -> int:
         """A whole number of at least one."""
-        return self.int(name, default=default, validate=check_count)
+        return int(self._number(name, str(default), check_count))
+
+    def _number(self, name: str, default: str, check: Callable[[Decimal], None]) -> Decimal:
+        """The number that the environment states, judged by `check`; what is none at all is told the same unit."""
+        text = str(self.str(name, default=default))
+        try:
+            value = Decimal(text) if PLAIN_NUMBER.fullmatch(text) else Decimal("NaN")
+            check(value)
+        except ValidationError as error:
+            said = " ".join(map(str, error.messages))
+            self.refuse(name, f"{text[:40]!r} {said}")
+            return Decimal(default)
+        return value
 
 
-def check_fraction(value: Decimal | None) -> None:
-    if value is not None and not (value.is_finite() and 0 < value <= 1):
-        raise ValidationError(f"{value} is not a fraction in (0, 1]. Write 0.20 for twenty percent.")
+def check_fraction(value: Decimal) -> None:
+    if not (value.is_finite() and 0 < value <= 1):
+        raise ValidationError("is not a fraction in (0, 1]. Write 0.20 for twenty percent.")
 
 
-def check_percent(value: Decimal | None) -> None:
-    if value is not None and not (value.is_finite() and 0 < value <= 100):
-        raise ValidationError(f"{value} is not a percentage in (0, 100]. Write 15.0 for fifteen percent.")
+def check_percent(value: Decimal) -> None:
+    """Under one percent is refused: no such limit is meant, but a fraction that was written where percent are asked for."""
+    if not (value.is_finite() and 1 <= value <= 100):
+        raise ValidationError("is not a percentage in [1, 100]. Write 15.0 for fifteen percent.")
 
 
-def check_loss_percent(value: Decimal | None) -> None:
-    if value is not None and not (value.is_finite() and -100 <= value < 0):
-        raise ValidationError(f"{value} is not a loss in percent, in [-100, 0). Write -3.0 for a loss of three percent.")
+def check_loss_percent(value: Decimal) -> None:
+    """The same: a stop at less than one percent is a fraction in the wrong place."""
+    if not (value.is_finite() and -100 <= value <= -1):
+        raise ValidationError("is not a loss in percent, in [-100, -1]. Write -3.0 for a loss of three percent.")
 
 
-def check_bps(value: Decimal | None) -> None:
-    if value is not None and not (value.is_finite() and 0 <= value <= 10_000):
-        raise ValidationError(f"{value} is not in [0, 10000] basis points. Write 10 for a tenth of a percent.")
+def check_bps(value: Decimal) -> None:
+    if not (value.is_finite() and 0 <= value <= 10_000):
+        raise ValidationError("is not in [0, 10000] basis points. Write 10 for a tenth of a percent.")
 
 
-def check_amount(value: Decimal | None) -> None:
-    if value is not None and not (value.is_finite() and value >= 0):
-        raise ValidationError(f"{value} is not an amount of zero or more. Write 15 for fifteen dollars.")
+def check_amount(value: Decimal) -> None:
+    if not (value.is_finite() and 0 <= value <= LARGEST):
+        raise ValidationError("is not an amount of zero or more. Write 15 for fifteen dollars.")
 
 
-def check_count(value: int | None) -> None:
-    if value is not None and value < 1:
-        raise ValidationError(f"{value} is not a whole number of at least 1.")
+def check_count(value: Decimal) -> None:
+    if not (value.is_finite() and value == value.to_integral_value() and 1 <= value <= LARGEST):
+        raise ValidationError("is not a whole number of at least 1. Write 5 for five.")
 
 
 def check_log_level(value: str | None) -> None:

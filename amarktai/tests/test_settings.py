@@ -12,7 +12,9 @@ from environs import EnvValidationError
 
 from amarktai import config
 from amarktai.launcher.places import PROJECT
+from trading.domain.policy import Policy
 
+DEFAULTS = [name.upper() for name in Policy.__slots__]
 DOCUMENT = PROJECT / "deploy" / "env.example"
 
 
@@ -45,15 +47,15 @@ def complaint(**environment):
     [
         ("MAX_DRAWDOWN_PERCENT", "20", "0.20"),
         ("MAX_DRAWDOWN_PERCENT", "0", "0.20"),
-        ("MAX_DRAWDOWN_PERCENT", "NaN", "not permitted"),
+        ("MAX_DRAWDOWN_PERCENT", "NaN", "0.20"),
         ("MAX_DAILY_LOSS_PERCENT", "-0.1", "0.20"),
         ("DAILY_STOP_PNL_PCT", "3", "-3.0"),
         ("MAX_TOTAL_AT_RISK_PCT", "150", "15.0"),
         ("MAX_SLIPPAGE_BPS", "-1", "basis points"),
-        ("MIN_TRADE_NOTIONAL_USD", "Infinity", "not permitted"),
+        ("MIN_TRADE_NOTIONAL_USD", "Infinity", "fifteen dollars"),
         ("MIN_TRADE_NOTIONAL_USD", "-1", "amount"),
         ("BOOTSTRAP_TRADES", "0", "at least 1"),
-        ("BOOTSTRAP_TRADES", "many", "integer"),
+        ("BOOTSTRAP_TRADES", "many", "whole number"),
         ("ENABLE_TRADING", "perhaps", "boolean"),
         ("PAPER_SUPPORTED_EXCHANGES", "luno,mtgox", "mtgox"),
         ("USE_ORDER_PIPELINE", "false", "ENABLE_TRADING=false"),
@@ -63,6 +65,54 @@ def test_nonsense_is_refused_with_a_hint(name, value, hint):
     said = complaint(**{name: value})
     assert name in said
     assert hint in said
+
+
+FRACTIONS = ("MAX_DRAWDOWN_PERCENT", "MAX_DAILY_LOSS_PERCENT", "CONSERVATIVE_MAX_DRAWDOWN_PERCENT", "BOOTSTRAP_FRACTION")
+PERCENTS = ("MAX_TOTAL_AT_RISK_PCT", "MAX_POSITION_SIZE_PCT")
+LOSSES = ("DAILY_STOP_PNL_PCT", "WEEKLY_STOP_PNL_PCT")
+POINTS = ("MIN_EDGE_BPS", "SAFETY_MARGIN_BPS", "SLIPPAGE_BUFFER_BPS", "MAX_SLIPPAGE_BPS")
+COUNTS = (
+    "MAX_TRADES_PER_BOT_DAILY", "MAX_TRADES_PER_USER_DAILY", "BURST_LIMIT_ORDERS_PER_EXCHANGE", "BURST_LIMIT_WINDOW_SECONDS",
+    "MAX_CONSECUTIVE_LOSSES", "MAX_ERRORS_PER_HOUR", "MAX_QUOTE_AGE_SECONDS", "BOOTSTRAP_TRADES",
+)  # fmt: skip
+NO_NUMBERS = ("NaN", "-NaN", "sNaN", "Infinity", "-Infinity", "1e400", "1e-400", "", " ", "0x10", "1_000", "1,5", "20%", "none", "9" * 400)
+LIMITS = (
+    (FRACTIONS, "twenty percent", ("0", "-0.1", "1.0001", "20")),
+    (PERCENTS, "fifteen percent", ("0", "-15", "0.15", "0.05", "100.1", "1500")),
+    (LOSSES, "three percent", ("0", "3", "-0.03", "-100.1", "-300")),
+    (POINTS, "basis points", ("-1", "10000.1", "1000000")),
+    (("MIN_TRADE_NOTIONAL_USD",), "fifteen dollars", ("-1", "-0.01", "1000000001")),
+    (COUNTS, "whole number", ("0", "-1", "2.5", "1000000001")),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "value"),
+    [(name, unit, value) for names, unit, wrong in LIMITS for name in names for value in (*NO_NUMBERS, *wrong)],
+)
+def test_every_limit_refuses_the_wrong_unit_sign_and_what_is_no_number_with_its_unit(name, unit, value):
+    said = complaint(**{name: value})
+    assert said.count("\n") == 1, "one line for the one bad value"
+    assert name in said
+    assert unit in said
+
+
+def test_every_limit_of_the_environment_is_among_those_tried():
+    read = {name for name in DEFAULTS if re.search(r"_(PERCENT|PCT|BPS|USD)$|^MAX_|^BURST_|^BOOTSTRAP_", name)}
+    assert read == {name for names, _, _ in LIMITS for name in names}
+
+
+def test_limits_of_nonsense_stop_the_start_and_are_all_told_at_once():
+    wrong = {name: "NaN" for names, _, _ in LIMITS for name in names}
+    assert complaint(**wrong).count("\n") == len(wrong)
+    code, words = loaded(**wrong)
+    assert code != 0
+    assert all(name in words for name in wrong)
+
+
+@pytest.mark.parametrize(("name", "value"), [("MAX_DRAWDOWN_PERCENT", "1"), ("MAX_TOTAL_AT_RISK_PCT", "1"), ("DAILY_STOP_PNL_PCT", "-1"), ("MIN_EDGE_BPS", "0")])
+def test_the_ends_of_a_range_are_taken(name, value):
+    assert complaint(**{name: value}) == ""
 
 
 def test_all_bad_values_are_reported_at_once():

@@ -67,7 +67,7 @@ class _Mine(OwnedView, abstract=True):
     def answer(self, bot_id: UUID, *, code: int = status.HTTP_200_OK) -> Response:
         """The bot as it is now."""
         bot = self.get_queryset().get(pk=bot_id)
-        return Response(BotOut(bots.view(bot=bot, now=clock.now())).data, status=code)
+        return Response(BotOut(bots.one_view(bot=bot, policy=settings.POLICY, now=clock.now())).data, status=code)
 
     def stopped(self, request: Request, *, position: stopping.Position) -> Response:
         """The bot after it was asked to stop."""

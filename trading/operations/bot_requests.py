@@ -98,8 +98,8 @@ def _entry(
     )
     tell = log.debug if memory.stream.run else log.info
     if size.negative_edge:
-        bound = round(sizing.net_bound(member.record), 6)
-        tell("sizing.negative_edge", bot=str(member.id), trades=member.record.trades, bound=bound, fraction=str(size.fraction))
+        shown = round(sizing.net_bound(member.record), 6)
+        tell("sizing.negative_edge", bot=str(member.id), trades=member.record.trades, bound=shown, fraction=str(size.fraction))
     if size.bootstrap:
         tell("sizing.bootstrap", bot=str(member.id), trades=member.record.trades, fraction=str(size.fraction), stage=member.stage)
     farthest = policy.max_slippage_bps if member.order_type == "MARKET" else Decimal(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -16,8 +16,10 @@ from accounts.queries import sql
 from bots.domain import lifecycle
 from bots.models import Bot, Status
 from bots.queries import bots as bot_queries
+from trading.domain.admission import Admission
+from trading.domain.policy import Policy
 from trading.models.record import TrackRecord
-from trading.queries import holdings
+from trading.queries import admission, holdings
 from trading.queries.holdings import Holding
 
 RATE_PLACES = Decimal("0.0001")
@@ -83,6 +85,13 @@ class BotView:
     created_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class OneBotView(BotView):
+    """A bot with what it needs for its smallest trade to be legal; None while its market has no price."""
+
+    smallest_trade: Admission | None
+
+
 def of(*, owner: UUID, status: str = "", venue: str = "", symbol: str = "") -> QuerySet[Bot]:
     """A person's bots, newest first."""
     found = bot_queries.of(owner=owner)
@@ -99,6 +108,13 @@ def of(*, owner: UUID, status: str = "", venue: str = "", symbol: str = "") -> Q
 
 def view(*, bot: Bot, now: datetime) -> BotView:
     return views(bots=[bot], now=now)[0]
+
+
+def one_view(*, bot: Bot, policy: Policy, now: datetime) -> OneBotView:
+    """One bot alone, with what a list leaves out."""
+    shown = view(bot=bot, now=now)
+    known = {each.name: getattr(shown, each.name) for each in fields(shown)}
+    return OneBotView(**known, smallest_trade=admission.of(bot=bot, policy=policy, now=now))
 
 
 def views(*, bots: Sequence[Bot], now: datetime) -> list[BotView]:

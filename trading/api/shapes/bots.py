@@ -74,6 +74,17 @@ class PositionOut(StrictSerializer):
     opened_at = MomentField(allow_null=True)
 
 
+class SmallestTradeOut(StrictSerializer):
+    """What it takes before the bot's smallest trade is legal under all limits together; null where its size is nothing."""
+
+    notional = AmountField(help_text="value of the trade")
+    allocation = AmountField(allow_null=True, help_text="what its book must be worth")
+    equity = AmountField(allow_null=True, help_text="what its owner must be worth in its mode")
+    currency = serializers.CharField()
+    fraction = AmountField(help_text="of its book that it commits at present")
+    reasons = serializers.ListField(child=serializers.CharField())
+
+
 class BotOut(StrictSerializer):
     id = serializers.UUIDField()
     name = serializers.CharField()
@@ -106,6 +117,7 @@ class BotOut(StrictSerializer):
     last_tick = MomentField(allow_null=True)
     last_tick_age_s = serializers.FloatField(allow_null=True)
     created_at = MomentField()
+    smallest_trade = SmallestTradeOut(allow_null=True, required=False, help_text="of one bot alone; null while there is no price")
 
 
 class BotsMovedOut(StrictSerializer):
