@@ -28,13 +28,19 @@ class AuditTrail(OwnedView):
         """Your journal entries with their lines and audit rows, newest first."""
         rows = self.paginate_queryset(self.get_queryset()) or []
         lines = journal.postings_of([row["id"] for row in rows])
-        wallets = {f"wallet:{row['wallet_id']}" for row in rows}
+        subjects = {row["id"]: _subjects(row, lines.get(row["id"], [])) for row in rows}
         noted: dict[tuple[str, Any], list[dict[str, Any]]] = {}
-        for act in audit.visible_to(user=actor.of(request).user).filter(subject__in=wallets, at__in={row["recorded_at"] for row in rows}):
+        moments = {row["recorded_at"] for row in rows}
+        for act in audit.visible_to(user=actor.of(request).user).filter(subject__in=set().union(*subjects.values()), at__in=moments):
             shown = {"act": act.act, "actor": act.actor, "before": act.before, "after": act.after, "request_id": act.request_id}
             noted.setdefault((act.subject, act.at), []).append(shown)
         for row in rows:
             row["hash"] = bytes(row["hash"]).hex()
             row["postings"] = lines.get(row["id"], [])
-            row["audit"] = noted.get((f"wallet:{row['wallet_id']}", row["recorded_at"]), [])
+            row["audit"] = [act for subject in sorted(subjects[row["id"]]) for act in noted.get((subject, row["recorded_at"]), [])]
         return self.get_paginated_response(EntryOut(rows, many=True).data)
+
+
+def _subjects(row: dict[str, Any], lines: list[dict[str, Any]]) -> set[str]:
+    """What audit rows of an entry are about: its wallet, and the books that it moved."""
+    return {f"wallet:{row['wallet_id']}", *(f"book:{line['book']}" for line in lines)}

@@ -16,7 +16,7 @@ PERIODS = (DAILY, WEEKLY, MONTHLY)
 
 @dataclass(frozen=True, slots=True)
 class Profit:
-    """Realised profit of one period in one currency. trades counts its lot matches."""
+    """Realised profit of one period in one currency and mode. trades counts its lot matches."""
 
     start: date
     gross: Decimal
@@ -24,6 +24,7 @@ class Profit:
     net: Decimal
     trades: int
     currency: str
+    mode: str = "PAPER"
 
 
 def start_of(day: date, period: str) -> date:
@@ -45,9 +46,11 @@ def starts(first: date, last: date, period: str) -> Iterator[date]:
         day = start_of(day + timedelta(days={DAILY: 1, WEEKLY: 7, MONTHLY: 31}[period]), period)
 
 
-def summed(days: Iterable[Profit], period: str, *, first: date, last: date, currency: str) -> list[Profit]:
-    """Day buckets of one currency summed into periods from first to last; gaps are zero."""
-    sums = {start: Profit(start, ZERO, ZERO, ZERO, 0, currency) for start in starts(first, last, period)}
+def summed(
+    days: Iterable[Profit], period: str, *, first: date, last: date, currency: str, mode: str = "PAPER"
+) -> list[Profit]:
+    """Day buckets of one currency and mode summed into periods from first to last; gaps are zero."""
+    sums = {start: Profit(start, ZERO, ZERO, ZERO, 0, currency, mode) for start in starts(first, last, period)}
     for one in days:
         start = start_of(one.start, period)
         if start in sums:
@@ -59,5 +62,6 @@ def summed(days: Iterable[Profit], period: str, *, first: date, last: date, curr
                 CONTEXT.add(have.net, one.net),
                 have.trades + one.trades,
                 currency,
+                mode,
             )
     return list(sums.values())

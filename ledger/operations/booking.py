@@ -23,6 +23,8 @@ from ledger.domain.numbers import CONTEXT, ZERO, negated
 from ledger.operations import journaling, projecting, refold
 from ledger.operations.reservations import Funds, Head, Key, lock_funds, lock_wallets, store_funds
 
+MOST_TOLD = 20  # alerts of one kind per booking: a whole history that is not covered is told once
+
 
 @dataclass(frozen=True, slots=True)
 class BookedEntry:
@@ -85,21 +87,30 @@ def write(entries: Sequence[Entry], held: Locked, *, captured: Mapping[Key, Deci
 def _tell_uncovered(entries: Sequence[Entry], uncovered: Sequence[Uncovered], held: Locked, *, now: datetime) -> None:
     """What these entries took out of a book that no lot explains: no profit is shown for it, and its owner hears of it."""
     fresh = {entry.id: held.wallets[entry.wallet].owner for entry in entries}
-    alerts.raise_alerts(
-        notices=[
+    new = [row for row in uncovered if row.entry in fresh]
+    notices = [
+        alerts.Notice(
+            person=fresh[row.entry],
+            severity="CRITICAL",
+            code="FILL_UNEXPLAINED",
+            sentence=f"{plain(row.quantity)} {row.asset} left a book that no purchase explains; no profit is shown for them.",
+            data={"entry": row.entry, "book": row.book, "asset": row.asset, "quantity": row.quantity},
+            dedup_key=str(row.entry),
+        )
+        for row in new[:MOST_TOLD]
+    ]
+    if len(new) > MOST_TOLD:
+        notices.append(
             alerts.Notice(
-                person=fresh[row.entry],
+                person=fresh[new[0].entry],
                 severity="CRITICAL",
-                code="FILL_UNEXPLAINED",
-                sentence=f"{plain(row.quantity)} {row.asset} left a book that no purchase explains; no profit is shown for them.",
-                data={"entry": row.entry, "book": row.book, "asset": row.asset, "quantity": row.quantity},
-                dedup_key=str(row.entry),
+                code="FILLS_UNEXPLAINED",
+                sentence=f"{len(new) - MOST_TOLD} more fills of this import or recovery are not explained by a purchase.",
+                data={"book": new[0].book, "fills": len(new) - MOST_TOLD},
+                dedup_key=str(new[0].entry),
             )
-            for row in uncovered
-            if row.entry in fresh
-        ],
-        now=now,
-    )
+        )
+    alerts.raise_alerts(notices=notices, now=now)
 
 
 def _shelves(entries: Sequence[Entry], late: set[UUID]) -> set[tuple[UUID, str]]:

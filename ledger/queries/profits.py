@@ -1,17 +1,17 @@
-"""Realised profit by day, week and month, from the day buckets. Currencies are never added up."""
+"""Realised profit by day, week and month, from the day buckets. Currencies are never added up, nor paper and real money."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.domain.refusals import Malformed
 from ledger.domain.periods import Profit, summed
-from ledger.models import ProfitBucket
+from ledger.models import Mode, ProfitBucket
 
-MOST_DAYS = 3660
+MOST_DAYS = 7320  # twenty years: longer than there have been coins
 
 
 def of(
@@ -19,22 +19,24 @@ def of(
     to: date | None = None,
 ) -> list[Profit]:
     """Periods ascending, gaps filled with zero, from the first profit (or `frm`) to today (or `to`), each currency by
-    itself."""  # fmt: skip
-    rows = _buckets(owner=owner, book=book, mode=mode)
+    itself, each mode by itself."""  # fmt: skip
+    rows = _buckets(owner=owner, book=book, mode=mode).annotate(mode=F("book__wallet__mode"))
     last = to or now.date()
     days = [
-        Profit(row.day, row.gross, row.fees, row.net, row.matches, row.currency_id)
+        Profit(row.day, row.gross, row.fees, row.net, row.matches, row.currency_id, row.mode)
         for row in rows.order_by("day")
         if (frm is None or row.day >= frm) and row.day <= last
     ]
     first = frm or (days[0].start if days else last)
     if (last - first).days > MOST_DAYS:
-        raise Malformed("RANGE_TOO_LONG", "Ask for at most ten years at once.", days=(last - first).days)
-    currencies = sorted({day.currency for day in days}) or ["USDT"]
+        raise Malformed("RANGE_TOO_LONG", "Ask for at most twenty years at once.", days=(last - first).days)
+    series: dict[tuple[str, str], list[Profit]] = {}
+    for day in days:
+        series.setdefault((day.currency, day.mode), []).append(day)
     return [
         profit
-        for currency in currencies
-        for profit in summed([d for d in days if d.currency == currency], period, first=first, last=last, currency=currency)
+        for (currency, of_mode), own in sorted((series or {("USDT", mode or Mode.PAPER): []}).items())
+        for profit in summed(own, period, first=first, last=last, currency=currency, mode=of_mode)
     ]
 
 

@@ -125,7 +125,12 @@ def test_fills_come_newest_first_with_all_fields(alice_api: APIClient, bob_api: 
     ("query", "number"),
     [
         ({"side": "BUY"}, 1),
+        ({"side": "SELL"}, 1),
         ({"symbol": "ETH/USDT"}, 0),
+        ({"symbol": "BTC/USDT"}, 2),
+        ({"venue": "binance"}, 0),
+        ({"from": "2026-03-02T09:00:00Z", "to": "2026-03-02T09:05:00Z"}, 1),
+        ({"from": "2026-03-02T11:05:00+02:00", "side": "SELL", "symbol": "BTC/USDT", "venue": "sim", "mode": "PAPER"}, 1),
         ({"venue": "sim", "mode": "PAPER"}, 2),
         ({"mode": "LIVE"}, 0),
         ({"from": "2026-03-02T09:01:00Z"}, 1),
@@ -233,7 +238,7 @@ def test_the_drawdown_of_one_wallet_is_read_from_its_newest_point(alice_api: API
 def test_profits_by_day_week_and_month(alice_api: APIClient, traded: Wallet):
     for period, start in (("daily", "2026-03-02"), ("weekly", "2026-03-02"), ("monthly", "2026-03-01")):
         rows = alice_api.get("/api/profits", {"period": period, "to": "2026-03-02"}).json()
-        assert rows == [{"start": start, "gross": "40", "fees": "1.64", "net": "38.36", "trades": 1, "currency": "USDT"}]
+        assert rows == [{"start": start, "gross": "40", "fees": "1.64", "net": "38.36", "trades": 1, "currency": "USDT", "mode": "PAPER"}]
     assert alice_api.get("/api/profits", {"period": "hourly"}).status_code == 400
 
 

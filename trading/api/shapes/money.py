@@ -65,6 +65,7 @@ class ProfitOut(serializers.Serializer[Any]):
     net = AmountField()
     trades = serializers.IntegerField()
     currency = serializers.CharField()
+    mode = serializers.CharField()
 
 
 class EquityQuery(BotQuery):
