@@ -9,11 +9,17 @@ from amarktai.launcher.trouble import Trouble
 
 # Commands that create or change tables. Everything else runs as the role `app`, which can do neither.
 AS_OWNER = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations", "optimizemigration", "pgtrigger", "flush"}
+# Commands that make operators, which `app` may not.
+AS_OWNER |= {"createsuperuser", "seed_demo"}
 # Commands that work in a data folder of their own, which is gone afterwards.
 THROWAWAY = {"bench"}
-# Commands that need no server.
+# Commands that need no server, or look whether one is there.
 WITHOUT_SERVERS = {"help", "--help", "-h", "version", "--version", "collectstatic", "findstatic", "diffsettings", "spectacular"}
 WITHOUT_SERVERS |= {"smoke_check"}  # it looks whether they are there
+# Commands that must do what they can when nothing answers: a stop then leaves the kill-switch file.
+WHATEVER_ANSWERS = {"emergency_stop"}
+# Commands that also prove a broker that the environment names before anything of ours is started.
+WITH_BROKER = {"up", "serve"}
 
 
 def main(arguments: list[str]) -> int:
@@ -31,9 +37,7 @@ def main(arguments: list[str]) -> int:
                 run(arguments)
             return 0
         if command not in WITHOUT_SERVERS and not {"--help", "-h"} & set(arguments):
-            found = client.ensure(places.of_environment())
-            if client.said("DATABASE_URL"):  # somebody else's server: prove that it answers before the command asks it
-                prove(found.owner_url if command in AS_OWNER else found.database_url)
+            make_sure(command)
         run(arguments)
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
@@ -50,11 +54,26 @@ def name_data_folder(arguments: list[str]) -> None:
             os.environ["AMARKTAI_DATA"] = arguments[position + 1]
 
 
-def prove(url: str) -> None:
-    """Raise Trouble unless the database answers."""
+def make_sure(command: str) -> None:
+    """The database and the broker answer, or Trouble."""
+    folder = places.of_environment()
+    try:
+        prove_named(client.addresses(folder), command)
+        client.ensure(folder)
+    except Trouble as trouble:
+        if command not in WHATEVER_ANSWERS:
+            raise
+        print(trouble, file=sys.stderr)
+
+
+def prove_named(found: client.Services, command: str) -> None:
+    """Raise Trouble unless the servers that the environment names answer, before any of our own is started beside them."""
     from amarktai.health import proof
 
-    proof.database_answers(url, named="DATABASE_URL")
+    if client.said("DATABASE_URL"):
+        proof.database_answers(found.owner_url if command in AS_OWNER else found.database_url, named="DATABASE_URL")
+    if client.said("REDIS_URL") and command in WITH_BROKER:
+        proof.broker_answers(found.redis_url)
 
 
 def run(arguments: list[str]) -> None:
@@ -62,7 +81,8 @@ def run(arguments: list[str]) -> None:
     try:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
-        from django.db import OperationalError
+        from django.db import OperationalError, ProgrammingError
+        from psycopg.errors import UndefinedColumn, UndefinedTable
     except ImportError as error:
         raise Trouble(f"{error.name} is not installed: run deploy/up, or activate .venv first.") from None
     try:
@@ -71,6 +91,11 @@ def run(arguments: list[str]) -> None:
         raise Trouble(str(error)) from None
     except OperationalError as error:
         raise Trouble(f"The database does not answer, check DATABASE_URL: {' '.join(str(error).split())}") from error
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
+            raise
+        what = error.__cause__.diag.message_primary
+        raise Trouble(f"The database lacks tables of this version ({what}): run manage.py migrate.") from error
 
 
 if __name__ == "__main__":

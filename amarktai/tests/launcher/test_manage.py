@@ -1,0 +1,52 @@
+"""What every command of manage.py does first, with servers that are there, away or empty."""
+
+import psycopg
+import pytest
+
+from amarktai.tests.launcher.test_up import manage, one_line
+
+NOWHERE = "postgresql://app:hidden-word@127.0.0.1:1/nothing"
+
+pytestmark = pytest.mark.enable_socket
+
+
+@pytest.mark.parametrize(("name", "value"), [("DATABASE_URL", NOWHERE), ("REDIS_URL", "redis://:hidden-word@127.0.0.1:1/0")])
+def test_an_address_where_nobody_is_starts_no_server_beside_it(data, environment, name, value):
+    environment[name] = value
+    done = manage(environment, "serve", "web")
+    assert done.returncode == 2
+    assert name in one_line(done)
+    assert not data.servers.exists()
+
+
+def test_a_command_on_a_database_without_tables_says_so_in_one_line(environment):
+    done = manage(environment, "seed_demo")
+    assert done.returncode == 2
+    assert "run manage.py migrate" in one_line(done)
+
+
+def test_a_stop_without_a_database_leaves_the_kill_switch(data, environment):
+    environment["DATABASE_URL"] = NOWHERE
+    done = manage(environment, "emergency_stop")
+    assert done.returncode == 2
+    assert (data.data / "KILL_SWITCH").exists()
+    assert "every process obeys it" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hidden-word" not in done.stderr
+
+
+def test_operators_are_made_by_commands_that_run_as_the_owner_and_by_no_other(environment, client):
+    assert manage(environment, "migrate", "--verbosity=0").returncode == 0
+    with client() as found:
+        assert manage(environment, "seed_demo").returncode == 0
+        named = {**environment, "DJANGO_SUPERUSER_PASSWORD": "a perfectly good password"}
+        done = manage(named, "createsuperuser", "--noinput", "--username=olga", "--email=olga@example.org")
+        assert done.returncode == 0, done.stderr
+        with psycopg.connect(found.addresses["database_url"], autocommit=True) as connection:
+            rows = connection.execute("SELECT username FROM accounts_user WHERE is_staff ORDER BY username").fetchall()
+            assert rows == [("olga",), ("operator",)]
+            with pytest.raises(psycopg.errors.RestrictViolation):
+                connection.execute("UPDATE accounts_user SET is_staff = true WHERE username = 'demo'")
+        done = manage(environment, "verify", "--json")
+        assert "the application may not alter facts" in done.stdout
+        assert '"ok": false' not in done.stdout.split("the application may not alter facts")[1].split("}")[0]
