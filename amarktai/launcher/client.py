@@ -56,14 +56,19 @@ def ensure(places: Places, *, disposable: bool = False) -> Services:
 
     Servers that the environment names by address are left alone: whoever connects finds out whether they answer.
     """
-    needed = [kind for kind, name in (("postgres", "DATABASE_URL"), ("valkey", "REDIS_URL")) if not said(name)]
-    if needed and places.servers not in HELD:
+    kinds = needed()
+    if kinds and places.servers not in HELD:
         prepare(places)
         lock = Lock(places.clients_lock)
         lock.shared()
         HELD[places.servers] = lock
-        start_keeper(places, needed, disposable=disposable)
+        start_keeper(places, kinds, disposable=disposable)
     return addresses(places)
+
+
+def needed() -> list[str]:
+    """The servers that the environment does not name, and that are therefore ours to run."""
+    return [kind for kind, name in (("postgres", "DATABASE_URL"), ("valkey", "REDIS_URL")) if not said(name)]
 
 
 def let_go(places: Places) -> None:

@@ -19,6 +19,7 @@ from honcho import manager
 from honcho.process import Popen, Process
 
 from amarktai.health import proof
+from amarktai.launcher import client
 from amarktai.launcher.locks import Lock
 from amarktai.launcher.process import die_with_parent
 from amarktai.launcher.trouble import Trouble
@@ -65,7 +66,7 @@ class Command(BaseCommand):
         code = supervise(port=options["port"])
         if code:
             words = f"Its words are above and in {settings.LOG_FILE}."
-            self.stderr.write(f"One of web, worker and beat ended by itself, so all were stopped. {words}")
+            self.stderr.write(f"One of its processes ended by itself, so all were stopped. {words}")
         sys.exit(code)
 
     def say(self, words: str) -> None:
@@ -112,7 +113,7 @@ def manage(*arguments: str) -> None:
 
 
 def supervise(*, port: int) -> int:
-    """Run web, worker and beat until a signal comes or one of them ends; 0 after a signal."""
+    """Run web, worker, beat and the guardian of the servers until a signal comes or one of them ends; 0 after a signal."""
     multiprocessing.set_start_method("fork", force=True)
     manager.KILL_WAIT = STOP_SECONDS
     crew = manager.Manager()
@@ -121,5 +122,7 @@ def supervise(*, port: int) -> int:
     crew.add_process("web", [*start, "web", f"--port={port}"], cwd=settings.BASE_DIR)
     crew.add_process("worker", [*start, "worker"], cwd=settings.BASE_DIR)
     crew.add_process("beat", [*start, "beat"], cwd=settings.BASE_DIR)
+    if client.needed():
+        crew.add_process("servers", [sys.executable, "-m", "amarktai.launcher.guardian"], cwd=settings.BASE_DIR)
     crew.loop()
     return 0 if crew.returncode in (130, 143) else crew.returncode or 1

@@ -1,6 +1,7 @@
 """`manage.py up` from the outside: one command, one instance, one clear line when it cannot be done."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -13,7 +14,7 @@ import pytest
 
 from amarktai.launcher.locks import is_free
 from amarktai.launcher.places import PROJECT
-from amarktai.tests.launcher.conftest import wait_until
+from amarktai.tests.launcher.conftest import pids, wait_until
 
 pytestmark = pytest.mark.enable_socket
 
@@ -125,6 +126,24 @@ def test_when_it_is_killed_nothing_is_left_behind(data, up):
     process.kill()
     wait_until(lambda: is_free(data.servers_lock))
     assert get(f"http://127.0.0.1:{port}/health/live")[0] == 0
+
+
+def test_when_the_keeper_is_killed_new_servers_come_and_everything_goes_on(data, up, tmp_path):
+    port = free_port()
+    process = up(port)
+    wait_until(lambda: json.loads(get(f"http://127.0.0.1:{port}/health")[1])["status"] == "ok")
+    old = pids(data)
+    os.kill(old["keeper"], signal.SIGKILL)
+
+    def works_again():
+        assert process.poll() is None
+        status, body = get(f"http://127.0.0.1:{port}/health")
+        return pids(data)["keeper"] != old["keeper"] and status == 200 and json.loads(body)["status"] == "ok"
+
+    wait_until(works_again)
+    assert "Traceback" not in (tmp_path / "up0.log").read_text()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait() == 0
 
 
 def test_a_busy_port_is_said_in_one_line(environment):
