@@ -15,6 +15,7 @@
   }
 
   function judge() {
+    if (document.body.dataset.realtime === "off") { show("live", "polling"); return; }
     const age = heard ? (Date.now() - heard) / 1000 : Infinity;
     const open = socket && socket.readyState === WebSocket.OPEN;
     if (open && beat && age < LATE_S) show("live", "live");
@@ -49,7 +50,7 @@
   }
 
   function connect() {
-    if (document.body.dataset.realtime === "off") { setInterval(refetch, POLL_MS); show("live", "polling"); return; }
+    if (document.body.dataset.realtime === "off") { setInterval(refetch, POLL_MS); return; }
     const scheme = location.protocol === "https:" ? "wss://" : "ws://";
     socket = new WebSocket(scheme + location.host + "/ws/");
     socket.addEventListener("open", function () { if (heard) refetch(); heard = Date.now(); wait = 1000; judge(); });
