@@ -18,12 +18,16 @@ DEFAULTS = [name.upper() for name in Policy.__slots__]
 DOCUMENT = PROJECT / "deploy" / "env.example"
 
 
+def environment_of(**changes):
+    """The environment of a stranger's shell with these changes, in the data folder of this run."""
+    return {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "AMARKTAI_DATA"}} | changes
+
+
 def loaded(**environment):
     """What a fresh process makes of an environment: (return code, words)."""
-    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "AMARKTAI_DATA"}}
     words = "import json; from amarktai import settings as s; print(json.dumps([s.TLS, s.SECURE_HSTS_SECONDS, str(s.POLICY.max_slippage_bps)]))"
     done = subprocess.run(
-        [sys.executable, "-c", words], cwd=PROJECT, env=kept | environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", words], cwd=PROJECT, env=environment_of(**environment), capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout + done.stderr
 
