@@ -2,9 +2,9 @@
 
 from trading.models.market import CandleBlock, Quote, Stream
 from trading.models.order import Decision, EntryCount, Order, State
-from trading.models.record import BreakerState, BreakerTrip, Heartbeat, ReplayRun, TrackRecord, Trade
+from trading.models.record import BreakerState, BreakerTrip, Heartbeat, RejectedTrade, ReplayRun, TrackRecord, Trade
 
 __all__ = [
     "BreakerState", "BreakerTrip", "CandleBlock", "Decision", "EntryCount", "Heartbeat", "Order", "Quote",
-    "ReplayRun", "State", "Stream", "TrackRecord", "Trade",
+    "RejectedTrade", "ReplayRun", "State", "Stream", "TrackRecord", "Trade",
 ]

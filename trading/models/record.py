@@ -42,6 +42,8 @@ class Trade(models.Model):
                 condition=Q(entry_price__gt=0, exit_price__gt=0, amount__gt=0), name="trade_prices_and_amount_positive"
             ),
             models.CheckConstraint(condition=Q(closed_at__gte=models.F("opened_at")), name="trade_closes_after_it_opens"),
+            models.CheckConstraint(condition=Q(profit_loss=models.F("gross") - models.F("fees")), name="trade_profit_is_gross_less_fees"),
+            models.CheckConstraint(condition=Q(side__in=["BUY", "SELL"], mode__in=Mode.values) & ~Q(reason=""), name="trade_words_known"),
         ]
         indexes = [
             models.Index(fields=["owner", "-closed_at"], name="trade_by_owner"),
@@ -50,6 +52,22 @@ class Trade(models.Model):
 
     def __str__(self) -> str:
         return f"{plain(self.amount)} closed at {self.closed_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+class RejectedTrade(models.Model):
+    """A closing order that could not become a trade, because a field would be missing or absurd: told once, and counted."""
+
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, primary_key=True, related_name="rejected_trade", db_constraint=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="rejected_trade_says_why")]
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class TrackRecord(models.Model):

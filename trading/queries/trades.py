@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from accounts.domain.refusals import Missing
 from ledger.models import Mode
-from trading.models.record import Trade
+from trading.models.record import RejectedTrade, Trade
 
 CLOSED = "CLOSED"
 
@@ -56,6 +56,11 @@ def one(*, owner: UUID, trade_id: UUID) -> Trade:
     if trade is None:
         raise Missing("NOT_FOUND", "There is no such trade.")
     return trade
+
+
+def rejected(*, owner: UUID) -> QuerySet[RejectedTrade]:
+    """Closing orders of a person that could not become a trade, the newest first."""
+    return RejectedTrade.objects.filter(owner=owner).order_by("-at", "-order_id")
 
 
 def view(trade: Trade) -> TradeView:

@@ -1,0 +1,2 @@
+DROP TRIGGER rejected_trade_no_truncate ON trading_rejectedtrade;
+DROP TRIGGER rejected_trade_append_only ON trading_rejectedtrade;
