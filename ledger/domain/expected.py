@@ -12,7 +12,8 @@ from uuid import UUID
 
 from accounts.domain.chain import stamp
 from ledger.domain.entries import CASH, Entry, SortKey
-from ledger.domain.fold import Fold, Match
+from ledger.domain.fold import Fold
+from ledger.domain.lots import Match
 from ledger.domain.numbers import CONTEXT, ZERO, text24
 
 Pair = tuple[UUID, str]

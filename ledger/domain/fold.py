@@ -9,72 +9,19 @@ from __future__ import annotations
 from bisect import insort
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import ADJUSTMENT, BUY, CASH, SELL, WORLD, Entry, FillFacts, changes_money, coins_adopted, sort_key
+from ledger.domain.lots import Lot, Match, Uncovered, age
 from ledger.domain.numbers import CONTEXT, ZERO, negated, product, share
 
 Shelf = tuple[UUID, str]
 _add = CONTEXT.add
 _subtract = CONTEXT.subtract
 _MOVES = frozenset({"ALLOCATION", "TRANSFER"})
-
-
-@dataclass(slots=True)
-class Lot:
-    """An open purchase. cost_left and fee_left are what the remaining units carry; no unit cost exists."""
-
-    id: UUID
-    entry: UUID
-    book: UUID
-    asset: str
-    currency: str
-    opened_at: datetime
-    tie: str
-    quantity: Decimal
-    remaining: Decimal
-    cost_left: Decimal
-    fee_left: Decimal
-    cost_unknown: bool = False
-
-
-class Match(NamedTuple):
-    """Units of one lot consumed by one disposal. When the lot cost another currency than the disposal brought, two matches
-    tell it, each whole in its own currency: first the cost that is gone, then what came in. Currencies never mix in a sum."""
-
-    entry: UUID
-    n: int
-    lot: UUID
-    book: UUID
-    asset: str
-    currency: str
-    client_order_id: str
-    acquired_at: datetime
-    sold_at: datetime
-    quantity: Decimal
-    cost: Decimal
-    proceeds: Decimal
-    entry_fee: Decimal
-    exit_fee: Decimal
-    net: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Uncovered:
-    """Units that left a book without a lot to explain them: no match, no profit."""
-
-    entry: UUID
-    book: UUID
-    asset: str
-    currency: str
-    quantity: Decimal
-    proceeds: Decimal
-    fee: Decimal
 
 
 class Fold:
@@ -91,7 +38,7 @@ class Fold:
         self.uncovered: list[Uncovered] = []
         self.coins_at_cost: dict[UUID, Decimal] = {}
         self._one_line = one_line
-        for lot in sorted(lots, key=_age):
+        for lot in sorted(lots, key=age):
             self._line_of(lot).append(lot)
 
     def apply(self, entry: Entry, fill: FillFacts | None = None) -> None:
@@ -194,13 +141,13 @@ class Fold:
     def _oldest(self, book: UUID, asset: str) -> deque[Lot] | None:
         """The line whose first lot is the oldest of this asset."""
         lines = [line for line in self.shelves.get((book, asset), {}).values() if line]
-        return min(lines, key=lambda line: _age(line[0])) if lines else None
+        return min(lines, key=lambda line: age(line[0])) if lines else None
 
     def _open(self, lot: Lot) -> None:
         line = self._line_of(lot)
-        if line and _age(line[-1]) > _age(lot):
+        if line and age(line[-1]) > age(lot):
             aged = list(line)
-            insort(aged, lot, key=_age)
+            insort(aged, lot, key=age)
             line.clear()
             line.extend(aged)
         else:
@@ -261,10 +208,6 @@ class Fold:
             )
         )
         return n + 1
-
-
-def _age(lot: Lot) -> tuple[datetime, str, UUID]:
-    return (lot.opened_at, lot.tie, lot.id)
 
 
 def _fees(fill: FillFacts) -> tuple[Decimal, Decimal, Decimal]:

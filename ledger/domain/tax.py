@@ -13,7 +13,8 @@ from uuid import UUID
 
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import Entry
-from ledger.domain.fold import Fold, Lot, Match, replay
+from ledger.domain.fold import Fold, replay
+from ledger.domain.lots import Lot, Match
 from ledger.domain.numbers import CONTEXT, ZERO, product
 
 RateAt = Callable[[str, datetime], Decimal | None]

@@ -18,7 +18,8 @@ from accounts.domain.decimals import plain
 from accounts.operations import alerts
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, Entry, sort_key, unbalanced
-from ledger.domain.fold import Fold, Match, Uncovered, moves_lots
+from ledger.domain.fold import Fold, moves_lots
+from ledger.domain.lots import Match, Uncovered
 from ledger.domain.numbers import CONTEXT, ZERO, negated
 from ledger.operations import journaling, projecting, refold
 from ledger.operations.reservations import Funds, Head, Key, lock_funds, lock_wallets, store_funds

@@ -18,7 +18,7 @@ from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed
 from accounts.operations import alerts
 from ledger.domain.entries import BUY, CASH, SELL, Entry, FillFacts, legs_of_fill
-from ledger.domain.fold import Match
+from ledger.domain.lots import Match
 from ledger.domain.numbers import CONTEXT, LARGEST, PLACES, ZERO, check_scales, scale
 from ledger.operations import booking, bulk, reservations
 from ledger.operations.reservations import Key

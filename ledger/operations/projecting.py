@@ -10,7 +10,8 @@ from accounts.domain.chain import stamp
 from accounts.domain.identity import new_id
 from ledger.domain import expected
 from ledger.domain.expected import BucketKey
-from ledger.domain.fold import Fold, Lot, Match
+from ledger.domain.fold import Fold
+from ledger.domain.lots import Lot, Match
 from ledger.domain.numbers import text24
 from ledger.operations import bulk
 from ledger.operations.bulk import escaped
