@@ -10,7 +10,7 @@ from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 from uuid import UUID
 
 from django.core.management.base import BaseCommand
@@ -54,7 +54,7 @@ class Command(BaseCommand):
     @contextmanager
     def _opened(self, out: Path | None) -> Iterator[TextIO]:
         if out is None:
-            yield self.stdout  # type: ignore[misc]  # Django's wrapper writes like the stream that it wraps
+            yield cast(TextIO, self.stdout)  # the wrapper writes like the stream that it wraps
             return
         try:
             with open(out, "x", encoding="utf-8", newline="", opener=_private) as stream:
