@@ -130,4 +130,5 @@ class LimitsStatus(PersonalView):
     @extend_schema(responses=LimitsOut, operation_id="limits_status")
     def get(self, request: Request) -> Response:
         asked: dict[str, Any] = {"owner": actor.of(request).user.id, "policy": settings.POLICY, "now": clock.now()}
-        return Response(LimitsOut({"counts": limits.status(**asked), "breakers": breaker.status(**asked)}).data)
+        told = {"counts": limits.status(**asked), "at_risk": limits.at_risk(**asked), "breakers": breaker.status(**asked)}
+        return Response(LimitsOut(told).data)

@@ -5,6 +5,7 @@ The judgement itself is `trading.domain.breaker`; here its facts are read from w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from bots.models import Bot
 from bots.queries import bots as bot_queries
 from trading.domain import nav
 from trading.domain.breaker import COUNTED, Limits, Numbers, Use, uses
@@ -28,7 +30,6 @@ WINDOWS = {
     "LOSSES_IN_A_ROW": "last trades",
     "ERRORS_PER_HOUR": "60 minutes",
 }
-PERSONAL = "standard"  # the profile that a person's own breaker is judged by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,10 @@ def status(*, owner: UUID, policy: Policy, now: datetime) -> list[BreakerView]:
     bots = list(bot_queries.of(owner=owner).exclude(status="STOPPED"))
     records = TrackRecord.objects.in_bulk([bot.id for bot in bots])
     views = [
-        _view(state=state, bot_name="", streak=0, limits=policy.limits(PERSONAL), tripped=(None, state.mode) in standing, now=now)
+        _view(
+            state=state, bot_name="", streak=0, limits=_personal(bots, state.mode, policy), tripped=(None, state.mode) in standing,
+            now=now,
+        )
         for (bot_id, _), state in sorted(states.items(), key=lambda found: found[1].mode)
         if bot_id is None
     ]
@@ -100,6 +104,11 @@ def status(*, owner: UUID, policy: Policy, now: datetime) -> list[BreakerView]:
             )
         )  # fmt: skip
     return views
+
+
+def _personal(bots: Sequence[Bot], mode: str, policy: Policy) -> Limits:
+    """Limits of a person's own breaker: the strictest of the standard profile and those of their running bots."""
+    return policy.strictest({"standard"} | {bot.profile for bot in bots if bot.mode == mode and bot.status == "RUNNING"})
 
 
 def history(*, owner: UUID) -> QuerySet[BreakerTrip]:

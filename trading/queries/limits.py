@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Count
 
+from bots.models import Bot
 from bots.queries import bots as bot_queries
-from trading.domain.breaker import WARN_AT
+from ledger.domain.numbers import ONE, ZERO
+from trading.domain.breaker import WARN_AT, Use
+from trading.domain.exposure import Exposure, PositionLimits, uses
 from trading.domain.policy import Policy
 from trading.models.order import EntryCount, Order, State
+from trading.queries import exposures
+
+PLACES = Decimal("0.000001")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +54,56 @@ def status(*, owner: UUID, policy: Policy, now: datetime) -> list[CountView]:
         for bot in bot_queries.of(owner=owner).exclude(status="STOPPED")
     ]  # fmt: skip
     return views + _bursts(owner=owner, policy=policy, now=now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtRiskView:
+    """One limit on what is at risk: `value` and `limit` as fractions of the person's equity in that mode; `share` = value / limit."""
+
+    name: str
+    scope: str
+    subject_id: UUID
+    subject: str
+    mode: str
+    value: Decimal
+    limit: Decimal
+    share: Decimal
+    state: str
+    sentence: str
+
+
+def at_risk(*, owner: UUID, policy: Policy, now: datetime) -> list[AtRiskView]:
+    """Total at risk, then each position, of people whose bots have a profile that limits them; none for others. At most four
+    statements."""
+    limited = [bot for bot in bot_queries.of(owner=owner).exclude(status="STOPPED") if policy.position_limits(bot.profile) is not None]
+    if not limited:
+        return []
+    found = exposures.of_people(owners=[owner], prices={}, quotes=(), replayed=False, now=now)
+    views = []
+    for mode in sorted({bot.mode for bot in limited}):
+        equity = found.equity.get((owner.int, mode), ZERO)
+        mine = [bot for bot in limited if bot.mode == mode] if equity > 0 else []
+        if mine:
+            total = Exposure(equity, found.at_risk.get((owner.int, mode), ZERO), ZERO, ZERO, ONE)
+            views.append(_at_risk(uses(total, _limits(mine[0], policy))[1], scope="USER", subject=(owner, "all positions"), mode=mode))
+        for bot in mine:
+            held = Exposure(equity, ZERO, found.of_book.get(bot.book_id.int, ZERO), ZERO, ONE)
+            views.append(_at_risk(uses(held, _limits(bot, policy))[0], scope="BOT", subject=(bot.id, bot.name), mode=mode))
+    return views
+
+
+def _limits(bot: Bot, policy: Policy) -> PositionLimits:
+    limits = policy.position_limits(bot.profile)
+    assert limits is not None
+    return limits
+
+
+def _at_risk(use: Use, *, scope: str, subject: tuple[UUID, str], mode: str) -> AtRiskView:
+    return AtRiskView(
+        name=use.limit, scope=scope, subject_id=subject[0], subject=subject[1], mode=mode, value=use.value.quantize(PLACES),
+        limit=use.threshold, share=use.share.quantize(PLACES), state="REACHED" if use.tripped else "WARNING" if use.warns else "OK",
+        sentence=use.sentence,
+    )  # fmt: skip
 
 
 def _bursts(*, owner: UUID, policy: Policy, now: datetime) -> list[CountView]:

@@ -115,6 +115,20 @@ class CountOut(StrictSerializer):
     state = serializers.ChoiceField(choices=("OK", "WARNING", "REACHED"))
 
 
+class AtRiskOut(StrictSerializer):
+    name = serializers.ChoiceField(choices=("TOTAL_AT_RISK", "POSITION_SIZE"))
+    scope = serializers.ChoiceField(choices=("USER", "BOT"))
+    subject_id = serializers.UUIDField()
+    subject = serializers.CharField()
+    mode = serializers.CharField()
+    value = AmountField(help_text="fraction of your equity in that mode")
+    limit = AmountField()
+    share = AmountField(help_text="value / limit: warns at 0.6")
+    state = serializers.ChoiceField(choices=("OK", "WARNING", "REACHED"))
+    sentence = serializers.CharField()
+
+
 class LimitsOut(StrictSerializer):
     counts = CountOut(many=True)
+    at_risk = AtRiskOut(many=True, help_text="of bots with the conservative profile")
     breakers = BreakerOut(many=True)

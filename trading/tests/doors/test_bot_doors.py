@@ -12,7 +12,8 @@ from rest_framework.test import APIClient
 from accounts.models import AuditRow, User
 from accounts.web import clock
 from bots.operations import halts
-from ledger.models import Wallet
+from ledger.models import Market, Wallet
+from ledger.operations import reference
 from trading.tests.doors import builders
 
 WISH: dict[str, Any] = {
@@ -174,3 +175,19 @@ def test_a_chart_shows_candles_the_averages_and_the_candle_of_the_fill(alice: Us
     assert [series["name"] for series in chart["series"]] == ["EMA 2", "EMA 3"]
     assert [point["v"] for point in chart["series"][0]["points"]] == pytest.approx([156.5, 157.5, 158.5])
     assert [(mark["t"], mark["side"], mark["price"]) for mark in chart["marks"]] == [(chart["candles"][1]["t"], "BUY", 20010.0)]
+
+
+def test_a_bot_says_at_which_equity_and_allocation_its_smallest_trade_is_legal(alice_api: APIClient, alice_wallet: Wallet) -> None:
+    """At 20,000 in steps of 1e-8 two steps, 0.0004 USDT, can be sold again after a fee in coins; 1 % of the book must buy them."""
+    bot = alice_api.post("/api/bots", WISH, format="json").json()
+    assert bot["smallest_trade"] is None, "no price yet"
+    price = reference.NewMark(Market.objects.get(venue="sim", symbol="BTC/USDT").id, Decimal(20_000), clock.now(), "test")
+    reference.set_marks([price])
+    smallest = alice_api.get(f"/api/bots/{bot['id']}").json()["smallest_trade"]
+    assert (smallest["currency"], smallest["fraction"]) == ("USDT", "0.01")
+    assert (smallest["notional"], smallest["allocation"]) == ("0.0004", "0.05")
+    assert smallest["equity"] == smallest["allocation"]
+    alice_api.patch(f"/api/bots/{bot['id']}", {"profile": "conservative"}, format="json")
+    careful = alice_api.get(f"/api/bots/{bot['id']}").json()["smallest_trade"]
+    assert Decimal(careful["notional"]) >= 15
+    assert "smallest_trade" not in alice_api.get("/api/bots").json()["results"][0]

@@ -16,9 +16,10 @@ from rest_framework.test import APIClient
 from accounts.models import AuditRow, User
 from accounts.operations import second_factor
 from accounts.tests import builders as people
+from accounts.web import clock
 from bots.models import Bot, Halt
 from ledger.models import Wallet
-from trading.models import Order
+from trading.models import BreakerState, Order
 from trading.operations import kill_switch
 from trading.tests.doors import builders
 
@@ -275,3 +276,17 @@ def test_limits_tell_how_much_of_the_day_is_used(alice: User, alice_api: APIClie
     told = {(count["name"], count["value"], count["limit"]) for count in counts}
     assert ("MAX_TRADES_PER_USER_DAILY", 0, 500) in told
     assert ("MAX_TRADES_PER_BOT_DAILY", 0, 50) in told
+
+
+def test_limits_tell_what_a_careful_bot_has_at_risk_and_the_strictest_profile_of_running_bots(
+    alice: User, alice_api: APIClient, running: Bot
+) -> None:
+    assert alice_api.get("/api/limits/status").json()["at_risk"] == []
+    Bot.objects.filter(id=running.id).update(profile="conservative")
+    BreakerState.objects.create(owner=alice, mode="PAPER", updated_at=clock.now())
+    told = alice_api.get("/api/limits/status").json()
+    assert [(each["name"], each["scope"], each["value"], each["limit"], each["state"]) for each in told["at_risk"]] == [
+        ("TOTAL_AT_RISK", "USER", "0", "0.15", "OK"), ("POSITION_SIZE", "BOT", "0", "0.05", "OK"),
+    ]  # fmt: skip
+    [mine] = [each for each in told["breakers"] if each["scope"] == "USER"]
+    assert {each["name"]: each["limit"] for each in mine["limits"]}["DAILY_LOSS"] == "0.03"
