@@ -12,6 +12,7 @@ from kombu.serialization import dumps, loads
 
 from amarktai import beat, scheduler
 from amarktai.celery import app
+from amarktai.tests.launcher.conftest import wait_until
 from trading.venues.simulated import SimVenue
 
 
@@ -63,8 +64,8 @@ def test_a_turn_is_held_by_one_until_its_connection_ends(turns):
     assert first.mine(), "asking again does not give it away"
     assert not second.mine()
     assert first.connection
-    first.connection.close()  # as when the process is killed
-    assert second.mine()
+    first.connection.close()  # as when the process is killed; the server needs a moment to notice
+    wait_until(second.mine)
     assert not first.mine()
 
 
@@ -73,8 +74,8 @@ def test_whoever_loses_the_connection_has_lost_the_turn_until_it_is_taken_anew(t
     assert first.mine()
     with psycopg.connect(settings.DATABASE_URL, autocommit=True) as server:
         server.execute("SELECT pg_terminate_backend(%s)", [first.connection.info.backend_pid])
-    assert not first.mine()
-    assert second.mine()
+    wait_until(lambda: not first.mine())
+    wait_until(second.mine)
     assert not first.mine()
 
 
