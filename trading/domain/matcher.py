@@ -18,7 +18,9 @@ from typing import Literal
 from bots.domain.candles import Window
 from ledger.domain.numbers import CONTEXT
 from trading.domain.costs import WHOLE_BPS
+from trading.domain.fees import fee_of_part
 from trading.domain.requests import Rules
+from trading.domain.rules import least_quantity
 
 Side = Literal["BUY", "SELL"]
 OrderType = Literal["MARKET", "LIMIT", "POST_ONLY"]
@@ -206,11 +208,6 @@ def taker_ticks(*, candle: Candle, side: Side, rules: Rules) -> int:
     return max((candle.open * (whole - worse) * tick_down) // bottom, 1)
 
 
-def fee_of(*, price: Decimal, quantity: Decimal, rate: Decimal, step: Decimal) -> Decimal:
-    """price x quantity x rate in the quote asset, rounded up to its smallest unit; of a rebate (a negative rate) that is down."""
-    return _fee_on(CONTEXT.multiply(price, quantity), rate, step)
-
-
 def trade_id(*, client_order_id: str, candle_time: int) -> str:
     """The same fill always gets the same id: whoever matches a candle twice books it once."""
     return sha256(f"{client_order_id}|{candle_time}".encode()).hexdigest()[:32]
@@ -234,22 +231,33 @@ def _deal(order: Working, offer: _Offer, rules: Rules, *, left: int, pool: int) 
         return _Deal(ends="TIME_OVER")
     if offer.interrupts(order):
         return _Deal(ends="MARKET_INTERRUPTED")
-    crosses, steps = offer.taken_by(order), min(left, pool)
+    crosses, taker = offer.taken_by(order), offer.takers[order.side]
     if order.immediate and not crosses:
         return _Deal(ends="PRICE_PAST_BOUND")
+    steps = _part(left, pool, taker, rules)
     if order.time_in_force == "FOK" and steps < left:
         return _Deal(ends="TOO_LITTLE_TRADED")
     if order.immediate or order.type == "MARKET":
         ends = "TOO_LITTLE_TRADED" if order.immediate and steps < left else ""
-        return _Deal(steps, offer.takers[order.side], rules.taker_fee, ends)
+        return _Deal(steps, taker, rules.taker_fee, ends)
     if crosses and offer.is_first_for(order):
         if order.type == "POST_ONLY":
             return _Deal(ends=POST_ONLY_WOULD_TAKE)
-        return _Deal(steps, offer.takers[order.side], rules.taker_fee)
+        return _Deal(steps, taker, rules.taker_fee)
     if offer.trades_through(order):
         assert order.price_ticks is not None
-        return _Deal(steps, order.price_ticks, rules.maker_fee)
+        return _Deal(_part(left, pool, order.price_ticks, rules), order.price_ticks, rules.maker_fee)
     return _Deal()
+
+
+def _part(left: int, pool: int, ticks: int, rules: Rules) -> int:
+    """How many of the `left` steps the pool fills at this price. A part is as large as the smallest order whose exit the market
+    would take, and so is what it leaves: nobody is left with coins that are too few to be sold."""
+    if pool >= left or not pool:
+        return min(left, pool)
+    least = int(least_quantity(rules=rules, price=CONTEXT.multiply(Decimal(ticks), rules.price_tick)) / rules.amount_step)
+    part = min(pool, left - least)
+    return part if part >= least else 0
 
 
 def _fill(order: Working, deal: _Deal, candle: Candle, rules: Rules) -> Report:
@@ -261,26 +269,12 @@ def _fill(order: Working, deal: _Deal, candle: Candle, rules: Rules) -> Report:
         executed_at=candle.opens_at,
         price=price,
         quantity=quantity,
-        fee=_fee(order, CONTEXT.multiply(price, quantity), deal.rate, rules),
+        fee=fee_of_part(
+            value=CONTEXT.multiply(price, quantity), rate=deal.rate, filled_value=order.filled_value, fees=order.fees, rules=rules
+        ),
         fee_asset=rules.quote,
         trade_id=trade_id(client_order_id=order.client_order_id, candle_time=candle.time),
     )
-
-
-def _fee(order: Working, value: Decimal, rate: Decimal, rules: Rules) -> Decimal:
-    """The fee of a part, rounded up; but the parts of an order never pay more than the whole would have, which is what the
-    order's reservation holds: else each rounding could spend a last unit that nobody has."""
-    fee = _fee_on(value, rate, rules.quote_step)
-    if not order.filled_steps:
-        return fee
-    whole = _fee_on(CONTEXT.add(order.filled_value, value), max(rules.taker_fee, rules.maker_fee), rules.quote_step)
-    return min(fee, CONTEXT.subtract(whole, order.fees))
-
-
-def _fee_on(value: Decimal, rate: Decimal, step: Decimal) -> Decimal:
-    owed_up, owed_down = CONTEXT.multiply(value, rate).as_integer_ratio()
-    step_up, step_down = step.as_integer_ratio()
-    return CONTEXT.multiply(Decimal(-(-owed_up * step_down // (owed_down * step_up))), step)
 
 
 def _after(order: Working, reports: Sequence[Report], step: Decimal) -> Working | None:

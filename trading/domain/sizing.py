@@ -8,7 +8,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from ledger.domain.numbers import CONTEXT
 from trading.domain.costs import WHOLE_BPS
-from trading.domain.matcher import fee_of
+from trading.domain.fees import fee_of
 from trading.domain.requests import Rules
 
 KELLY_SHARE = 0.25  # quarter Kelly: the usual guard against a misjudged edge (Thorp 2006)

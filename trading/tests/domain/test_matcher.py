@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from trading.domain import matcher
+from trading.domain import fees, matcher
 from trading.domain.matcher import Working
 from trading.tests.market_builders import NOON, candle, rules
 
@@ -71,25 +71,25 @@ def test_the_fee_rounds_up_to_the_smallest_unit_of_the_quote_asset():
 
 
 def test_a_fee_that_fits_exactly_is_not_rounded_up():
-    assert matcher.fee_of(price=D(100), quantity=D(1), rate=D("0.001"), step=D("0.01")) == D("0.10")
+    assert fees.fee_of(price=D(100), quantity=D(1), rate=D("0.001"), step=D("0.01")) == D("0.10")
 
 
 def test_a_rebate_keeps_its_sign_and_rounds_against_the_trader():
     """1 x 123.45 x -0.01 % = -0.012345: a cent comes back, not two."""
-    assert matcher.fee_of(price=D("123.45"), quantity=D(1), rate=D("-0.0001"), step=D("0.01")) == D("-0.01")
+    assert fees.fee_of(price=D("123.45"), quantity=D(1), rate=D("-0.0001"), step=D("0.01")) == D("-0.01")
 
 
 def test_the_parts_of_an_order_pay_no_more_fees_than_the_whole():
-    """Fees in cents, 0.1 %. The first 0.0005 BTC at 20,003 owe 0.0100015: 0.02. Both parts together owe 0.020003: 0.03, so that the
-    second one owes 0.01 and not 0.02: more than 0.03 was never held for this order."""
-    cents = rules(quote_step=D("0.01"), amount_step=D("0.0005"))
-    first = replace(BUY, steps=2)
-    [half] = matcher.match(working=[first], candle=candle(), rules=cents, taken=999)
-    assert (half.quantity, half.fee) == (D("0.0005"), D("0.02"))
+    """Fees in cents, 0.1 %. The first 0.001 BTC at 20,003 owe 0.020003: 0.03. Both parts together owe 0.040006: 0.05, so that the
+    second one owes 0.02 and not 0.03: more than 0.05 was never held for this order."""
+    cents = rules(quote_step=D("0.01"), amount_step=D("0.0005"), amount_min=D("0.0005"))
+    first = replace(BUY, steps=4)
+    [half] = matcher.match(working=[first], candle=candle(), rules=cents, taken=998)
+    assert (half.quantity, half.fee) == (D("0.001"), D("0.03"))
     [rest] = matcher.waiting_after([first], [half], step=D("0.0005"))
     [other] = matcher.match(working=[rest], candle=candle(time=NOON + MINUTE), rules=cents)
-    assert (other.quantity, other.fee) == (D("0.0005"), D("0.01"))
-    assert matcher.fee_of(price=D("20003"), quantity=D("0.001"), rate=D("0.001"), step=D("0.01")) == D("0.03")
+    assert (other.quantity, other.fee) == (D("0.001"), D("0.02"))
+    assert fees.fee_of(price=D("20003"), quantity=D("0.002"), rate=D("0.001"), step=D("0.01")) == D("0.05")
 
 
 def test_costs_of_nothing_fill_at_the_open():
@@ -137,7 +137,7 @@ def test_an_immediate_or_cancel_order_takes_what_there_is_and_the_rest_expires()
     large = replace(BOUNDED, steps=700)
     assert said(large) == [("bounded", "FILL", D("0.500")), ("bounded", "TOO_LITTLE_TRADED", D(0))]
     assert matcher.waiting_after([large], match(large), step=D("0.001")) == []
-    assert said(replace(SELL, time_in_force="IOC", steps=501)) == [("sell", "FILL", D("0.500")), ("sell", "TOO_LITTLE_TRADED", D(0))]
+    assert said(replace(SELL, time_in_force="IOC", steps=502)) == [("sell", "FILL", D("0.500")), ("sell", "TOO_LITTLE_TRADED", D(0))]
 
 
 def test_a_fill_or_kill_order_is_filled_whole_or_not_at_all():
@@ -202,3 +202,15 @@ def test_the_same_fill_has_the_same_id_and_another_candle_another():
 
 def test_reports_come_in_claim_order():
     assert [report.client_order_id for report in match(SELL, BUY)] == ["sell", "buy"]
+
+
+def test_nobody_gets_a_part_that_is_too_small_to_be_sold_or_is_left_with_one():
+    """Orders of 5 USDT at least: 0.000278 BTC at an exit ten percent under 20,003, in steps of 0.0001 that is 3, and one more for a
+    fee out of the coins. Of 10 steps a pool of 3 gives none, one of 4 gives 4, one of 9 gives 6, so that 4 are left."""
+    fine = rules(amount_step=D("0.0001"), amount_min=D("0.0001"))
+    order = replace(BUY, steps=10)
+    for pool, given in ((3, []), (4, [4]), (6, [6]), (9, [6]), (10, [10])):
+        reports = matcher.match(working=[order], candle=candle(), rules=fine, taken=5_000 - pool)
+        assert [report.quantity / fine.amount_step for report in reports] == given
+    small = replace(BUY, steps=5)
+    assert matcher.match(working=[small], candle=candle(), rules=fine, taken=4_996) == []

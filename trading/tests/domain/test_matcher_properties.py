@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trading.domain import matcher
+from trading.domain import fees, matcher
 from trading.domain.matcher import Candle, Working
 from trading.tests.market_builders import NOON, rules
 
@@ -98,7 +98,7 @@ def test_the_fees_of_an_order_never_exceed_those_of_one_fill_of_the_same_value_a
             values[report.client_order_id] = values.get(report.client_order_id, D(0)) + report.price * report.quantity
         working = matcher.waiting_after(working, reports, step=costs.amount_step)
     for name, value in values.items():
-        assert paid[name] <= matcher.fee_of(price=value, quantity=D(1), rate=costs.taker_fee, step=costs.quote_step)
+        assert paid[name] <= fees.fee_of(price=value, quantity=D(1), rate=costs.taker_fee, step=costs.quote_step)
 
 
 @given(book=BOOKS, candle=candles(), costs=COSTS)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.domain.numbers import CONTEXT
-from trading.domain import matcher, sizing
+from trading.domain import fees, sizing
 from trading.domain.requests import Rules
 from trading.domain.sizing import Record
 from trading.operations.claim import amount_to_hold
@@ -99,7 +99,7 @@ def test_a_whole_book_is_never_overdrawn_and_what_is_held_covers_the_worst_fill(
     held = amount_to_hold(wish(rules, quantity=quantity, price=bound))
     assert held <= cash
     for price in {bound, max(ticks * open_share // 100, 1) * rules.price_tick}:
-        fee = matcher.fee_of(price=price, quantity=quantity, rate=rules.taker_fee, step=rules.quote_step)
+        fee = fees.fee_of(price=price, quantity=quantity, rate=rules.taker_fee, step=rules.quote_step)
         assert CONTEXT.add(CONTEXT.multiply(price, quantity), fee) <= held
 
 
