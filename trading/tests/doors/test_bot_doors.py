@@ -190,4 +190,4 @@ def test_a_bot_says_at_which_equity_and_allocation_its_smallest_trade_is_legal(a
     alice_api.patch(f"/api/bots/{bot['id']}", {"profile": "conservative"}, format="json")
     careful = alice_api.get(f"/api/bots/{bot['id']}").json()["smallest_trade"]
     assert Decimal(careful["notional"]) >= 15
-    assert "smallest_trade" not in alice_api.get("/api/bots").json()["results"][0]
+    assert alice_api.get("/api/bots").json()["results"][0]["smallest_trade"] is None
