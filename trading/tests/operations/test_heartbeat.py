@@ -27,7 +27,7 @@ def heard(transactional_db: None) -> Iterator[Any]:
 
         def so_far() -> list[dict[str, Any]]:
             line.publish(CHANNEL, "the end")
-            told = []
+            told: list[dict[str, Any]] = []
             while True:
                 message = hearing.get_message(timeout=5)
                 if message and message["data"] == b"the end":
