@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -18,7 +16,8 @@ from bots.domain.candles import Window
 from bots.models import Bot
 from ledger.models import Market
 from ledger.operations.reference import NewMark, set_marks
-from ledger.queries.worth import Price
+from trading.domain import chronology
+from trading.domain.chronology import Price, Tape
 from trading.domain.policy import Policy
 from trading.market import store
 from trading.models import Stream
@@ -26,7 +25,7 @@ from trading.operations import kill_switch
 from trading.operations import memory as memories
 from trading.operations.feed import alone
 from trading.operations.memory import Memory
-from trading.operations.replay import top_of
+from trading.operations.replaying import top_of
 from trading.operations.tick import tick
 from trading.venues import venue
 
@@ -80,22 +79,13 @@ def _history(stream: Stream, *, now: datetime) -> History:
 def _trade(histories: list[History], *, policy: Policy, data_dir: Path) -> int:
     """Tick every candle of every history in the order of time, with the prices of all markets at that time."""
     prices: dict[UUID, Price] = {}
-    steps: dict[int, list[tuple[History, int]]] = defaultdict(list)
-    for history in histories:
-        for index, opened in enumerate(history.window.times.tolist()):
-            steps[opened + history.window.seconds].append((history, index))
-    for closed in sorted(steps):
-        at = datetime.fromtimestamp(closed, tz=UTC)
-        prices |= {history.memory.market.id: (_close(history, index), at) for history, index in steps[closed]}
-        for history, index in steps[closed]:
-            history.memory.elsewhere = prices
-            _tick(history, index, policy=policy, at=at, data_dir=data_dir)
+    for step in chronology.steps([Tape(history.memory.market.id, history.window) for history in histories]):
+        prices = step.prices
+        for place, index in step.due:
+            histories[place].memory.elsewhere = prices
+            _tick(histories[place], index, policy=policy, at=step.at, data_dir=data_dir)
     set_marks([NewMark(market, price, at, "history") for market, (price, at) in prices.items()])  # older than live ones: ignored
-    return sum(len(step) for step in steps.values())
-
-
-def _close(history: History, index: int) -> Decimal:
-    return Decimal(int(history.window.close[index])).scaleb(-history.window.price_places)
+    return sum(len(history.window) for history in histories)
 
 
 def _tick(history: History, index: int, *, policy: Policy, at: datetime, data_dir: Path) -> None:

@@ -95,7 +95,7 @@ def breaches(memory: Memory, *, policy: Policy, now: datetime, eventful: bool) -
     if not roster.members:
         return []
     seconds = memory.closed - int(memory.readings["candle"][0])
-    if eventful or (memory.closed // seconds) % STORE_EVERY == 0:
+    if eventful or (not memory.stream.run and (memory.closed // seconds) % STORE_EVERY == 0):  # nobody looks into a replay meanwhile
         breaker.store_bots(_levels(memory, all_of_them=not eventful), now=now)
     found: list[Trip] = []
     warnings = []

@@ -37,8 +37,9 @@ class Memory:
     count; held: the newest candle while it waits for the next one to confirm it; sight: what the newest was taken for;
     found_wrong: how often something was wrong with the data, by code; working: orders may wait at the venue; resting: bots whose
     entry waits there; elsewhere: prices of other markets at this time, while history is traded; turn: called before anything
-    that others may see or that depends on them (a replay with several processes waits here); genomes: distinct genomes of the
-    roster, places: each member's place among them.
+    that others may see or that depends on them (a replay with several processes waits here); epoch: of the halts when last
+    looked at; unfinished: close time of a tick that a process may have died in after it valued what people hold; genomes:
+    distinct genomes of the roster, places: each member's place among them.
     """
 
     stream: Stream
@@ -58,6 +59,8 @@ class Memory:
     working: bool = True
     resting: frozenset[UUID] = frozenset()
     turn: Callable[[], None] = _at_once
+    epoch: int = -1
+    unfinished: int = 0
     elsewhere: dict[UUID, Price] = field(default_factory=dict)
     genomes: list[Genome] = field(default_factory=list)
     places: list[int] = field(default_factory=list)

@@ -1,139 +1,171 @@
-"""Replay: stored candles through the whole pipeline, with a fresh person per run. Same tick, same gates, same ledger."""
+"""Replay: stored candles of one or several markets through the whole pipeline, with a fresh person per run. Same tick, same gates,
+same ledger; the number of processes changes how long it takes and nothing else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from copy import copy
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-import structlog
 from django.db import IntegrityError, transaction
 
 from accounts.domain.refusals import Conflict, Malformed
 from accounts.models import User
-from bots.domain.candles import Window
+from bots.domain.candles import timeframe_seconds
 from bots.operations import creation, lifecycle
 from ledger.models import Market, Wallet
 from ledger.operations import funding, wallets
-from trading.domain.costs import Top
 from trading.domain.policy import Policy
 from trading.domain.replay_plans import Plan
-from trading.market import store
 from trading.models import ReplayRun, Stream
-from trading.operations import memory as memories
-from trading.operations import staging, sweep
-from trading.operations.tick import tick
-
-log = structlog.get_logger()
+from trading.operations import crew, sweep
+from trading.operations.replaying import MOST_STREAMS, Counts, Manner, Reel, play, to_oneself
+from trading.operations.turns import Turns
 
 ACTOR = "system:replay"
-SAVE_EVERY = 500  # candles between two savings of a stream on which nothing happens
-REDELIVER_EVERY = 20  # a broker delivers at least once: so often a tick with orders is delivered twice; gate A refuses it
 UNLIMITED = 10**9
 LONGEST_NAME = 60
 
-
 Progress = Callable[[int, int, datetime], None]
+Spread = Callable[[int], list[Plan]]
 
 
-def open_run(*, name: str, market: Market, timeframe: str, plans: Sequence[Plan], wishes: dict[str, Any], now: datetime) -> Stream:
-    """The stream of a run: made with its person, money and bots, or found again by name. Conflict RUN_DIFFERS when the name
-    belongs to a run with other wishes, RUN_NAME_TAKEN when somebody has the name of its person; Malformed BAD_RUN."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One market of a run: its candles from the first to the last (open times), and the bots that trade it."""
+
+    market: Market
+    timeframe: str
+    first: datetime
+    last: datetime
+    plans: Sequence[Plan]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """An opened run: its person and its streams, in the order that ties are broken by."""
+
+    name: str
+    owner: User
+    reels: tuple[Reel, ...]
+
+
+def open_run(*, name: str, parts: Sequence[Part], wishes: dict[str, Any], now: datetime) -> Run:
+    """The run of this name: made with its person, money and bots, or found again. Conflict RUN_DIFFERS when the name belongs to a
+    run with other wishes, RUN_NAME_TAKEN when somebody has the name of its person; Malformed BAD_RUN, MARKET_TWICE."""
     if not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
         raise Malformed("BAD_RUN", f"The name of a run has 1 to {LONGEST_NAME} characters that can be printed.")
-    run = ReplayRun.objects.filter(name=name).first()
-    if run is not None and run.settings != wishes:
-        raise Conflict("RUN_DIFFERS", f"The run {name!r} exists with other settings. Choose another name.", known=run.settings)
-    if run is None:
-        try:
-            with transaction.atomic():
-                owner = User.objects.create_user(username=f"replay-{name}", password=None)
-                ReplayRun.objects.create(name=name, owner=owner, settings=wishes, started_at=now)
-        except IntegrityError as error:
-            raise Conflict("RUN_NAME_TAKEN", f"There is a user replay-{name} already. Choose another name.") from error
+    ordered = sorted(parts, key=lambda part: (part.market.symbol, timeframe_seconds(part.timeframe)))
+    if len({(part.market.id, part.timeframe) for part in ordered}) < len(ordered) or len(ordered) > MOST_STREAMS:
+        raise Malformed("MARKET_TWICE", "Each file is another market or another timeframe of it.")
+    owner = _person(name, wishes=wishes, now=now)
+    _money_and_bots(owner, ordered, at=min(part.first for part in ordered))
+    return Run(name=name, owner=owner, reels=tuple(_reel(part, name) for part in ordered))
+
+
+def run(*, run: Run, manner: Manner, progress: Progress) -> Counts:
+    """Tick every candle that no earlier session has ticked -> counters of this session. Interrupted anywhere, it goes on by name.
+    Malformed as by `Manner.check`; Conflict RUN_BUSY; crew.WorkerLost when one of its processes dies."""
+    manner.check()
+    total = sum(reel.left() for reel in run.reels)
+    with to_oneself(run.reels):
+        sweep.adopt_expired(now=min(reel.first for reel in run.reels), run=run.name)
+    workers = min(manner.workers, len(run.reels))
+    counts: Counts = Counter()
+
+    def tell(said: tuple[Counts, datetime]) -> None:
+        counts.update(said[0])
+        progress(counts["ticks"], total, said[1])
+
+    work = partial(_work, reels=run.reels, manner=manner, turns=Turns(crew.context(), workers=workers), workers=workers)
+    if workers == 1:
+        work(0, tell)
     else:
-        owner = run.owner
-    first = store.first_time(market_id=market.id, timeframe=timeframe)
-    assert first is not None, "a replay needs stored candles"
-    _people_and_money(owner, market=market, timeframe=timeframe, plans=plans, at=first)
-    stream, _ = Stream.objects.select_related("market__base", "market__quote").get_or_create(
-        market=market, timeframe=timeframe, run=name
-    )
-    return stream
+        crew.run(work, workers=workers, tell=tell)
+    return counts
 
 
-def _people_and_money(owner: User, *, market: Market, timeframe: str, plans: Sequence[Plan], at: datetime) -> None:
-    """Wallet, deposit and bots of the run; what a crash left out is made now."""
-    wallet = wallets.open_wallet(owner=owner, venue=market.venue, mode="PAPER", now=at)
-    total = sum((plan.capital for plan in plans), Decimal(0))
-    if not Wallet.objects.filter(id=wallet.id, entries__gt=0).exists():
-        funding.deposit(wallet=wallet.id, asset=market.quote_id, amount=total, actor=ACTOR, request_id="", now=at)
+def _work(number: int, tell: crew.Tell, *, reels: tuple[Reel, ...], manner: Manner, turns: Turns, workers: int) -> None:
+    play(number, lambda counts, at: tell((counts, at)), reels=reels, manner=manner, turns=turns, workers=workers)
+
+
+def deal(*, bots: int, strategies: Sequence[str], spreads: Mapping[str, Spread], files: Sequence[str]) -> list[list[Plan]]:
+    """So many bots shared out evenly over files (by what they are called), and in each over strategies. Malformed BAD_BOTS,
+    UNKNOWN_STRATEGY."""
+    unknown = [name for name in strategies if name not in spreads]
+    if unknown:
+        raise Malformed("UNKNOWN_STRATEGY", f"No replay has {unknown[0][:40]!r}. Choose from {', '.join(sorted(spreads))}.")
+    fewest, most = len(files) * len(strategies), 10_000
+    if not fewest <= bots <= most:
+        raise Malformed("BAD_BOTS", f"--bots is a number from {fewest} (one per file and strategy) to {most}.")
+    return [
+        [
+            plan if len(files) == 1 else replace(plan, name=f"{called} {plan.name}")
+            for strategy, many in zip(strategies, _shares(share, len(strategies)), strict=True)
+            for plan in spreads[strategy](many)
+        ]
+        for called, share in zip(files, _shares(bots, len(files)), strict=True)
+    ]
+
+
+def _shares(whole: int, parts: int) -> list[int]:
+    return [whole // parts + (place < whole % parts) for place in range(parts)]
+
+
+def _person(name: str, *, wishes: dict[str, Any], now: datetime) -> User:
+    run = ReplayRun.objects.select_related("owner").filter(name=name).first()
+    if run is not None:
+        if run.settings != wishes:
+            raise Conflict("RUN_DIFFERS", f"The run {name!r} exists with other settings. Choose another name.", known=run.settings)
+        return run.owner
+    try:
+        with transaction.atomic():
+            owner = User.objects.create_user(username=f"replay-{name}", password=None)
+            ReplayRun.objects.create(name=name, owner=owner, settings=wishes, started_at=now)
+    except IntegrityError as error:
+        raise Conflict("RUN_NAME_TAKEN", f"There is a user replay-{name} already. Choose another name.") from error
+    return owner
+
+
+def _money_and_bots(owner: User, parts: Sequence[Part], *, at: datetime) -> None:
+    """Wallets with a deposit per quote asset, and the bots of the run; what a crash left out is made now."""
+    needed: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for part in parts:
+        needed[part.market.venue][part.market.quote_id] += sum((plan.capital for plan in part.plans), Decimal(0))
+    for venue, amounts in needed.items():
+        with transaction.atomic():
+            wallet = wallets.open_wallet(owner=owner, venue=venue, mode="PAPER", now=at)
+            if not Wallet.objects.filter(id=wallet.id, entries__gt=0).exists():
+                for asset, amount in sorted(amounts.items()):
+                    funding.deposit(wallet=wallet.id, asset=asset, amount=amount, actor=ACTOR, request_id="", now=at)
     made = set(owner.bots.values_list("name", flat=True))
-    for number, plan in enumerate(plans):
-        if plan.name in made:
-            continue
-        born = at + timedelta(microseconds=number)
-        bot = creation.create(
-            owner=owner.id, actor=ACTOR, request_id="", now=born, supported=(market.venue,),
-            wanted=creation.Wanted(
-                name=plan.name, venue=market.venue, symbol=market.symbol, timeframe=timeframe, strategy=plan.strategy,
-                parameters=plan.parameters, capital=plan.capital, exits=plan.exits,
-            ),
-        )
-        lifecycle.start(bot_id=bot.id, actor=ACTOR, request_id="", now=born)
+    wanted = [(part, plan) for part in parts for plan in part.plans]
+    for number, (part, plan) in enumerate(wanted):
+        if plan.name not in made:
+            _bot(owner, part, plan, born=at + timedelta(microseconds=number))
     for bot in owner.bots.filter(status="PAUSED", pause_reason="NEW"):
         lifecycle.start(bot_id=bot.id, actor=ACTOR, request_id="", now=at)
 
 
-def run(*, stream: Stream, policy: Policy, progress: Progress) -> dict[str, int]:
-    """Tick every candle after the last one saved -> counters of this session. Interrupted anywhere, it goes on by name."""
-    after = stream.last_candle
-    window = _candles(stream, after=after)
-    memory = memories.recall(stream)
-    if len(window):
-        first = datetime.fromtimestamp(int(window.times[0]), tz=UTC)
-        sweep.adopt_expired(now=first, run=stream.run)
-        staging.review_stream(stream, now=first)  # the last session may have ended between counting its trades and judging them
-    counted = {"ticks": 0, "fills": 0, "trades": 0, "eventful": 0, "redelivered": 0}
-    unsaved = 0
-    for index in range(len(window)):
-        candle = window.part(index, index + 1)
-        opened = int(candle.times[0])
-        now = datetime.fromtimestamp(opened + candle.seconds, tz=UTC)
-        before = copy(memory)
-        done = tick(memory, candle, policy=policy, now=now, top=top_of(memory, candle, now=now))
-        counted["ticks"] += 1
-        counted["fills"] += done.fills
-        counted["trades"] += done.trades
-        counted["eventful"] += done.eventful
-        if done.orders and counted["eventful"] % REDELIVER_EVERY == 0:
-            before.roster = None
-            tick(before, candle, policy=policy, now=now, top=top_of(memory, candle, now=now))
-            counted["redelivered"] += 1
-        unsaved += 1
-        if done.eventful or unsaved >= SAVE_EVERY or index == len(window) - 1:
-            memories.save(memory, candle=opened, now=now)
-            unsaved = 0
-        if index % 250 == 0 or index == len(window) - 1:
-            progress(index + 1, len(window), now)
-    return counted
+def _bot(owner: User, part: Part, plan: Plan, *, born: datetime) -> None:
+    wanted = creation.Wanted(
+        name=plan.name, venue=part.market.venue, symbol=part.market.symbol, timeframe=part.timeframe, strategy=plan.strategy,
+        parameters=plan.parameters, capital=plan.capital, exits=plan.exits,
+    )  # fmt: skip
+    bot = creation.create(owner=owner.id, actor=ACTOR, request_id="", now=born, supported=(part.market.venue,), wanted=wanted)
+    lifecycle.start(bot_id=bot.id, actor=ACTOR, request_id="", now=born)
 
 
-def top_of(memory: memories.Memory, candle: Window, *, now: datetime) -> Top:
-    """Recorded candles have no book: the close with the venue's half spread on both sides."""
-    price = Decimal(int(candle.close[-1])).scaleb(-candle.price_places)
-    half = price * memory.rules.half_spread_bps / 10_000
-    return Top(bid=price - half, ask=price + half, at=now)
-
-
-def _candles(stream: Stream, *, after: datetime | None) -> Window:
-    since = after + timedelta(seconds=1) if after is not None else datetime(2009, 1, 1, tzinfo=UTC)
-    return store.between(
-        market_id=stream.market_id, timeframe=stream.timeframe, since=since, until=datetime(9999, 1, 1, tzinfo=UTC)
+def _reel(part: Part, name: str) -> Reel:
+    stream, _ = Stream.objects.select_related("market__base", "market__quote").get_or_create(
+        market=part.market, timeframe=part.timeframe, run=name
     )
+    return Reel(stream, part.first, part.last)
 
 
 def unlimited(policy: Policy) -> Policy:

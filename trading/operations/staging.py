@@ -8,11 +8,9 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from bots.models import Bot
 from bots.operations import stages as bot_stages
 from bots.operations.stages import StageStep
 from trading.domain import stages
-from trading.models import ReplayRun, Stream
 from trading.queries import stages as evidence_of
 
 ACTOR = "system:stages"
@@ -25,10 +23,3 @@ def review(bots: Collection[UUID], *, now: datetime) -> int:
     judged = {bot: stages.judge(evidence, now=now) for bot, evidence in evidence_of.of_those_that_may_move(bots).items()}
     steps = [StageStep(bot=bot, move=step.move, reason=step.reason) for bot, step in judged.items() if step is not None]
     return bot_stages.move(steps=steps, actor=ACTOR, now=now)
-
-
-def review_stream(stream: Stream, *, now: datetime) -> int:
-    """The same for every bot of a replay on its market."""
-    owner = ReplayRun.objects.filter(name=stream.run).values("owner")
-    bots = Bot.objects.filter(market=stream.market_id, timeframe=stream.timeframe, owner__in=owner)
-    return review(list(bots.values_list("id", flat=True)), now=now)

@@ -15,6 +15,7 @@ import structlog
 
 from accounts.operations import alerts
 from bots.domain.candles import Window
+from bots.queries import halts as halt_queries
 from trading.domain.costs import Top
 from trading.domain.legs import Leg, legs
 from trading.domain.matcher import Candle
@@ -59,6 +60,7 @@ def tick(
     if memory.working or memory.roster is None:
         memory.turn()
     if memory.working:
+        _forget_old_statuses(memory)
         settled = settle.working_orders(
             memory.stream, memory.market, window, now=now, elsewhere=memory.elsewhere, before=memory.closed
         )
@@ -74,12 +76,14 @@ def tick(
     members = memory.roster.members
     done.bots = len(members)
     judging.read(memory, window)
+    if any(members[index].status == "RUNNING" for index in memory.unsound):
+        memory.turn()
     failed = judging.fail_unsound(memory, now=now)
     candle = Candle.of(window, -1)
     wishes = legs(members, memory.readings, candle=candle, units=memory.roster.units)
     done.legs = len(wishes)
     _withdraw(memory, wishes, now=now)
-    if wishes or failed:
+    if wishes:
         memory.turn()
     requests = bot_requests.of_legs(wishes, memory, candle=candle, policy=policy, top=top, now=now)
     if requests:
@@ -93,7 +97,7 @@ def tick(
             log.debug("trade.candidate", bot=str(order.request.bot), venue=memory.market.venue, state=order.state, refusal=order.refusal)
     trips = judging.breaches(memory, policy=policy, now=now, eventful=done.eventful)
     people = [found for found in (done.claims.trips if done.claims else []) if found.bot is None]
-    people += valuation.hourly(memory, policy=policy, now=now, filled=bool(done.fills))
+    people += valuation.hourly(memory, policy=policy, now=now, filled=bool(done.fills) or memory.closed == memory.unfinished)
     if trips or people:
         memory.turn()
         breaker.trip([*trips, *people], now=now)
@@ -104,6 +108,14 @@ def tick(
     ms = round((perf_counter() - started) * 1000, 1)
     tell("tick.end", market=str(memory.market), bots=done.bots, orders=done.orders, fills=done.fills, ms=ms)
     return done
+
+
+def _forget_old_statuses(memory: Memory) -> None:
+    """A roster that was read before the newest halt is read again: a trip of its person, found in another market, changed it."""
+    if memory.roster is not None:
+        epoch = halt_queries.standing().epoch
+        if epoch != memory.epoch:
+            memory.roster, memory.epoch = None, epoch
 
 
 def _missing(memory: Memory, window: Window) -> int:

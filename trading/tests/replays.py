@@ -5,22 +5,30 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from multiprocessing import current_process
 from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.db import connection
 
+from bots.domain.candles import Window
 from bots.domain.exits import Exits
-from ledger.models import Wallet
+from ledger.models import Market, Wallet
 from ledger.operations import verify
+from trading.domain.policy import Policy
 from trading.domain.replay_plans import Plan
-from trading.market import store
-from trading.models import ReplayRun, Stream
+from trading.market import blocks, store
+from trading.models import ReplayRun
 from trading.operations import replay
-from trading.tests import builders
+from trading.operations.crew import WorkerLost
+from trading.operations.replay import Part, Run
+from trading.operations.replaying import Counts, Manner
+from trading.tests import builders, market_builders
 from trading.tests.builders import NOON
 
 MINUTES = 600
@@ -37,28 +45,67 @@ PLANS = tuple(
 )  # fmt: skip
 
 
-def candles() -> None:
-    """Store a walk whose minutes move by 1.5 % on average, with quiet ones and some without volume."""
-    seeded = np.random.default_rng(20260302)
+SYMBOLS = ("BTC/USDT", "ETH/USDT")
+
+
+def candles(*symbols: str) -> None:
+    """Store a walk for each market (the first one without any) whose minutes move by 1.5 % on average, with quiet ones and some
+    without volume; of the first market also its five minutes."""
+    for number, symbol in enumerate(symbols or SYMBOLS[:1]):
+        window = _walk(seed=20260302 + number)
+        market = market_builders.market(symbol=symbol)
+        store.append(market_id=market.id, timeframe="1m", window=window)
+        if number == 0:
+            store.append(market_id=market.id, timeframe="5m", window=_fives(window))
+
+
+def _walk(*, seed: int) -> Window:
+    seeded = np.random.default_rng(seed)
     closes = (20_000 * np.exp(np.cumsum(seeded.normal(0.0002, 0.015, MINUTES)))).astype(int).tolist()
-    rows = []
+    rows: list[builders.Row] = []
     for at, close in enumerate(closes):
-        opened = closes[at - 1] if at else close
+        opened = closes[max(at - 1, 0)]
         reach = int(seeded.integers(0, 100))
         rows.append((opened, max(opened, close) + reach, min(opened, close) - reach, close, 0 if at % 17 == 5 else 1_000))
-    store.append(market_id=builders.market().id, timeframe="1m", window=builders.window(rows))
+    return builders.window(rows)
 
 
-def open_run(name: str, plans: tuple[Plan, ...] = PLANS) -> Stream:
-    return replay.open_run(
-        name=name, market=builders.market(), timeframe="1m", plans=plans, wishes={"plans": [plan.name for plan in plans]},
-        now=NOON + timedelta(days=1),
-    )
+def _fives(minutes: Window) -> Window:
+    """The same walk in candles of five minutes."""
+    five = slice(None, None, 5), slice(4, None, 5)
+    columns = (
+        minutes.times[five[0]], minutes.open[five[0]], minutes.high.reshape(-1, 5).max(1), minutes.low.reshape(-1, 5).min(1),
+        minutes.close[five[1]], minutes.volume.reshape(-1, 5).sum(1),
+    )  # fmt: skip
+    return blocks.window_of(np.array(columns).T, price_places=minutes.price_places, volume_places=minutes.volume_places, seconds=300)
 
 
-def run(name: str, *, plans: tuple[Plan, ...] = PLANS, progress: Any = lambda *_: None) -> dict[str, int]:
+def part(symbol: str, plans: Sequence[Plan], timeframe: str = "1m") -> Part:
+    """All candles of a market."""
+    found = Market.objects.select_related("base", "quote").get(venue="recorded", symbol=symbol)
+    last = NOON + timedelta(minutes=MINUTES)
+    named = [replace(plan, name=f"{symbol} {timeframe} {plan.name}") for plan in plans] if symbol != SYMBOLS[0] or timeframe != "1m" else plans
+    return Part(market=found, timeframe=timeframe, first=NOON, last=last, plans=named)
+
+
+def both(plans: Sequence[Plan] = PLANS) -> tuple[Part, ...]:
+    """Two markets, the first one in two timeframes."""
+    return part(SYMBOLS[0], plans), part(SYMBOLS[1], plans), part(SYMBOLS[0], plans[:2], "5m")
+
+
+def open_run(name: str, plans: tuple[Plan, ...] = PLANS, *, parts: Sequence[Part] = ()) -> Run:
+    parts = parts or (part(SYMBOLS[0], plans),)
+    wishes = {"plans": [plan.name for each in parts for plan in each.plans]}
+    return replay.open_run(name=name, parts=parts, wishes=wishes, now=NOON + timedelta(days=1))
+
+
+def run(
+    name: str, *, plans: tuple[Plan, ...] = PLANS, parts: Sequence[Part] = (), workers: int = 1, policy: Policy | None = None,
+    progress: Any = lambda *_: None,
+) -> Counts:  # fmt: skip
     """Open it, or open it again, and run it to its end."""
-    return replay.run(stream=open_run(name, plans), policy=settings.POLICY, progress=progress)
+    manner = Manner(policy=policy or settings.POLICY, workers=workers, redeliver=5)
+    return replay.run(run=open_run(name, plans, parts=parts), manner=manner, progress=progress)
 
 
 def digest(name: str) -> str:
@@ -68,17 +115,21 @@ def digest(name: str) -> str:
     return verdict.digest
 
 
-def run_and_die(name: str, *, after: int) -> None:
-    """Run it, and be killed by the kernel before the statement of this number."""
+def run_and_die(name: str, *, after: int, worker: str = "MainProcess", workers: int = 1, markets: int = 1) -> None:
+    """Run it, and let the kernel kill this process, or the worker of this name, before its statement of this number."""
     left = after
 
     def counted(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         nonlocal left
-        left -= 1
+        left -= current_process().name == worker
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(counted):
-        run(name)
+    try:
+        with connection.execute_wrapper(counted):
+            run(name, parts=both() if markets == 2 else (), workers=workers)
+    except WorkerLost as lost:
+        sys.stdout.write(str(lost))
+        return
     sys.stdout.write("came to its end")

@@ -2,20 +2,28 @@
 
 import random
 import signal
+import time
+from collections import Counter
 from datetime import timedelta
+from decimal import Decimal
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.domain.refusals import Conflict
+from accounts.domain.refusals import Conflict, Malformed
+from accounts.models import User
 from bots.tests.threads import PATIENCE_S
+from ledger.models import EquityPoint, Market
 from trading.market import store
-from trading.models import Order, ReplayRun, Stream, Trade
+from trading.models import BreakerTrip, Order, ReplayRun, Stream, Trade
 from trading.operations import memory as memories
 from trading.operations import replay
 from trading.queries import bots, readings
 from trading.tests import builders, replays
+
+D = Decimal
 
 
 class Interrupted(Exception):
@@ -24,8 +32,17 @@ class Interrupted(Exception):
 
 def orders_of(name):
     """What was ordered and became of it, without what a second delivery was refused."""
-    rows = Order.objects.filter(run=name).exclude(refusal="ALREADY_DECIDED").order_by("candle", "bot__name", "leg", "refusal")
-    return list(rows.values_list("bot__name", "candle", "leg", "reason", "state", "refusal", "quantity", "price", "filled_value", "fees", "attempt"))
+    rows = Order.objects.filter(run=name).exclude(refusal="ALREADY_DECIDED").order_by("created_at", "bot__name", "leg", "refusal")
+    return list(rows.values_list("bot__name", "market__symbol", "timeframe", "candle", "leg", "reason", "state", "refusal", "quantity", "price", "filled_value", "fees", "attempt"))
+
+
+def refusals_of(name):
+    return Counter(Order.objects.filter(run=name, state="REFUSED").values_list("refusal", flat=True))
+
+
+def trips_of(name):
+    rows = BreakerTrip.objects.filter(owner=ReplayRun.objects.get(name=name).owner).order_by("at", "bot__name")
+    return list(rows.values_list("bot__name", "at", "limit", "value"))
 
 
 def trades_of(name, plan):
@@ -64,16 +81,12 @@ def test_a_run_that_an_error_interrupts_is_resumed_by_its_name():
     replays.candles()
     replays.run("whole")
 
-    def stop_at(limit):
-        def progress(done, total, at):
-            if done > limit:
-                raise Interrupted
+    def stop(done, total, at):
+        raise Interrupted
 
-        return progress
-
-    for limit in (0, 250):
+    for _ in range(2):
         with pytest.raises(Interrupted):
-            replays.run("parts", progress=stop_at(limit))
+            replays.run("parts", progress=stop)
     counted = replays.run("parts")
     assert 0 < counted["ticks"] < replays.MINUTES
     assert replays.digest("parts") == replays.digest("whole")
@@ -88,6 +101,116 @@ def test_another_wish_under_a_known_name_is_a_conflict():
     replays.open_run("taken")
     with pytest.raises(Conflict, match="RUN_DIFFERS"):
         replays.open_run("taken", replays.PLANS[:1])
+
+
+@pytest.mark.django_db
+def test_a_market_is_traded_once_in_a_timeframe_and_nobody_is_made_for_a_run_that_would_twice():
+    replays.candles()
+    with pytest.raises(Malformed, match="MARKET_TWICE"):
+        replays.open_run("twice", parts=[replays.part("BTC/USDT", replays.PLANS[:1])] * 2)
+    assert not User.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_and_three_processes_come_to_the_same_digest_orders_trips_and_refusals():
+    """Two markets, one of them in two timeframes, under a person's and a bot's breaker tight enough to trip."""
+    replays.candles(*replays.SYMBOLS)
+    tight = builders.policy(bootstrap_fraction=D("0.5"), max_daily_loss_percent=D("0.002"), burst_limit_orders_per_exchange=3)
+    for name, workers in (("one", 1), ("three", 3)):
+        counts = replays.run(name, parts=replays.both(), workers=workers, policy=tight)
+        assert (counts["ticks"], counts["redelivered"] > 0) == (2 * replays.MINUTES + replays.MINUTES // 5, True)
+    assert replays.digest("one") == replays.digest("three")
+    assert orders_of("one") == orders_of("three")
+    assert trips_of("one") == trips_of("three")
+    assert refusals_of("one") == refusals_of("three")
+    assert (None, "DAILY_LOSS") in {(bot, limit) for bot, _, limit, _ in trips_of("one")}
+    assert {"ALREADY_DECIDED", "EDGE_UNDER_COST", "REDUCING"} <= set(refusals_of("one")), refusals_of("one")
+    traded = Order.objects.filter(run="one", state="FILLED").values_list("market__symbol", "timeframe")
+    assert set(traded) == {("BTC/USDT", "1m"), ("BTC/USDT", "5m"), ("ETH/USDT", "1m")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_persons_five_entries_a_day_are_the_same_five_over_all_markets_whatever_the_number_of_processes():
+    replays.candles(*replays.SYMBOLS)
+    for name, workers in (("one", 1), ("three", 3)):
+        replays.run(name, parts=replays.both(), workers=workers, policy=builders.policy(max_trades_per_user_daily=5))
+        entered = Order.objects.filter(run=name, leg="ENTRY").exclude(state="REFUSED")
+        assert (len(entered), {order.market.symbol for order in entered}) == (5, set(replays.SYMBOLS))
+        assert refusals_of(name)["USER_DAILY_LIMIT"] > 5
+    assert orders_of("one") == orders_of("three")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_whose_worker_is_killed_ends_at_once_and_is_resumed_to_the_same_digest():
+    """SIGKILL before a random statement of one of three workers: the others are ended, nothing is lost or done twice."""
+    seed = random.randrange(10**9)
+    print("seed", seed)
+    dice = random.Random(seed)
+    replays.candles(*replays.SYMBOLS)
+    replays.run("whole", parts=replays.both())
+    lost = 0
+    for _ in range(3):
+        worker, after = f"worker-{dice.randrange(3)}", dice.randrange(20, 500)
+        print(worker, after)
+        process = builders.elsewhere(
+            f"from trading.tests import replays; replays.run_and_die('killed', after={after}, worker={worker!r}, workers=3, markets=2)"
+        )
+        said, complained = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0, complained
+        if said == "came to its end":
+            break
+        assert said == f"The process {worker} ended by signal 9 before its work was done."
+        lost += 1
+    assert lost
+    replays.run("killed", parts=replays.both(), workers=2)
+    assert replays.digest("killed") == replays.digest("whole")
+    assert orders_of("killed") == orders_of("whole")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_end_with_their_parent_and_the_run_goes_on_by_name():
+    replays.candles(*replays.SYMBOLS)
+    replays.run("whole", parts=replays.both())
+    process = builders.elsewhere(
+        "import os, signal; from trading.tests import replays\n"
+        "replays.run('orphans', parts=replays.both(), workers=3, progress=lambda *_: os.kill(os.getpid(), signal.SIGKILL))"
+    )
+    process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == -signal.SIGKILL
+    for _ in range(PATIENCE_S * 20):
+        try:
+            replays.run("orphans", parts=replays.both())
+            break
+        except Conflict:  # RUN_BUSY until the orphans have seen that their parent is gone
+            time.sleep(0.05)
+    assert replays.digest("orphans") == replays.digest("whole")
+    assert orders_of("orphans") == orders_of("whole")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refusal_of_a_worker_is_the_runs_refusal():
+    """Another process holds one of the three streams."""
+    replays.candles(*replays.SYMBOLS)
+    run = replays.open_run("busy", parts=replays.both())
+    other = psycopg.connect(**connection.get_connection_params() | {"autocommit": True})
+    with other:
+        other.execute("SELECT pg_advisory_lock(%s)", [run.reels[1].stream.id.int % (1 << 63)])
+        with pytest.raises(Conflict, match="RUN_BUSY"):
+            replays.run("busy", parts=replays.both(), workers=3)
+    assert replays.run("busy", parts=replays.both(), workers=3)["ticks"]
+
+
+@pytest.mark.django_db
+def test_markets_are_valued_at_the_newest_close_of_their_own_time():
+    """At the first full hour with something held: the close of the minute before it."""
+    replays.candles(*replays.SYMBOLS)
+    replays.run("valued", parts=replays.both())
+    points = EquityPoint.objects.filter(wallet__owner__username="replay-valued", book__isnull=True).exclude(holdings=[])
+    whole = points.filter(at__minute=0).earliest("at")
+    [(asset, _, mark, _), *_] = whole.holdings
+    market = Market.objects.get(symbol=f"{asset}/USDT")
+    [close] = store.between(market_id=market.id, timeframe="1m", since=whole.at - timedelta(minutes=1), until=whole.at).close.tolist()
+    assert D(mark) * 100 == close
 
 
 @pytest.mark.django_db(transaction=True)
