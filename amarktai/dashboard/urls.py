@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from amarktai.dashboard.views import bots, charts, entry, money, people, safety, screens, trades
+from amarktai.dashboard.views import bots, charts, entry, money, orders, people, safety, screens, trades
 
 app_name = "dashboard"
 
@@ -24,9 +24,11 @@ urlpatterns = [
     path("bots/<uuid:bot_id>/resume", bots.resume, name="bot-resume"),
     path("bots/<uuid:bot_id>/stop", bots.stop, name="bot-stop"),
     path("bots/<uuid:bot_id>/reset", safety.reset_bot, name="bot-reset"),
-    path("orders/", screens.orders, name="orders"),
+    path("orders/", orders.index, name="orders"),
+    path("orders/new", orders.new, name="order-new"),
+    path("orders/download", orders.download, name="orders-csv"),
     path("orders/cancel-all", money.cancel_all, name="orders-cancel-all"),
-    path("orders/<uuid:order_id>/", screens.order, name="order"),
+    path("orders/<uuid:order_id>/", orders.one, name="order"),
     path("orders/<uuid:order_id>/cancel", money.cancel, name="order-cancel"),
     path("trades/", trades.index, name="trades"),
     path("trades/download", trades.download, name="trades-csv"),

@@ -69,7 +69,7 @@
       const bars = window.uPlot.paths.bars({ size: [0.62, 40], radius: 0.12 });
       const options = {
         series: [{}, { fill: colour("--gain"), stroke: colour("--gain"), width: 0, paths: bars, points: { show: false } }, { fill: colour("--loss"), stroke: colour("--loss"), width: 0, paths: bars, points: { show: false } }],
-        scales: { x: { range: function (u, low, high) { return [low - 43200, high + 43200]; } }, y: { range: function (u, low, high) { const reach = Math.max(Math.abs(low || 0), Math.abs(high || 0), 0.01) * 1.15; return [low < 0 ? -reach : 0, high > 0 ? reach : 0]; } } },
+        scales: { x: { range: function (u, low, high) { const half = xs.length > 1 ? (xs[xs.length - 1] - xs[0]) / (xs.length - 1) / 2 : 43200; return [low - half, high + half]; } }, y: { range: function (u, low, high) { const reach = Math.max(Math.abs(low || 0), Math.abs(high || 0), 0.01) * 1.15; return [low < 0 ? -reach : 0, high > 0 ? reach : 0]; } } },
         axes: axes(2, "UTC"), zone: "UTC",
       };
       draw(box, options, [xs, up, down], points.map(function (p) { return p.label; }));
@@ -138,6 +138,12 @@
       if (found) found.plot.setSize({ width: entry.target.clientWidth, height: entry.target.clientHeight });
     }
   });
-  for (const box of document.querySelectorAll("[data-chart]")) watch.observe(box);
-  all();
+  const watched = new WeakSet();
+  // Drawings also come with a swap, and go with one.
+  function meet() {
+    for (const box of [...drawn.keys()]) if (!box.isConnected) clear(box);
+    for (const box of document.querySelectorAll("[data-chart]")) if (!watched.has(box)) { watched.add(box); watch.observe(box); load(box); }
+  }
+  document.addEventListener("htmx:afterSettle", meet);
+  meet();
 })();

@@ -23,6 +23,8 @@
     else if (heard && age < LOST_S) show("late", "late " + Math.floor(age) + " s");
     else if (heard) show("lost", "lost " + window.ageInWords(age).replace(" ago", ""));
     else show("late", "connecting");
+    // Figures that nothing keeps fresh are grey until the wire is back and they have been asked for again.
+    document.body.classList.toggle("unheard", light.dataset.state === "lost");
   }
 
   function refetch() {
@@ -67,6 +69,10 @@
     if (!document.hidden && missed) { missed = false; refetch(); }
   });
   document.addEventListener("acted", refetch);
+  // What is asked for again is what the address says now: filters may have changed since the page came.
+  document.addEventListener("htmx:configRequest", function (event) {
+    if (event.detail.elt === live) event.detail.path = location.pathname + location.search;
+  });
 
   // A swap must not close what the person has opened or untick what they have ticked.
   let kept = null;

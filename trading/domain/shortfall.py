@@ -68,6 +68,14 @@ def _said(value: Decimal, unit: str) -> str:
     return f"{text} {unit}".strip()
 
 
+def _notional(numbers: Numbers) -> str:
+    return _short(numbers, had="notional_usd", needed="minimum_usd", unit="USD")
+
+
+def _slippage(numbers: Numbers) -> str:
+    return f"At most {_said(_number(numbers, 'threshold'), 'bps')}, and it might be {numbers['value']} bps."
+
+
 SENTENCES: Mapping[str, Callable[[Numbers], str]] = {
     "EDGE_UNDER_COST": _edge,
     "EDGE_NOT_STATED": _edge,
@@ -75,6 +83,8 @@ SENTENCES: Mapping[str, Callable[[Numbers], str]] = {
     "UNDER_MINIMUM_AMOUNT": _minimum,
     "UNDER_MINIMUM_NOTIONAL": _minimum,
     "EXIT_UNDER_MINIMUM": _minimum,
+    "MIN_NOTIONAL": _notional,
+    "SLIPPAGE": _slippage,
     "QUOTE_STALE": lambda numbers: _beyond(numbers, had="age_seconds", limit="max_age_seconds", unit="s"),
     "SPREAD_TOO_WIDE": lambda numbers: _beyond(numbers, had="spread_bps", limit="max_spread_bps", unit="bps"),
     "BOT_DAILY_LIMIT": lambda numbers: _used(numbers, used="bot_today", limit="bot_limit", again="it counts anew from 00:00 UTC"),

@@ -16,6 +16,7 @@ from amarktai.dashboard import writing
 from amarktai.dashboard.pages import asked, audit_values, periods, why
 from amarktai.dashboard.pages import bots as listed
 from amarktai.dashboard.pages import trades as trade_lines
+from amarktai.dashboard.pages.orders import KINDS
 from amarktai.dashboard.shapes.bots import BotDetail, ChangeLine, Held
 from amarktai.dashboard.shapes.parts import Chart, Choice
 from amarktai.dashboard.shapes.profits import Periods
@@ -61,7 +62,10 @@ def build(*, bot: Bot, user: User, query: Mapping[str, str], now: datetime) -> B
         trades_url=reverse("dashboard:trades") + asked.address({"bot": str(bot.id), "range": "all"}),
         waits=trade_lines.waits(user=user, bot_id=bot.id, now=now, any_trade=False),
         periods=_periods(bot=bot, user=user, query=query, kept=kept, now=now),
-        parameters=tuple((name, f"{value} {units.get(name, '')}".strip()) for name, value in bot.parameters.items()),
+        parameters=(
+            *((name, f"{value} {units.get(name, '')}".strip()) for name, value in bot.parameters.items()),
+            ("Enters by", f"{KINDS.get(bot.order_type, bot.order_type).lower()} order"), ("Breaker", f"{bot.profile} profile"),
+        ),
         changes=_changes(bot=bot, user=user, now=now),
         exits=_exits(view),
         stage=writing.words(bot.stage),

@@ -173,7 +173,7 @@ def _clone(bot: BotView) -> str:
     exits = {name: getattr(bot.exits, name) for name in ("stop_loss", "take_profit", "trailing")}
     asked: dict[str, Any] = {
         "name": f"{bot.name} copy", "venue": bot.venue, "symbol": bot.symbol, "timeframe": bot.timeframe, "strategy": bot.strategy,
-        "capital": plain(bot.allocated_capital), **bot.parameters,
+        "capital": plain(bot.allocated_capital), "order_type": bot.order_type, "profile": bot.profile, **bot.parameters,
         **{name: plain(value.scaleb(2)) if value is not None else "" for name, value in exits.items()},
         "max_holding": bot.exits.max_holding // 60 if bot.exits.max_holding else "",
     }  # fmt: skip

@@ -21,6 +21,12 @@ def needed(*, bot: Bot, now: datetime) -> Decimal:
 
 def sentence(*, venue: str, symbol: str, now: datetime) -> str:
     """The sum that an entry has to pay for, part by part; empty for a market that nobody has traded yet."""
+    told = round_trip(venue=venue, symbol=symbol, now=now)
+    return f"{told} Gate B refuses every signal that expects less." if told else ""
+
+
+def round_trip(*, venue: str, symbol: str, now: datetime) -> str:
+    """The same without the gate's answer, which orders by hand do not wait for."""
     market = Market.objects.select_related("base", "quote").filter(venue=venue, symbol=symbol).first()
     if market is None:
         return ""
@@ -29,8 +35,7 @@ def sentence(*, venue: str, symbol: str, now: datetime) -> str:
     margins = policy.slippage_buffer_bps + policy.safety_margin_bps + policy.min_edge_bps
     return (
         f"A round trip in {symbol} at {venue} costs {parts['fees_bps']} bps of fees and {parts['spread_bps']} bps of spread and "
-        f"slippage; with {margins.normalize():f} bps of margins an entry needs an expected edge of at least {text(need)}. "
-        "Gate B refuses every signal that expects less."
+        f"slippage; with {margins.normalize():f} bps of margins an entry needs an expected edge of at least {text(need)}."
     )
 
 

@@ -32,8 +32,17 @@ EXITS = (
     ("trailing", "Trailing stop", "%", "Sells when the price falls this far below its highest since the entry.", ""),
     ("max_holding", "Longest holding", "minutes", "Sells after this time, whatever the price.", ""),
 )
+ORDER_TYPES = (
+    ("MARKET", "At once: pays the spread, bounded slippage"), ("LIMIT", "Limit: waits at the price it was decided at"),
+    ("POST_ONLY", "Post only: waits, and never pays the taker's fee"),
+)  # fmt: skip
+PROFILES = (
+    ("standard", "Standard: trips at 20 % drawdown or 10 % a day"),
+    ("conservative", "Conservative: tighter, the only one that may go live"),
+)  # fmt: skip
 WHOLE = Decimal(100)
 START = {"name": "", "venue": "sim", "symbol": "BTC/USDT", "timeframe": "1m", "strategy": "ema_cross", "capital": "1000"}
+START |= {"order_type": "MARKET", "profile": "standard"}
 # The first bot of a person should trade: the strategy's textbook default rarely pays its fees on minutes, as it says itself.
 FIRST = {"ema_cross": {"fast": "60", "slow": "480", "volatility": "20"}}
 START |= {name: value for name, _, _, _, value in EXITS}
@@ -56,6 +65,7 @@ def read(typed: Mapping[str, str]) -> Wanted:
             "name": typed.get("name", ""), "venue": typed.get("venue", ""), "symbol": typed.get("symbol", ""),
             "timeframe": typed.get("timeframe", ""), "strategy": strategy.family, "parameters": parameters,
             "capital": _amount(typed, "capital"), "mode": Mode.PAPER, "exits": Exits(**distances, max_holding=_seconds(typed)),
+            "order_type": typed.get("order_type") or "MARKET", "profile": typed.get("profile") or "standard",
         }
     )  # fmt: skip
 
@@ -93,6 +103,8 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
             )
             for name, label, unit, hint, _ in EXITS
         ),
+        order_types=tuple(Choice(value=value, label=label, chosen=value == given["order_type"]) for value, label in ORDER_TYPES),
+        profiles=tuple(Choice(value=value, label=label, chosen=value == given["profile"]) for value, label in PROFILES),
         free=tuple(
             writing.money(balance.free, balance.asset)
             for wallet in money.wallets(owner=user.id)

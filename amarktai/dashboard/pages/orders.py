@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from urllib.parse import urlencode
-from uuid import UUID
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from accounts.domain.refusals import Malformed
 from accounts.models import User
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import cursors, gates
+from amarktai.dashboard.csv_files import Cell
+from amarktai.dashboard.pages import asked, cursors, entries, gates
 from amarktai.dashboard.pages import fills as fill_lines
 from amarktai.dashboard.shapes.orders import OrderDetail, OrderLine, OrderList, Step
 from amarktai.dashboard.shapes.parts import Choice, Pill
 from bots.queries import bots as bot_queries
+from trading.domain import shortfall
 from trading.domain.order_states import FINAL, WORKING
 from trading.models.order import Order, State
-from trading.queries import orders
+from trading.queries import orders, walks
 from trading.queries.orders import OrderView
 
 PAGE = 50
@@ -31,13 +32,19 @@ TONES = {
 CANCELLABLE = ("OPEN", "PARTIALLY_FILLED", "PENDING", "SENDING", "UNKNOWN")
 ENDED = tuple(state for state in State.values if state in FINAL)
 BPS = Decimal(10_000)
+KINDS = {"MARKET": "market", "LIMIT": "limit", "POST_ONLY": "post only"}
+FORCES = {"GTC": "until cancelled", "IOC": "at once or cancelled", "FOK": "all at once or cancelled"}
+HEAD = (
+    "created_at", "bot", "venue", "market", "mode", "side", "type", "time_in_force", "expires_at", "leg", "reason", "quantity", "price",
+    "decision_price", "filled", "average_price", "slippage_bps", "fees", "currency", "expected_edge_bps", "state", "refusal", "sentence",
+    "gates", "order_id", "client_order_id",
+)  # fmt: skip
 
 
 def build(*, user: User, query: Mapping[str, str], now: datetime) -> OrderList:
     state, bot, after = query.get("state", ""), query.get("bot", ""), query.get("before", "")
     mine = list(bot_queries.of(owner=user.id))
-    found = orders.of(owner=user.id, state=state if state in ENDED else "", bot_id=_id(bot))
-    rows = found.exclude(state__in=WORKING)
+    rows = _closed(user=user, query=query)
     if after:
         rows = rows.filter(cursors.older(after, column="created_at"))
     closed = list(rows[: PAGE + 1])
@@ -45,10 +52,11 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> OrderList:
     return OrderList(
         any=any_order,
         legend=gates.LEGEND,
-        working=tuple(line(orders.view(order), user=user, now=now) for order in orders.pending(owner=user.id)[:PAGE]),
-        closed=tuple(line(orders.view(order), user=user, now=now) for order in closed[:PAGE]),
+        working=tuple(line(order, user=user, now=now) for order in orders.pending(owner=user.id)[:PAGE]),
+        closed=tuple(line(order, user=user, now=now) for order in closed[:PAGE]),
         states=_choices([(name, writing.words(name)) for name in ENDED], state),
         bots=_choices([(str(one.id), one.name) for one in mine], bot),
+        csv_url=reverse("dashboard:orders-csv") + asked.address({"state": state, "bot": bot}),
         next_url=_older(state, bot, closed[PAGE - 1]) if len(closed) > PAGE else "",
         next_tick="No order matches these filters." if any_order else _nothing(mine_running=sum(one.status == "RUNNING" for one in mine)),
     )
@@ -56,11 +64,13 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> OrderList:
 
 def one(*, order: Order, user: User, now: datetime) -> OrderDetail:
     view = orders.view(order)
-    shown = line(view, user=user, now=now)
+    shown = line(order, user=user, now=now)
+    told = fill_lines.of_order(owner=user, client_order_id=view.client_order_id, now=now)
     pairs = [
         ("Time", f"{writing.moment(view.created_at, zone=user.time_zone).text} {user.time_zone}"),
         ("Mode", view.mode),
         ("Reason", shown.reason),
+        ("In force", shown.terms),
         ("Filled", f"{shown.filled} of {shown.quantity}"),
         ("Decided at", f"{writing.price(view.decision_price)} {view.currency}"),
         ("Bound", f"{writing.price(view.price)} {view.currency}" if view.price is not None else "none, at the market"),
@@ -81,11 +91,35 @@ def one(*, order: Order, user: User, now: datetime) -> OrderDetail:
             )
             for step in view.history
         ),
-        fills=fill_lines.of_order(owner=user, client_order_id=view.client_order_id, now=now),
+        fills=told,
+        entry_url=entries.urls([view.client_order_id], user=user).get(view.client_order_id, ("", ""))[0],
+        lacking=lacking(order),
     )
 
 
-def line(view: OrderView, *, user: User, now: datetime) -> OrderLine:
+def table(*, user: User, query: Mapping[str, str]) -> Iterator[Sequence[Cell]]:
+    """The closed orders of the filter for a file, newest first."""
+    return (_cells(orders.view(order), order) for order in walks.newest_first(_closed(user=user, query=query), column="created_at"))
+
+
+def refusal(order: Order) -> str:
+    """What the gate said, and what it would have needed."""
+    return f"{orders.view(order).sentence} {lacking(order)}".strip()
+
+
+def lacking(order: Order) -> str:
+    said = next((verdict for verdict in order.verdicts if verdict.get("verdict") == "REFUSED"), None)
+    return shortfall.of(code=said["code"], numbers=said.get("numbers") or {}) if said else ""
+
+
+def _closed(*, user: User, query: Mapping[str, str]) -> QuerySet[Order]:
+    state, bot = query.get("state", ""), asked.bot(query, bot_queries.of(owner=user.id))
+    found = orders.of(owner=user.id, state=state if state in ENDED else "", bot_id=bot.id if bot else None)
+    return found.exclude(state__in=WORKING)
+
+
+def line(order: Order, *, user: User, now: datetime) -> OrderLine:
+    view = orders.view(order)
     return OrderLine(
         id=str(view.id),
         url=reverse("dashboard:order", args=[view.id]),
@@ -94,10 +128,12 @@ def line(view: OrderView, *, user: User, now: datetime) -> OrderLine:
         bot_url=reverse("dashboard:bot", args=[view.bot_id]) if view.bot_id else "",
         market=f"{view.symbol} {view.venue}",
         side=writing.words(view.side),
-        kind=f"{view.type.lower()} {view.time_in_force}".strip(),
-        reason=f"{writing.words(view.leg)}, {writing.words(view.reason).lower()}" + (", bootstrap" if view.bootstrap else ""),
+        kind=KINDS.get(view.type, view.type.lower()),
+        terms=_terms(order, user=user, now=now),
+        reason=f"{writing.words(view.leg)}, {gates.reason(view.reason).lower()}" + (", bootstrap" if view.bootstrap else ""),
         quantity=writing.quantity(view.quantity, view.symbol.partition("/")[0]),
         filled=writing.quantity(view.filled),
+        progress=writing.percent_used(view.filled, view.quantity) if view.state == "PARTIALLY_FILLED" else None,
         price=writing.price(view.average_price or view.price) if view.average_price or view.price else "market",
         fees=writing.spoken(writing.money(view.fees, view.currency)) if view.filled else writing.NONE,
         slippage=_slippage(view),
@@ -108,6 +144,13 @@ def line(view: OrderView, *, user: User, now: datetime) -> OrderLine:
     )
 
 
+def _terms(order: Order, *, user: User, now: datetime) -> str:
+    """How long an order is in force, in words."""
+    if order.expires_at is not None:
+        return f"until {writing.clock(order.expires_at, zone=user.time_zone, now=now).text}"
+    return "at once" if order.type == "MARKET" else FORCES.get(order.time_in_force, order.time_in_force)
+
+
 def _edge(view: OrderView) -> str:
     if view.expected_edge_bps is not None:
         return f"{view.expected_edge_bps} bps"
@@ -115,12 +158,26 @@ def _edge(view: OrderView) -> str:
 
 
 def _slippage(view: OrderView) -> str:
+    worse = _slipped(view)
+    return writing.NONE if worse is None else f"{worse:.1f} bps".replace("-", writing.MINUS)
+
+
+def _slipped(view: OrderView) -> Decimal | None:
     """How much worse than the price it was decided at, in bps; minus is better."""
     if view.average_price is None or not view.decision_price:
-        return writing.NONE
+        return None
     moved = (view.average_price - view.decision_price) / view.decision_price * BPS
-    worse = moved if view.side == "BUY" else -moved
-    return f"{worse:.1f} bps".replace("-", writing.MINUS)
+    return moved if view.side == "BUY" else -moved
+
+
+def _cells(view: OrderView, order: Order) -> Sequence[Cell]:
+    slipped = _slipped(view)
+    return (
+        view.created_at, view.bot_name, view.venue, view.symbol, view.mode, view.side, view.type, view.time_in_force, order.expires_at,
+        view.leg, view.reason, view.quantity, view.price, view.decision_price, view.filled, view.average_price,
+        None if slipped is None else round(slipped, 2), view.fees, view.currency, view.expected_edge_bps, view.state, view.refusal,
+        view.sentence, "; ".join(f"{said['gate']} {said['verdict']}" for said in view.gates), str(view.id), view.client_order_id,
+    )  # fmt: skip
 
 
 def _nothing(*, mine_running: int) -> str:
@@ -132,13 +189,6 @@ def _nothing(*, mine_running: int) -> str:
 def _older(state: str, bot: str, last: Order) -> str:
     asked = {"state": state, "bot": bot, "before": cursors.write(last.created_at, last.id)}
     return "?" + urlencode({name: value for name, value in asked.items() if value})
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise Malformed("BAD_ID", "This is no id.") from None
 
 
 def _choices(values: list[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:

@@ -114,9 +114,8 @@ def _bot(view: BreakerView, bot: Bot, entries: CountView | None) -> BotRisk:
         name=bot.name,
         url=reverse("dashboard:bot", args=[bot.id]),
         pill=listed.pill(status=bot.status, reason=bot.pause_reason),
-        profile=view.profile,
+        profile=f"{view.profile} profile",
         meters=(*(limit_meter(limit) for limit in view.limits), *((_count_meter(entries),) if entries else ())),
-        reset_url=reverse("dashboard:bot-reset", args=[bot.id]) if view.tripped else "",
     )
 
 

@@ -14,11 +14,10 @@ from django.urls import reverse
 from accounts.models import User
 from amarktai.dashboard import writing
 from amarktai.dashboard.csv_files import Cell
-from amarktai.dashboard.pages import asked, cursors, gates, histograms, ranges
+from amarktai.dashboard.pages import asked, cursors, entries, gates, histograms, ranges
 from amarktai.dashboard.shapes.parts import Bar, Chart, Figure, Pill
 from amarktai.dashboard.shapes.trades import Holding, Sum, TradeLine, Trades, Waits
 from bots.queries import bots as bot_queries
-from ledger.queries import fills
 from trading.models.record import Trade
 from trading.queries import trade_sums, trades, waiting, walks
 from trading.queries.trade_sums import HeldFor, Total, Wish
@@ -78,8 +77,8 @@ def table(*, user: User, query: Mapping[str, str], now: datetime) -> Iterator[Se
 
 def lines(found: Sequence[Trade], *, user: User, now: datetime) -> tuple[TradeLine, ...]:
     """Trades with their order and market at hand."""
-    entries = _entries([trade.order.client_order_id for trade in found], user=user)
-    return tuple(_line(trade, entries=entries, user=user, now=now) for trade in found)
+    urls = entries.urls([trade.order.client_order_id for trade in found], user=user)
+    return tuple(_line(trade, urls=urls, user=user, now=now) for trade in found)
 
 
 def waits(*, user: User, bot_id: UUID | None, now: datetime, any_trade: bool) -> Waits:
@@ -116,23 +115,9 @@ def _market(venue: str, symbol: str) -> tuple[str, str]:
     return f"{symbol}@{venue}", f"{symbol} {venue}"
 
 
-def _entries(client_order_ids: Sequence[str], *, user: User) -> dict[str, tuple[UUID, int]]:
-    """Client order id -> wallet and number of its last entry in that wallet's journal."""
-    rows = fills.of(owner=user.id).filter(client_order_id__in=client_order_ids).order_by("entry__seq")
-    return {order: (wallet, seq) for order, wallet, seq in rows.values_list("client_order_id", "wallet_id", "entry__seq")}
-
-
-def entry_url(found: tuple[UUID, int] | None) -> str:
-    """Where the journal shows an entry on top."""
-    if found is None:
-        return ""
-    wallet, seq = found
-    return f"{reverse('dashboard:money')}{asked.address({'wallet': str(wallet), 'before': str(seq + 1)})}#entry-{seq}"
-
-
-def _line(trade: Trade, *, entries: Mapping[str, tuple[UUID, int]], user: User, now: datetime) -> TradeLine:
+def _line(trade: Trade, *, urls: Mapping[str, tuple[str, str]], user: User, now: datetime) -> TradeLine:
     view = trades.view(trade)
-    entry = entries.get(trade.order.client_order_id)
+    entry_url, entry_no = urls.get(trade.order.client_order_id, ("", ""))
     return TradeLine(
         closed=writing.clock(view.timestamp, zone=user.time_zone, now=now),
         opened=writing.clock(view.opened_at, zone=user.time_zone, now=now),
@@ -150,8 +135,8 @@ def _line(trade: Trade, *, entries: Mapping[str, tuple[UUID, int]], user: User, 
         outcome=_outcome(view.profit_loss),
         bootstrap=view.bootstrap,
         order_url=reverse("dashboard:order", args=[view.order_id]),
-        entry_url=entry_url(entry),
-        entry_no=str(entry[1]) if entry else "",
+        entry_url=entry_url,
+        entry_no=entry_no,
     )
 
 

@@ -160,6 +160,8 @@ class BotForm:
     timeframes: tuple[Choice, ...]
     parameters: tuple[Field, ...]
     exits: tuple[Field, ...]
+    order_types: tuple[Choice, ...]
+    profiles: tuple[Choice, ...]
     free: tuple[Figure, ...]
     error: str
     key: str

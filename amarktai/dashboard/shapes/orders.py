@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amarktai.dashboard.shapes.bots import GateLine
+from amarktai.dashboard.shapes.bots import Field, GateLine
 from amarktai.dashboard.shapes.parts import Choice, Moment, Pill
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
+    """`terms`: how long it is in force; `progress`: percent filled while it is working in part."""
+
     id: str
     url: str
     at: Moment
@@ -18,9 +20,11 @@ class OrderLine:
     market: str
     side: str
     kind: str
+    terms: str
     reason: str
     quantity: str
     filled: str
+    progress: int | None
     price: str
     fees: str
     slippage: str
@@ -38,6 +42,7 @@ class OrderList:
     closed: tuple[OrderLine, ...]
     states: tuple[Choice, ...]
     bots: tuple[Choice, ...]
+    csv_url: str
     next_url: str
     next_tick: str
 
@@ -69,3 +74,25 @@ class OrderDetail:
     client_order_id: str
     history: tuple[Step, ...]
     fills: tuple[FillLine, ...]
+    entry_url: str
+    lacking: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderForm:
+    """`price` is None for an order that has none; `order_url`: the order that a gate refused."""
+
+    venues: tuple[Choice, ...]
+    symbols: tuple[Choice, ...]
+    sides: tuple[Choice, ...]
+    types: tuple[Choice, ...]
+    forces: tuple[Choice, ...]
+    counted: tuple[Choice, ...]
+    size: Field
+    price: Field | None
+    last: str
+    last_at: Moment | None
+    cost: str
+    error: str
+    order_url: str
+    key: str

@@ -10,14 +10,13 @@ from amarktai.dashboard.shapes.shell import HaltLine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotRisk:
-    """One bot's limits, the nearest first."""
+    """One bot's limits; `profile`: which set of them."""
 
     name: str
     url: str
     pill: Pill
     profile: str
     meters: tuple[Meter, ...]
-    reset_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -13,16 +14,18 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from accounts.models import User
 from accounts.realtime import wire
 from accounts.tests.builders import PASSWORD, fresh_code, person
+from amarktai.dashboard.tests.builders import holding, refused, round_trip, trip
 from bots.models import Bot
 from trading.market import store
 from trading.models import Order
 from trading.tests import builders
+from trading.tests.doors import builders as door_builders
 
 pytestmark = pytest.mark.browser
 
 SCREENS = (
     "/", "/bots/", "/bots/new", "/orders/", "/money/", "/money/?tab=fills", "/alerts/", "/audit/", "/settings/", "/more", "/stop",
-    "/money/deposit",
+    "/money/deposit", "/trades/?range=all", "/trades/?range=custom", "/profits/", "/risk/", "/orders/new?type=LIMIT&venue=recorded",
 )  # fmt: skip
 WIDE, PHONE = ViewportSize(width=1280, height=860), ViewportSize(width=360, height=740)
 EXPECTED = re.compile("Failed to load|Response Status Error|htmx:")  # refusals, and requests of a page that was left
@@ -175,8 +178,10 @@ def test_every_screen_is_clean_for_axe_and_never_scrolls_sideways(page, site, tr
     paths = list(SCREENS)
     if full:
         bot = Bot.objects.get(owner=trader)
-        builders.holding(bot)
-        paths += [f"/bots/{bot.id}/", f"/orders/{Order.objects.get(bot=bot).id}/"]
+        refused(bot, at=builders.NOON - timedelta(minutes=55))
+        round_trip(bot, bought="20000", sold="20400", at=builders.NOON - timedelta(minutes=50))
+        holding(bot)
+        paths += [f"/bots/{bot.id}/", f"/orders/{Order.objects.filter(bot=bot).latest('created_at').id}/"]
     enter(page, site, user)
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=scheme)
@@ -188,3 +193,58 @@ def test_every_screen_is_clean_for_axe_and_never_scrolls_sideways(page, site, tr
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append((path, "sideways", ""))
     assert found == []
+
+
+def test_a_filter_outlives_the_refetch_that_an_event_asks_for(page, site, trader):
+    bot = Bot.objects.get(owner=trader)
+    round_trip(bot, bought="20000", sold="20400")
+    enter(page, site, trader)
+    page.goto(site + "/trades/?range=all")
+    connected(page)
+    expect(page.locator("#lines tbody tr")).to_have_count(1)
+    with page.expect_response(lambda answer: "range=24h" in answer.url):
+        page.select_option("#range", "24h")
+    expect(page.locator("#lines")).to_contain_text("No trade matches these filters.")
+
+    with page.expect_response(lambda answer: "range=24h" in answer.url):
+        round_trip(bot, bought="20000", sold="20500", at=builders.NOON + timedelta(hours=1))
+
+    expect(page.locator("#lines")).to_contain_text("No trade matches these filters.")
+
+
+def test_an_order_by_hand_is_refused_in_words_and_keeps_what_was_typed(page, site, trader):
+    door_builders.funded(trader)
+    door_builders.bot(trader, capital="500")
+    enter(page, site, trader)
+    page.goto(site + "/orders/new?type=LIMIT")
+    page.fill("#f-size", "500000")
+    page.fill("#f-price", "20000")
+    page.click("#order-form button[type=submit]")
+
+    expect(page.locator("#order-form [role=alert]")).to_be_visible()
+    expect(page.locator("#f-size")).to_have_value("500000")
+    expect(page.locator("#f-price")).to_have_value("20000")
+
+
+def test_figures_turn_grey_when_the_wire_is_lost(page, site, trader):
+    enter(page, site, trader)
+    page.goto(site + "/")
+    connected(page)
+
+    page.evaluate("const now = Date.now; Date.now = function () { return now() + 60000; }")
+
+    expect(page.locator("#wire")).to_have_attribute("data-state", "lost")
+    expect(page.locator("body")).to_have_class(re.compile("unheard"))
+
+
+def test_a_tripped_breaker_is_reset_from_the_risk_screen_with_a_reason(page, site, trader):
+    bot = Bot.objects.get(owner=trader)
+    trip(bot)
+    enter(page, site, trader)
+    page.goto(site + "/risk/")
+    page.locator("#trips a.button").click()
+    page.fill("#ask-reason", "looked into it")
+    page.click("dialog button[type=submit]")
+
+    expect(page.locator("#trips")).to_contain_text("by you: looked into it")
+    expect(page.locator("#in-force")).to_contain_text("Nothing is stopped.")

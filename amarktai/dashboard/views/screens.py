@@ -1,8 +1,6 @@
-"""The screens that only show: overview, orders, money, profits, risk, more."""
+"""The screens that only show: overview, money, profits, risk, more."""
 
 from __future__ import annotations
-
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
@@ -10,11 +8,9 @@ from django.views.decorators.http import require_GET
 from accounts.web import clock
 from amarktai.dashboard import answers
 from amarktai.dashboard.pages import money as money_page
-from amarktai.dashboard.pages import orders as orders_page
 from amarktai.dashboard.pages import overview as overview_page
 from amarktai.dashboard.pages import profits as profits_page
 from amarktai.dashboard.pages import risk as risk_page
-from trading.queries import orders as order_queries
 
 
 @require_GET
@@ -22,21 +18,6 @@ from trading.queries import orders as order_queries
 def overview(request: HttpRequest) -> HttpResponse:
     page = overview_page.build(user=answers.person(request), range_name=request.GET.get("range", ""), now=clock.now())
     return answers.show(request, "pages/overview.html", current="overview", page=page)
-
-
-@require_GET
-@answers.member
-def orders(request: HttpRequest) -> HttpResponse:
-    page = orders_page.build(user=answers.person(request), query=request.GET.dict(), now=clock.now())
-    return answers.show(request, "pages/orders.html", current="orders", page=page)
-
-
-@require_GET
-@answers.member
-def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
-    user = answers.person(request)
-    page = orders_page.one(order=order_queries.one(owner=user.id, order_id=order_id), user=user, now=clock.now())
-    return answers.show(request, "pages/order.html", current="orders", page=page)
 
 
 @require_GET

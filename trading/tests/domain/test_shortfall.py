@@ -18,6 +18,9 @@ from trading.domain import shortfall
             "UNDER_MINIMUM_NOTIONAL", {"value": "3", "minimum": "5", "balance_needed": "5.57"},
             "Needed 5, had 3: 2 short. An order worth 5.57 would pass.",
         ),
+        ("MIN_NOTIONAL", {"notional_usd": "9.50", "minimum_usd": "15"}, "Needed 15 USD, had 9.5 USD: 5.5 USD short."),
+        ("SLIPPAGE", {"value": "62.00", "threshold": "50"}, "At most 50 bps, and it might be 62.00 bps."),
+        ("POSITION_SIZE", {"value": "0.061000", "threshold": "0.05"}, "The limit is 5 %, reached with 6.1 %."),
         ("QUOTE_STALE", {"age_seconds": "42", "max_age_seconds": "30"}, "At most 30 s, had 42 s: 12 s too much."),
         ("BOT_DAILY_LIMIT", {"bot_today": "50", "bot_limit": "50"}, "50 of 50 used; it counts anew from 00:00 UTC."),
         (

@@ -1,0 +1,117 @@
+"""The form of an order by hand. Holds what was typed, also when it was wrong; whether it is allowed is for the gates to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+
+from accounts.domain.decimals import parse_amount
+from accounts.domain.identity import new_id
+from accounts.domain.refusals import Malformed, Refusal
+from accounts.models import User
+from amarktai.dashboard import writing
+from amarktai.dashboard.pages import asked, costs
+from amarktai.dashboard.shapes.bots import Field
+from amarktai.dashboard.shapes.orders import OrderForm
+from amarktai.dashboard.shapes.parts import Choice
+from ledger.models import Mode
+from ledger.queries import money
+from trading import venues
+from trading.operations.placing import ManualOrder
+from trading.queries import markets
+from trading.queries.markets import MarketView
+
+START = {"venue": "sim", "symbol": "BTC/USDT", "side": "BUY", "type": "MARKET", "counted": "quote", "size": "", "price": "", "force": "GTC"}
+SIDES = (("BUY", "Buy"), ("SELL", "Sell"))
+TYPES = (("MARKET", "Market: at once"), ("LIMIT", "Limit: my price or better"))
+FORCES = (("GTC", "Until cancelled"), ("IOC", "At once, the rest is cancelled"))
+LARGEST_SIZE, LARGEST_PRICE = Decimal(10) ** 12, Decimal(10) ** 9
+STALE_S = 60
+
+
+def read(typed: Mapping[str, str]) -> ManualOrder:
+    """Text to a wish. Malformed, with the field's name in `field`."""
+    limited = _one_of(typed, "type", TYPES) == "LIMIT"
+    size = _amount(typed, "size", LARGEST_SIZE)
+    in_quote = _one_of(typed, "counted", (("quote", ""), ("base", ""))) == "quote"
+    return ManualOrder(
+        venue=typed.get("venue", "")[:20], symbol=typed.get("symbol", "")[:41], side=_one_of(typed, "side", SIDES),
+        type="LIMIT" if limited else "MARKET", quantity=None if in_quote else size, quote_amount=size if in_quote else None,
+        price=_amount(typed, "price", LARGEST_PRICE) if limited else None,
+        time_in_force=_one_of(typed, "force", FORCES) if limited else None,
+    )  # fmt: skip
+
+
+def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, order_url: str = "", now: datetime) -> OrderForm:
+    """`order_url`: where a refused order shows what each gate said."""
+    given = {**START, **typed}
+    known = [name for name in venues.names() if name in settings.POLICY.paper_supported_exchanges]
+    venue = given["venue"] if given["venue"] in known else known[0]
+    universe = markets.universe(venue=venue, supported=known, now=now)
+    market = next((one for one in universe if one.symbol == given["symbol"]), universe[0] if universe else None)
+    base, quote = (market.base, market.quote) if market else ("coins", "money")
+    wrong = str(refusal.numbers.get("field", "")) if refusal else ""
+    said = writing.sentence(refusal.sentence) if refusal else ""
+    return OrderForm(
+        venues=_choices([(name, name) for name in known], venue),
+        symbols=_choices([(one.symbol, one.symbol) for one in universe], market.symbol if market else ""),
+        sides=_choices(SIDES, given["side"]),
+        types=_choices(TYPES, given["type"]),
+        forces=_choices(FORCES, given["force"]),
+        counted=_choices((("quote", quote), ("base", base)), given["counted"]),
+        size=_field("size", "How much", given, _free(user=user, venue=venue, assets=(base, quote)), said if wrong == "size" else ""),
+        price=_field("price", f"Price ({quote})", given, _steps(market), said if wrong == "price" else "")
+        if given["type"] == "LIMIT" else None,
+        last=f"{writing.price(market.price)} {quote}" if market and market.price is not None else "",
+        last_at=writing.moment(market.price_as_of, zone=user.time_zone, now=now, stale_after=STALE_S)
+        if market and market.price_as_of else None,
+        cost=costs.round_trip(venue=venue, symbol=market.symbol, now=now) if market else "",
+        error=said,
+        order_url=order_url,
+        key=new_id().hex,
+    )  # fmt: skip
+
+
+def _field(name: str, label: str, given: Mapping[str, str], hint: str, error: str) -> Field:
+    return Field(name=name, label=label, value=given[name], hint=hint, error=error)
+
+
+def _choices(values: tuple[tuple[str, str], ...] | list[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:
+    return asked.choices(values, chosen if chosen in dict(values) else "")[1:]
+
+
+def _free(*, user: User, venue: str, assets: tuple[str, ...]) -> str:
+    """What of the market's two assets is free in the wallet there."""
+    free = [
+        writing.quantity(balance.free, balance.asset)
+        for wallet in money.wallets(owner=user.id)
+        if wallet.venue == venue and wallet.mode == Mode.PAPER
+        for balance in wallet.balances
+        if balance.asset in assets and balance.free
+    ]
+    return f"Free: {', '.join(free)}." if free else "Nothing of it is free in your wallet here."
+
+
+def _steps(market: MarketView | None) -> str:
+    return f"In steps of {writing.number(market.price_tick)}." if market else ""
+
+
+def _one_of(typed: Mapping[str, str], name: str, values: tuple[tuple[str, str], ...]) -> str:
+    given = typed.get(name, "")
+    if given not in dict(values):
+        raise Malformed("BAD_CHOICE", f"There is no such {name.replace('_', ' ')}.", field=name)
+    return given
+
+
+def _amount(typed: Mapping[str, str], name: str, largest: Decimal) -> Decimal:
+    label = {"size": "How much", "price": "Price"}[name]
+    try:
+        found = parse_amount(typed.get(name, "").strip())
+    except Malformed as refusal:
+        raise Malformed(refusal.code, f"{label}: {refusal.sentence}", field=name) from refusal
+    if found > largest:
+        raise Malformed("AMOUNT_TOO_LARGE", f"{label}: this is more than any order has.", field=name)
+    return found

@@ -1,0 +1,122 @@
+"""Orders: by hand, as a file, and what is refused."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from amarktai.dashboard.tests.builders import refused, round_trip, window
+from bots.models import Bot
+from trading.models import Order
+from trading.tests import builders
+from trading.tests.doors import builders as door_builders
+
+FORM = {
+    "venue": "sim", "symbol": "BTC/USDT", "side": "BUY", "type": "LIMIT", "counted": "base", "size": "0.01", "price": "20000",
+    "force": "GTC", "key": "one-click",
+}  # fmt: skip
+
+
+@pytest.fixture
+def trend(alice: User) -> Bot:
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    door_builders.funded(alice, "90000")
+    door_builders.bot(alice, capital="1000")
+    return bot
+
+
+def typed(**changes: Any) -> dict[str, Any]:
+    return {**FORM, **changes}
+
+
+def test_an_order_by_hand_is_placed_once_however_often_its_form_arrives(alice, trend):
+    answers = [window(alice).post("/orders/new", typed()) for _ in range(3)]
+    order = Order.objects.get(owner=alice)
+
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [(302, f"/orders/{order.id}/")] * 3
+    assert (order.bot, order.type, order.time_in_force, order.reason) == (None, "LIMIT", "GTC", "PERSON")
+
+
+def test_a_gate_that_says_no_is_quoted_and_what_was_typed_stays(alice, trend):
+    answer = window(alice).post("/orders/new", typed(counted="quote", size="500000"))
+    page = answer.content.decode()
+    order = Order.objects.get(owner=alice)
+
+    assert answer.status_code == 422
+    assert order.state == "REFUSED"
+    assert f'href="/orders/{order.id}/"' in page
+    assert 'value="500000"' in page
+    assert 'value="20000"' in page
+    assert 'name="key" value="one-click"' not in page
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"size": ""}, {"size": "-1"}, {"size": "NaN"}, {"size": "1e5"}, {"size": "9" * 30}, {"size": "1,5"}, {"price": ""}, {"price": "0"},
+        {"price": "9" * 12}, {"side": "HOLD"}, {"type": "STOP"}, {"force": "MAYBE"}, {"counted": "both"}, {"venue": "nowhere"},
+        {"symbol": "NO/PE"}, {"key": ""}, {"price": "20000.001"},
+    ],
+)  # fmt: skip
+def test_what_is_no_order_is_refused_in_words_and_stores_nothing(alice, trend, changes):
+    answer = window(alice).post("/orders/new", typed(**changes))
+
+    assert 400 <= answer.status_code < 500
+    assert re.search(r'role="alert">[^<]{10,}', answer.content.decode())
+    assert not Order.objects.filter(owner=alice).exists()
+
+
+def test_the_form_says_what_a_round_trip_costs_and_what_is_free(alice, trend):
+    page = window(alice).get("/orders/new?venue=sim&symbol=BTC/USDT").content.decode()
+
+    assert "needs an expected edge of at least 48 bps." in page
+    assert "Gate B refuses" not in page
+    assert "Free: 89,000 USDT." in page
+    assert 'name="price"' not in page
+    assert 'name="price"' in window(alice).get("/orders/new?venue=recorded&type=LIMIT").content.decode()
+
+
+def test_the_file_holds_the_closed_orders_of_the_filter(alice, trend):
+    round_trip(trend, bought="20000", sold="20400")
+    refused(trend, at=builders.NOON + timedelta(hours=1))
+    client = window(alice)
+    rows = list(csv.DictReader(io.StringIO(b"".join(client.get("/orders/download")).decode())))
+    only = list(csv.DictReader(io.StringIO(b"".join(client.get("/orders/download?state=REFUSED")).decode())))
+
+    assert [row["state"] for row in rows] == ["REFUSED", "FILLED", "FILLED"]
+    assert [(row["state"], row["refusal"], row["slippage_bps"]) for row in only] == [("REFUSED", "EDGE_UNDER_COST", "")]
+    assert rows[1]["fees"] == "0.2"
+
+
+@pytest.mark.parametrize("path", ["/orders/", "/orders/download"])
+def test_a_bad_or_foreign_bot_in_the_address_is_refused(alice, bob, trend, path):
+    assert window(alice).get(f"{path}?bot=x").status_code == 400
+    assert window(bob).get(f"{path}?bot={trend.id}").status_code == 404
+
+
+def test_an_order_says_how_long_it_is_in_force_and_how_far_it_is_filled(alice, trend):
+    [order] = builders.sent(builders.manual(trend, quantity=Decimal("0.01")))
+    builders.booked(builders.fill(order, price="20000", quantity="0.004"))
+    page = window(alice).get("/orders/").content.decode()
+
+    assert "at once or cancelled" in page
+    assert 'aria-label="40 % filled"' in page
+
+
+def test_a_new_bot_takes_its_order_type_and_breaker_profile_from_the_form(alice, trend):
+    form = {
+        "name": "Waits", "venue": "recorded", "symbol": "BTC/USDT", "timeframe": "1m", "strategy": "ema_cross", "capital": "1000",
+        "fast": "20", "slow": "30", "volatility": "60", "order_type": "POST_ONLY", "profile": "conservative", "key": "k",
+    }  # fmt: skip
+    window(alice).post("/bots/new", form)
+    made = Bot.objects.get(name="Waits")
+
+    assert (made.order_type, made.profile) == ("POST_ONLY", "conservative")
+    assert "post only order" in window(alice).get(f"/bots/{made.id}/").content.decode()
+    assert window(alice).post("/bots/new", {**form, "name": "Odd", "order_type": "MAGIC", "key": "k2"}).status_code == 400
