@@ -37,6 +37,7 @@ urlpatterns = [
     path("money/withdraw", money.withdraw, name="withdraw"),
     path("profits/", screens.profits, name="profits"),
     path("risk/", screens.risk, name="risk"),
+    path("stages/", screens.stages, name="stages"),
     path("alerts/", people.alerts, name="alerts"),
     path("alerts/read", people.read, name="alerts-read"),
     path("audit/", people.audit, name="audit"),

@@ -92,6 +92,8 @@
     kept = null;
   });
 
+  // Some screens are also asked for again by the clock, in seconds.
+  if (live && live.dataset.every) setInterval(refetch, 1000 * Number(live.dataset.every));
   connect();
   judge();
   setInterval(judge, 1000);

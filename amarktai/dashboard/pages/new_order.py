@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -13,35 +15,41 @@ from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Refusal
 from accounts.models import User
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import asked, costs
+from amarktai.dashboard.pages import asked, costs, ranges
 from amarktai.dashboard.shapes.bots import Field
 from amarktai.dashboard.shapes.orders import OrderForm
 from amarktai.dashboard.shapes.parts import Choice
 from ledger.models import Mode
 from ledger.queries import money
 from trading import venues
+from trading.domain import manner
 from trading.operations.placing import ManualOrder
 from trading.queries import markets
 from trading.queries.markets import MarketView
 
 START = {"venue": "sim", "symbol": "BTC/USDT", "side": "BUY", "type": "MARKET", "counted": "quote", "size": "", "price": "", "force": "GTC"}
+START |= {"ends": ""}
 SIDES = (("BUY", "Buy"), ("SELL", "Sell"))
-TYPES = (("MARKET", "Market: at once"), ("LIMIT", "Limit: my price or better"))
-FORCES = (("GTC", "Until cancelled"), ("IOC", "At once, the rest is cancelled"))
+TYPES = (("MARKET", "Market: at once"), ("LIMIT", "Limit: my price or better"), ("POST_ONLY", "Post only: waits or nothing"))
+FORCES = (
+    ("GTC", "Until cancelled"), ("GTD", "Until a time"), ("IOC", "At once, the rest is cancelled"), ("FOK", "All at once or nothing"),
+)  # fmt: skip
 LARGEST_SIZE, LARGEST_PRICE = Decimal(10) ** 12, Decimal(10) ** 9
 STALE_S = 60
+_MINUTE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?")
 
 
-def read(typed: Mapping[str, str]) -> ManualOrder:
-    """Text to a wish. Malformed, with the field's name in `field`."""
-    limited = _one_of(typed, "type", TYPES) == "LIMIT"
+def read(typed: Mapping[str, str], *, zone: str) -> ManualOrder:
+    """Text to a wish; times are of `zone`. Malformed, with the field's name in `field`."""
+    kind = _one_of(typed, "type", TYPES)
+    force = None if kind == "MARKET" else _one_of(typed, "force", FORCES)
     size = _amount(typed, "size", LARGEST_SIZE)
     in_quote = _one_of(typed, "counted", (("quote", ""), ("base", ""))) == "quote"
     return ManualOrder(
-        venue=typed.get("venue", "")[:20], symbol=typed.get("symbol", "")[:41], side=_one_of(typed, "side", SIDES),
-        type="LIMIT" if limited else "MARKET", quantity=None if in_quote else size, quote_amount=size if in_quote else None,
-        price=_amount(typed, "price", LARGEST_PRICE) if limited else None,
-        time_in_force=_one_of(typed, "force", FORCES) if limited else None,
+        venue=typed.get("venue", "")[:20], symbol=typed.get("symbol", "")[:41], side=_one_of(typed, "side", SIDES), type=kind,
+        quantity=None if in_quote else size, quote_amount=size if in_quote else None,
+        price=None if kind == "MARKET" else _amount(typed, "price", LARGEST_PRICE), time_in_force=force,
+        expires_at=_time(typed.get("ends", ""), zone) if force == "GTD" else None,
     )  # fmt: skip
 
 
@@ -53,6 +61,8 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, orde
     universe = markets.universe(venue=venue, supported=known, now=now)
     market = next((one for one in universe if one.symbol == given["symbol"]), universe[0] if universe else None)
     base, quote = (market.base, market.quote) if market else ("coins", "money")
+    fitting = manner.TIMES_IN_FORCE.get(given["type"], ())
+    waits = given["type"] in ("LIMIT", "POST_ONLY")
     wrong = str(refusal.numbers.get("field", "")) if refusal else ""
     said = writing.sentence(refusal.sentence) if refusal else ""
     return OrderForm(
@@ -60,11 +70,13 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, orde
         symbols=_choices([(one.symbol, one.symbol) for one in universe], market.symbol if market else ""),
         sides=_choices(SIDES, given["side"]),
         types=_choices(TYPES, given["type"]),
-        forces=_choices(FORCES, given["force"]),
+        forces=_choices([(force, label) for force, label in FORCES if force in fitting], given["force"]),
         counted=_choices((("quote", quote), ("base", base)), given["counted"]),
         size=_field("size", "How much", given, _free(user=user, venue=venue, assets=(base, quote)), said if wrong == "size" else ""),
         price=_field("price", f"Price ({quote})", given, _steps(market), said if wrong == "price" else "")
-        if given["type"] == "LIMIT" else None,
+        if waits else None,
+        ends=given["ends"] if waits and given["force"] == "GTD" else None,
+        zone=user.time_zone,
         last=f"{writing.price(market.price)} {quote}" if market and market.price is not None else "",
         last_at=writing.moment(market.price_as_of, zone=user.time_zone, now=now, stale_after=STALE_S)
         if market and market.price_as_of else None,
@@ -97,6 +109,17 @@ def _free(*, user: User, venue: str, assets: tuple[str, ...]) -> str:
 
 def _steps(market: MarketView | None) -> str:
     return f"In steps of {writing.number(market.price_tick)}." if market else ""
+
+
+def _time(text: str, zone: str) -> datetime:
+    """A minute as a browser writes it: 2026-03-02T14:30."""
+    try:
+        found = datetime.fromisoformat(text) if _MINUTE.fullmatch(text) else None
+    except ValueError:
+        found = None
+    if found is None or not ranges.FIRST_YEAR <= found.year <= ranges.LAST_YEAR:
+        raise Malformed("BAD_TIME", "Say until when: a day and a time.", field="ends")
+    return found.replace(tzinfo=ZoneInfo(zone))
 
 
 def _one_of(typed: Mapping[str, str], name: str, values: tuple[tuple[str, str], ...]) -> str:

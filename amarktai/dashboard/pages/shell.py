@@ -17,7 +17,7 @@ from trading.queries import stops
 
 DOORS = (
     ("overview", "Overview"), ("bots", "Bots"), ("trades", "Trades"), ("orders", "Orders"), ("money", "Money"),
-    ("profits", "Profits"), ("risk", "Risk"), ("alerts", "Alerts"), ("audit", "Audit"), ("settings", "Settings"),
+    ("profits", "Profits"), ("risk", "Risk"), ("stages", "Training"), ("alerts", "Alerts"), ("audit", "Audit"), ("settings", "Settings"),
 )  # fmt: skip
 AT_HAND = ("overview", "bots", "orders", "money")  # in the phone's bottom bar; the others are behind More
 SIMULATED = "sim"

@@ -80,7 +80,7 @@ class OrderDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderForm:
-    """`price` is None for an order that has none; `order_url`: the order that a gate refused."""
+    """`price` is None for an order that has none, `ends` for one without an end; `order_url`: the order that a gate refused."""
 
     venues: tuple[Choice, ...]
     symbols: tuple[Choice, ...]
@@ -90,6 +90,8 @@ class OrderForm:
     counted: tuple[Choice, ...]
     size: Field
     price: Field | None
+    ends: str | None
+    zone: str
     last: str
     last_at: Moment | None
     cost: str

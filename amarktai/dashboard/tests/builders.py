@@ -43,6 +43,7 @@ def holding(of: Bot, *, price: str = "20000", quantity: str = "0.01", at: dateti
 
 def _traded(of: Bot, *, side: str, quantity: str, price: str, fee: str, at: datetime) -> Order:
     [order] = builders.sent(builders.request(of, side=side, quantity=quantity, price=price, candle=_candle(at), intent=uuid4()), now=at)
+    assert order.state != "REFUSED", order.verdicts
     builders.booked(builders.fill(order, price=price, fee=fee, at=at), now=at)
     return order
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 
 SCREENS = (
     "/", "/bots/", "/bots/new", "/orders/", "/money/", "/money/?tab=fills", "/alerts/", "/audit/", "/settings/", "/more", "/stop",
-    "/money/deposit", "/trades/?range=all", "/trades/?range=custom", "/profits/", "/risk/", "/orders/new?type=LIMIT&venue=recorded",
+    "/money/deposit", "/trades/?range=all", "/trades/?range=custom", "/profits/", "/risk/", "/stages/", "/orders/new?type=LIMIT&venue=recorded",
 )  # fmt: skip
 WIDE, PHONE = ViewportSize(width=1280, height=860), ViewportSize(width=360, height=740)
 EXPECTED = re.compile("Failed to load|Response Status Error|htmx:")  # refusals, and requests of a page that was left

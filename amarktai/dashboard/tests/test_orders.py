@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from accounts.web import clock
 from amarktai.dashboard.tests.builders import refused, round_trip, window
 from bots.models import Bot
 from trading.models import Order
@@ -43,6 +44,17 @@ def test_an_order_by_hand_is_placed_once_however_often_its_form_arrives(alice, t
     assert (order.bot, order.type, order.time_in_force, order.reason) == (None, "LIMIT", "GTC", "PERSON")
 
 
+def test_an_order_until_a_time_of_ones_own_zone_is_the_same_order_when_the_click_arrives_twice(alice, trend):
+    User.objects.filter(id=alice.id).update(time_zone="Africa/Johannesburg")
+    ends = clock.now().replace(second=0, microsecond=0) + timedelta(days=2)
+    local = f"{ends + timedelta(hours=2):%Y-%m-%dT%H:%M}"
+    answers = [window(alice).post("/orders/new", typed(type="POST_ONLY", price="10", size="1", force="GTD", ends=local)) for _ in range(2)]
+    order = Order.objects.get(owner=alice)
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert (order.type, order.time_in_force, order.expires_at) == ("POST_ONLY", "GTD", ends)
+
+
 def test_a_gate_that_says_no_is_quoted_and_what_was_typed_stays(alice, trend):
     answer = window(alice).post("/orders/new", typed(counted="quote", size="500000"))
     page = answer.content.decode()
@@ -61,7 +73,8 @@ def test_a_gate_that_says_no_is_quoted_and_what_was_typed_stays(alice, trend):
     [
         {"size": ""}, {"size": "-1"}, {"size": "NaN"}, {"size": "1e5"}, {"size": "9" * 30}, {"size": "1,5"}, {"price": ""}, {"price": "0"},
         {"price": "9" * 12}, {"side": "HOLD"}, {"type": "STOP"}, {"force": "MAYBE"}, {"counted": "both"}, {"venue": "nowhere"},
-        {"symbol": "NO/PE"}, {"key": ""}, {"price": "20000.001"},
+        {"symbol": "NO/PE"}, {"key": ""}, {"force": "GTD", "ends": ""},
+        {"force": "GTD", "ends": "9999-01-01T00:00"}, {"force": "GTD", "ends": "2020-01-01T00:00"}, {"type": "POST_ONLY", "force": "IOC"}, {"price": "20000.001"},
     ],
 )  # fmt: skip
 def test_what_is_no_order_is_refused_in_words_and_stores_nothing(alice, trend, changes):

@@ -171,3 +171,24 @@ def test_a_position_without_a_price_is_named_and_left_out(alice, trend, monkeypa
 @pytest.mark.parametrize("name", ["hourly", "", "DAILY"])
 def test_an_unknown_period_means_days(name):
     assert periods.known(name) == "daily"
+
+
+def test_a_bot_in_training_shows_its_evidence_against_each_threshold_as_the_api_does(alice, trend):
+    page = window(alice).get("/stages/").content.decode()
+    [told] = bearer(alice).get("/api/bots/stages").json()["results"]
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+    assert told["stage"] == "TRAINING"
+    assert told["sentence"] in text
+    assert f"{told['trades']} trades, mean" in text
+    for threshold in told["thresholds"]:
+        assert threshold["sentence"] in text
+    assert "No bot is in quarantine." in window(alice).get("/stages/?stage=QUARANTINE").content.decode()
+    assert "Quarantine 1" not in text
+
+
+def test_a_bot_in_quarantine_stands_on_the_other_tab(alice, bob, trend):
+    Bot.objects.filter(id=trend.id).update(stage="QUARANTINE")
+
+    assert "Still asked for" in window(alice).get("/stages/?stage=QUARANTINE").content.decode()
+    assert "Trend" not in window(bob).get("/stages/?stage=QUARANTINE").content.decode()

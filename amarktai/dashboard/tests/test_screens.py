@@ -20,7 +20,8 @@ from trading.tests import builders
 
 SCREENS = (
     "/", "/bots/", "/bots/new", "/orders/", "/money/", "/money/?tab=fills", "/alerts/", "/audit/", "/settings/", "/more", "/stop",
-    "/money/deposit", "/money/withdraw", "/trades/", "/trades/?range=all", "/profits/", "/profits/?period=monthly", "/risk/",
+    "/money/deposit", "/money/withdraw", "/trades/", "/trades/?range=all", "/profits/", "/profits/?period=monthly", "/risk/", "/stages/",
+    "/stages/?stage=QUARANTINE", "/orders/new",
 )  # fmt: skip
 HTMX = {"HX-Request": "true"}
 

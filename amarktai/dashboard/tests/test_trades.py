@@ -133,9 +133,10 @@ def test_unknown_words_in_the_address_mean_the_usual(alice, trend):
 
 
 def test_older_trades_are_on_the_next_page_and_none_is_shown_twice(alice, trend):
+    bots = [trend, *(builders.bot(alice, name=f"Bot {number}", capital="1000") for number in range(3))]  # 20 trades judge a bot's edge
     for number in range(53):
         at = builders.NOON + timedelta(hours=3, minutes=2 * number)
-        round_trip(trend, bought="20000", sold="20100", quantity="0.001", seconds=60, fee="0", at=at)
+        round_trip(bots[number % 4], bought="20000", sold="20100", seconds=60, fee="0", at=at)
     client = window(alice)
     first = client.get("/trades/?range=all").content.decode()
     older = re.search(r'href="(\?range=all&amp;before=[^"]+)">Older', first)

@@ -69,7 +69,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _place(request: HttpRequest, typed: dict[str, str]) -> Order:
     """The key of the form makes two arrivals of one click one order, for ever."""
-    who, body, key = actor.of(request), new_order.read(typed), typed.get("key", "")[: answers.MOST_KEY]
+    who, key = actor.of(request), typed.get("key", "")[: answers.MOST_KEY]
+    body = new_order.read(typed, zone=who.user.time_zone)
     if not key:
         raise Malformed("NO_KEY", "Open the form again: it has lost the mark that makes a click count once.")
     wait = throttle.admit(rate=throttle.MONEY, who=str(who.user.id))

@@ -1,4 +1,4 @@
-"""The screens that only show: overview, money, profits, risk, more."""
+"""The screens that only show: overview, money, profits, risk, stages, more."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from amarktai.dashboard.pages import money as money_page
 from amarktai.dashboard.pages import overview as overview_page
 from amarktai.dashboard.pages import profits as profits_page
 from amarktai.dashboard.pages import risk as risk_page
+from amarktai.dashboard.pages import stages as stages_page
 
 
 @require_GET
@@ -39,6 +40,13 @@ def profits(request: HttpRequest) -> HttpResponse:
 def risk(request: HttpRequest) -> HttpResponse:
     page = risk_page.build(user=answers.person(request), query=request.GET.dict(), now=clock.now())
     return answers.show(request, "pages/risk.html", current="risk", page=page)
+
+
+@require_GET
+@answers.member
+def stages(request: HttpRequest) -> HttpResponse:
+    page = stages_page.build(user=answers.person(request), query=request.GET.dict(), now=clock.now())
+    return answers.show(request, "pages/stages.html", current="stages", page=page)
 
 
 @require_GET
