@@ -3,7 +3,7 @@ wallet; it never appears."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from ledger.domain.numbers import check_positive, negated, text24
 from ledger.models import Book, BookKind
 from ledger.operations import booking, bulk, equity
 from ledger.operations.booking import BookedEntry
+
+INSTANT = timedelta(microseconds=1)
 
 
 def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: datetime) -> BookedEntry:
@@ -85,11 +87,18 @@ def _move(
     *, source: Book, target: Book, asset: str, amount: Decimal, held: booking.Locked, actor: str, now: datetime
 ) -> BookedEntry:
     entry = Entry(
-        new_id(), source.wallet_id, "ALLOCATION", now, "", actor, "", moved(source.id, target.id, asset, amount), None,
+        new_id(), source.wallet_id, "ALLOCATION", _after(held, now), "", actor, "", moved(source.id, target.id, asset, amount), None,
         source.id, held.wallets[source.wallet_id].venue,
     )  # fmt: skip
     [booked] = booking.write([entry], held, captured={}, now=now)
     return booked
+
+
+def _after(held: booking.Locked, now: datetime) -> datetime:
+    """Now, or just after the newest entry of these balances: what moves on was there before, though a fill of the same moment
+    sorts behind an ALLOCATION."""
+    newest = [funds.newest[0] for funds in held.funds.values() if funds.newest is not None]
+    return max([now, *(at + INSTANT for at in newest if at >= now)])
 
 
 def _open(book: UUID, asset: str, *, source: UUID) -> None:

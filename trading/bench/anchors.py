@@ -19,7 +19,7 @@ from trading.operations import order_rows
 BATCH = 1_000
 TABLE = "bench_anchor_order"
 QUIET = Facts(
-    in_flight=False, decided=False, entries_of_bot=0, entries_of_user=0, burst=0, halt="", halt_id=None, halt_source="",
+    in_flight=False, decided=False, entries_of_bot=0, entries_of_user=0, burst=0, halt="", halt_id=None, halt_source="", halt_scope="",
     status="RUNNING", breach=None, wallet_in_deficit=False, trading_enabled=True, kill_switch=False,
 )  # fmt: skip
 

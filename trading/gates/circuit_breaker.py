@@ -24,7 +24,7 @@ def judge(request: OrderRequest, facts: Facts, policy: Policy) -> Verdict:
     """Ask the vetoes first (they also bind orders that only shrink, when HALTED), then the numbers."""
     if facts.halt == "HALTED" and (request.halt is None or request.halt != facts.halt_id):
         return _no("HALTED", "An emergency stop is in force; nothing is ordered.", halt=str(facts.halt_id), source=facts.halt_source)
-    if facts.kill_switch and request.halt is None:
+    if facts.kill_switch and facts.halt_scope != "GLOBAL":  # who closes what must close carries the id of the halt over all
         return _no("KILL_SWITCH", "The kill-switch file is present; nothing is ordered.")
     if request.reducing:
         return PASSED

@@ -15,8 +15,8 @@ class Facts:
 
     in_flight: an order of the same intent is working. decided: this candle was judged before, by another delivery of its tick.
     entries_*: entry orders since 00:00 UTC. burst: entry orders of the (wallet, venue) in the window. halt: level of the strictest
-    standing halt over it. breach: a breaker limit that is reached. exposure: what the person has at risk, for entries of a profile
-    that limits it; None when their equity is not known.
+    standing halt over it, halt_scope: GLOBAL, USER or BOT. breach: a breaker limit that is reached. exposure: what the person has
+    at risk, for entries of a profile that limits it; None when their equity is not known.
     """
 
     in_flight: bool
@@ -27,6 +27,7 @@ class Facts:
     halt: str
     halt_id: UUID | None
     halt_source: str
+    halt_scope: str
     status: str
     breach: Use | None
     wallet_in_deficit: bool

@@ -156,6 +156,7 @@ def _judge_one(request: OrderRequest, judge: _Judge) -> Claimed:
         halt=halt.level if halt else "",
         halt_id=halt.id if halt else None,
         halt_source=halt.source if halt else "",
+        halt_scope=halt.scope if halt else "",
         status=judge.statuses.get(bot, "") if bot is not None else "RUNNING",
         breach=None if request.reducing else _breach(request, judge),
         wallet_in_deficit=request.wallet.int in facts.wallets_in_deficit,

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from bots.domain.candles import Window
+from bots.domain.candles import Window, timeframe_seconds
 from ledger.models import Market
 from ledger.operations import bulk
 from ledger.queries.worth import Price
@@ -102,22 +102,25 @@ def _match(
 
 
 def _waiting(stream: Stream, market: Market) -> list[_Waiting]:
-    """The working orders in claim order, locked: who cancels one waits, or has cancelled it before. The lock of the market is
+    """The working orders in claim order, locked: who cancels one waits, or has cancelled it before. What was decided at a close is
+    for the candle that opens then, however late the tick was: live, replayed and back-filled alike. The lock of the market is
     taken first, so that streams of other timeframes cannot give away the same volume meanwhile."""
     rows = bulk.fetch(
         """
         WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))),
         mine AS (
             SELECT o.id, o.client_order_id, o.side, o.type, o.time_in_force, o.price, o.quantity, o.filled_quantity, o.filled_value,
-                o.fees, o.created_at, o.expires_at, CASE WHEN o.leg = 'ENTRY' AND o.candle IS NOT NULL THEN o.bot_id END AS enters
+                o.fees, o.created_at, o.expires_at, o.candle + make_interval(secs => %s) AS decided,
+                CASE WHEN o.leg = 'ENTRY' AND o.candle IS NOT NULL THEN o.bot_id END AS enters
             FROM trading_order o, alone
             WHERE o.market_id = %s AND o.timeframe = %s AND o.run = %s AND o.state = ANY(%s) ORDER BY o.id FOR UPDATE OF o
         )
         SELECT client_order_id, side, type, time_in_force, price, quantity, filled_quantity, filled_value, fees,
-            extract(epoch FROM created_at), ceil(extract(epoch FROM expires_at)), enters
+            extract(epoch FROM coalesce(decided, created_at)), ceil(extract(epoch FROM expires_at)), enters
         FROM mine ORDER BY created_at, id
         """,
-        f"trading.settle {market.id} {stream.run}", market.id, stream.timeframe, stream.run, ["OPEN", "PARTIALLY_FILLED"],
+        f"trading.settle {market.id} {stream.run}", timeframe_seconds(stream.timeframe), market.id, stream.timeframe, stream.run,
+        ["OPEN", "PARTIALLY_FILLED"],
     )  # fmt: skip
     return [_read(row, market) for row in rows]
 
@@ -138,10 +141,10 @@ def _taken(stream: Stream, market: Market, window: Window) -> list[_Taken]:
 
 
 def _read(row: tuple[Any, ...], market: Market) -> _Waiting:
-    name, side, kind, time_in_force, price, quantity, filled, value, fees, created, expires, enters = row
+    name, side, kind, time_in_force, price, quantity, filled, value, fees, after, expires, enters = row
     order = Working(
         client_order_id=name, side=side, type=kind, time_in_force=time_in_force,
-        price_ticks=None if price is None else int(price / market.price_tick), steps=_steps(quantity, market), after=int(created),
+        price_ticks=None if price is None else int(price / market.price_tick), steps=_steps(quantity, market), after=int(after),
         filled_steps=_steps(filled, market), filled_value=value, fees=fees,
         until=None if expires is None else int(expires), entry=enters is not None,
     )  # fmt: skip

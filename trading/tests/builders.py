@@ -81,12 +81,12 @@ def bot(owner: User, *, name: str = "Trend", capital: str = "10000", running: bo
 
 
 def request(of: Bot, *, side: str = "BUY", quantity: str = "0.01", price: str = "20000", candle: int = 0, **changes: Any) -> OrderRequest:
-    """What a tick would ask for this bot: an entry of 0.01 BTC bounded 50 bps over 20,000 (20,100), or an unbounded exit."""
+    """What a tick would ask for this bot at the close of a candle (0: at noon): an entry of 0.01 BTC bounded 50 bps over 20,000 (20,100), or an unbounded exit."""
     entry = side == "BUY"
     stated: dict[str, Any] = {
         "intent": (entry_intent if entry else exit_intent)(bot=of.id, position=1), "owner": of.owner_id, "wallet": of.book.wallet_id,
         "book": of.book_id, "bot": of.id, "rules": venue(of.market.venue).rules(market=of.market, at=NOON), "timeframe": "1m", "run": "", "mode": "PAPER",
-        "candle": NOON + timedelta(minutes=candle), "leg": "ENTRY" if entry else "EXIT", "reason": "SIGNAL", "side": side,
+        "candle": NOON + timedelta(minutes=candle - 1), "leg": "ENTRY" if entry else "EXIT", "reason": "SIGNAL", "side": side,
         "type": "LIMIT" if entry else "MARKET", "time_in_force": "IOC" if entry else "GTC", "quantity": Decimal(quantity),
         "price": Decimal(price) * Decimal("1.005") if entry else None, "decision_price": Decimal(price), "reducing": not entry,
         "expected_edge_bps": Decimal(100) if entry else None, "edge_source": "STATED" if entry else "", "strategy_version": 1,

@@ -98,10 +98,12 @@ def test_no_book_gets_more_than_is_free(alice_wallet: Wallet):
     assert refused.value.numbers["free"] == 10000
 
 
-def test_a_kept_position_goes_to_the_free_book_with_cost_and_date(alice_wallet: Wallet):
+@pytest.mark.parametrize("minutes", [5, 0])
+def test_a_kept_position_goes_to_the_free_book_with_cost_and_date(alice_wallet: Wallet, minutes: int):
+    """Also in the very moment of its fill, behind which an ALLOCATION would sort."""
     book = b.book(alice_wallet, "5000")
     b.filled(book, "BUY", "0.1", "20000", fee="2")
-    capital.release(book=book.id, asset="BTC", actor="user:x", now=b.MONDAY + b.minutes(5))
+    capital.release(book=book.id, asset="BTC", actor="user:x", now=b.MONDAY + b.minutes(minutes))
     free = Book.objects.get(wallet=alice_wallet, kind="FREE")
     assert positions.of_books([book.id]) == {}
     held = positions.of_books([free.id])[free.id]

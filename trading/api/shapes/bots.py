@@ -117,7 +117,9 @@ class BotOut(StrictSerializer):
     last_tick = MomentField(allow_null=True)
     last_tick_age_s = serializers.FloatField(allow_null=True)
     created_at = MomentField()
-    smallest_trade = SmallestTradeOut(allow_null=True, required=False, help_text="of one bot alone: null in lists, and while there is no price")
+    smallest_trade = SmallestTradeOut(
+        allow_null=True, required=False, help_text="of one bot alone: null in lists, and while there is no price"
+    )
 
 
 class BotsMovedOut(StrictSerializer):

@@ -166,6 +166,7 @@ def test_a_persons_own_order_does_not_count_for_any_bot():
     [
         ({"halt": "HALTED", "halt_id": HALT}, "HALTED", "REFUSED"),
         ({"kill_switch": True}, "KILL_SWITCH", "REFUSED"),
+        ({"kill_switch": True, "halt": "REDUCING", "halt_id": HALT, "halt_scope": "USER"}, "KILL_SWITCH", "REFUSED"),
         ({"halt": "REDUCING", "halt_id": HALT}, "REDUCING", "PASS"),
         ({"trading_enabled": False}, "TRADING_DISABLED", "PASS"),
         ({"status": "PAUSED"}, "BOT_NOT_RUNNING", "PASS"),
@@ -224,6 +225,8 @@ def test_gate_d_shows_what_a_careful_order_puts_at_risk_and_asks_no_other_profil
 def test_a_stop_lets_only_closing_orders_pass_that_carry_its_own_id():
     stop = {"halt": "HALTED", "halt_id": HALT}
     assert codes(leave(halt=HALT), **stop)[-1] == ("D", "PASS", "")
+    assert codes(leave(halt=HALT), **stop, halt_scope="USER", kill_switch=True)[-1] == ("D", "REFUSED", "KILL_SWITCH")
+    assert codes(leave(halt=HALT), **stop, halt_scope="GLOBAL", kill_switch=True)[-1] == ("D", "PASS", "")
     assert codes(leave(halt=OTHER), **stop)[-1] == ("D", "REFUSED", "HALTED")
     assert codes(wish(halt=HALT), **stop)[-1] == ("D", "REFUSED", "REDUCING")
 

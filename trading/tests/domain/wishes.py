@@ -10,7 +10,7 @@ from trading.tests import market_builders
 
 BOT, OWNER, WALLET, BOOK, INTENT = (UUID(int=n) for n in range(1, 6))
 FREE = Facts(
-    in_flight=False, decided=False, entries_of_bot=0, entries_of_user=0, burst=0, halt="", halt_id=None, halt_source="",
+    in_flight=False, decided=False, entries_of_bot=0, entries_of_user=0, burst=0, halt="", halt_id=None, halt_source="", halt_scope="",
     status="RUNNING", breach=None, wallet_in_deficit=False, trading_enabled=True, kill_switch=False,
 )  # fmt: skip
 

@@ -151,7 +151,7 @@ def test_the_bots_whose_entry_rests_are_told_and_those_of_people_or_of_later_can
     late = builders.bot(alice, name="late", capital="5000")
     builders.sent(builders.request(bot, **ENTRY))
     placed(by_hand, bot=by_hand.id, **{**REST, "price": D("19000")})
-    builders.sent(builders.request(late, **ENTRY), now=AFTER)
+    builders.sent(builders.request(late, candle=1, **ENTRY), now=AFTER)
     assert settled().resting == {bot.id}
 
 
