@@ -25,12 +25,12 @@ def sentence(*, venue: str, symbol: str, now: datetime) -> str:
     return f"{told} Gate B refuses every signal that expects less." if told else ""
 
 
-def round_trip(*, venue: str, symbol: str, now: datetime) -> str:
-    """The same without the gate's answer, which orders by hand do not wait for."""
+def round_trip(*, venue: str, symbol: str, now: datetime, waits: bool = False) -> str:
+    """The same without the gate's answer, which orders by hand do not wait for. `waits`: the entry rests and pays the maker's fee."""
     market = Market.objects.select_related("base", "quote").filter(venue=venue, symbol=symbol).first()
     if market is None:
         return ""
-    need, parts = _cost(market, now)
+    need, parts = _cost(market, now, waits=waits)
     policy = settings.POLICY
     margins = policy.slippage_buffer_bps + policy.safety_margin_bps + policy.min_edge_bps
     return (
@@ -43,5 +43,5 @@ def text(bps: Decimal) -> str:
     return f"{writing.number(bps)} bps"
 
 
-def _cost(market: Market, now: datetime) -> tuple[Decimal, dict[str, str]]:
-    return fee_coverage.cost(venues.venue(market.venue).rules(market=market, at=now), settings.POLICY)
+def _cost(market: Market, now: datetime, *, waits: bool = False) -> tuple[Decimal, dict[str, str]]:
+    return fee_coverage.cost(venues.venue(market.venue).rules(market=market, at=now), settings.POLICY, waits=waits)

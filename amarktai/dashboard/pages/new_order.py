@@ -80,7 +80,7 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, orde
         last=f"{writing.price(market.price)} {quote}" if market and market.price is not None else "",
         last_at=writing.moment(market.price_as_of, zone=user.time_zone, now=now, stale_after=STALE_S)
         if market and market.price_as_of else None,
-        cost=costs.round_trip(venue=venue, symbol=market.symbol, now=now) if market else "",
+        cost=costs.round_trip(venue=venue, symbol=market.symbol, now=now, waits=given["type"] == "POST_ONLY") if market else "",
         error=said,
         order_url=order_url,
         key=new_id().hex,

@@ -62,7 +62,7 @@ def _line(view: StageView, bot: Bot, *, user: User, now: datetime) -> StageLine:
         days=writing.quantity(view.days),
         trades=f"{view.trades:,}",
         mean=_percent(view.mean) if view.trades else writing.NONE,
-        bound=f"{_percent(view.bound)}, {writing.spoken(writing.percent(view.uncertainty, places=PLACES))} under the mean"
+        bound=f"{_percent(view.bound)}, {writing.kept(writing.spoken(writing.percent(view.uncertainty, places=PLACES)))} under the mean"
         if view.trades else writing.NONE,
         sentence=view.sentence,
         conditions=tuple(_condition(threshold) for threshold in view.thresholds),
@@ -88,4 +88,4 @@ def _meter(one: Threshold) -> Meter:
 
 
 def _percent(value: Decimal) -> str:
-    return writing.spoken(writing.percent(value, signed=True, places=PLACES))
+    return writing.kept(writing.spoken(writing.percent(value, signed=True, places=PLACES)))
