@@ -6,21 +6,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.domain.chain import stamp
-from accounts.domain.decimals import plain
 from accounts.models import User
 from accounts.web import actor, clock
 from accounts.web.views import OwnedView, PersonalView
 from bots.queries import bots
 from ledger.models import Fill
 from ledger.queries import fills, profits
+from trading.api.pages import page_of_json
 from trading.api.shapes.markets import EquityPointOut
 from trading.api.shapes.money import EquityQuery, FillOut, FillsQuery, ProfitOut, ProfitsQuery
-from trading.queries import worth
+from trading.queries import spelled, worth
 
 
 class Fills(OwnedView):
@@ -36,41 +36,17 @@ class Fills(OwnedView):
         if bot:
             given["book"] = book_of(user=user, bot=bot)
         given["since"], given["until"] = given.pop("from", None), given.pop("to", None)
-        return fills.of(owner=user.id, filters=fills.Filters(**given))
+        return fills.found(owner=user.id, filters=fills.Filters(**given))
 
     @extend_schema(parameters=[FillsQuery], operation_id="ledger_fills")
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Your fills, newest first."""
-        rows = self.paginate_queryset(self.get_queryset()) or []
-        mine = bots.of(owner=actor.of(request).user.id).filter(book__in={row["book"] for row in rows})
-        bot_of = dict(mine.order_by().values_list("book_id", "id"))
-        return self.get_paginated_response([_fill(row, bot_of.get(row["book"])) for row in rows])
+        return page_of_json(self, self.get_queryset(), spelled=spelled.fills)
 
 
 def book_of(*, user: User, bot: UUID) -> UUID:
     """The book of one's own bot. Missing for a foreign one."""
     return bots.one(owner=user.id, bot_id=bot).book_id
-
-
-def _fill(row: dict[str, Any], bot: UUID | None) -> dict[str, Any]:
-    return {
-        "id": row["id"],
-        "wallet_id": row["wallet_id"],
-        "book": row["book"],
-        "bot_id": bot,
-        "venue": row["venue"],
-        "symbol": row["symbol"],
-        "side": row["side"],
-        "quantity": plain(row["quantity"]),
-        "price": plain(row["price"]),
-        "fee": None if row["fee"] is None else plain(row["fee"]),
-        "fee_asset": row["fee_asset"],
-        "executed_at": stamp(row["executed_at"]),
-        "trade_id": row["trade_id"],
-        "client_order_id": row["client_order_id"],
-        "mode": row["mode"],
-        "bootstrap": row["bootstrap"],
-    }
 
 
 class Profits(PersonalView):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -19,12 +19,12 @@ from accounts.models import User
 from accounts.web import actor, clock, idempotency
 from accounts.web.throttle import MONEY
 from accounts.web.views import OwnedView, PersonalView
-from trading.api.pages import page
+from trading.api.pages import page_of_json
 from trading.api.shapes.orders import CancelAllOut, OrderIn, OrderOut, OrderStatusOut, TradeOut
 from trading.models.order import Order, State
 from trading.models.record import Trade
 from trading.operations import cancel, kill_switch, placing, submit
-from trading.queries import orders, trades
+from trading.queries import orders, spelled, trades
 
 KEY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, required=True,
@@ -41,14 +41,6 @@ class OrdersQuery(serializers.Serializer[Any]):
 
 class TradesQuery(serializers.Serializer[Any]):
     bot = serializers.UUIDField(required=False, source="bot_id")
-
-
-def _orders(rows: Sequence[Order]) -> Sequence[orders.OrderView]:
-    return [orders.view(order) for order in rows]
-
-
-def _trades(rows: Sequence[Trade]) -> Sequence[trades.TradeView]:
-    return [trades.view(trade) for trade in rows]
 
 
 class _MyOrders(OwnedView, abstract=True):
@@ -89,18 +81,18 @@ class SubmitOrder(PersonalView):
 
 class Orders(_MyOrders):
     @extend_schema(parameters=[OrdersQuery], responses=OrderOut(many=True), operation_id="orders_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         asked = OrdersQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         found = orders.of(owner=actor.of(request).user.id, **asked.validated_data)
-        return page(self, found, shape=OrderOut, shown=_orders)
+        return page_of_json(self, found, spelled=spelled.orders)
 
 
 class PendingOrders(_MyOrders):
     @extend_schema(responses=OrderOut(many=True), operation_id="orders_pending")
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Orders that may still fill, those of unknown fate included."""
-        return page(self, orders.pending(owner=actor.of(request).user.id), shape=OrderOut, shown=_orders)
+        return page_of_json(self, orders.pending(owner=actor.of(request).user.id), spelled=spelled.orders)
 
 
 class OrderStatus(_MyOrders):
@@ -139,13 +131,12 @@ class _MyTrades(OwnedView, abstract=True):
 
 class Trades(_MyTrades):
     @extend_schema(parameters=[TradesQuery], responses=TradeOut(many=True), operation_id="trades_list")
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Closed round trips, the last one first."""
         asked = TradesQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        return page(
-            self, trades.of(owner=actor.of(request).user.id, **asked.validated_data), shape=TradeOut, shown=_trades
-        )
+        found = trades.of(owner=actor.of(request).user.id, **asked.validated_data)
+        return page_of_json(self, found, spelled=spelled.trades)
 
 
 class OneTrade(_MyTrades):

@@ -1,14 +1,18 @@
-"""Answering a list: one page of a person's rows, shown as frozen views."""
+"""Answering a list: one page of a person's rows, shown as frozen views, or as the JSON that the database has spelled."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from accounts.web import actor
 from accounts.web.views import OwnedView
 
 
@@ -18,3 +22,18 @@ def page(
     """The page that the request asks for; `shown` turns its rows into views, all at once."""
     rows = door.paginate_queryset(found) or []
     return door.get_paginated_response(shape(shown(list(rows)), many=True).data)
+
+
+class Spelled(Protocol):
+    """Rows of a person as JSON objects, by their ids (`trading.queries.spelled`)."""
+
+    def __call__(self, *, owner: UUID, ids: Sequence[UUID]) -> list[str]: ...
+
+
+def page_of_json(door: OwnedView, found: QuerySet[Any], *, spelled: Spelled) -> HttpResponse:
+    """The page that the request asks for: the rows' ids are read and paged as in any list, the rest is spelled by the database."""
+    columns = [name.lstrip("-") for name in door.page_ordering]
+    rows = door.paginate_queryset(found.values(*columns)) or []
+    results = spelled(owner=actor.of(door.request).user.id, ids=[row["id"] for row in rows])
+    following = json.dumps(door.paginator.get_next_link())
+    return HttpResponse(f'{{"results":[{",".join(results)}],"next":{following}}}', content_type="application/json")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from trading.bench import orders, ticks
+from trading.bench import lists, orders, ticks
 from trading.bench.rounds import Row, Size
 from trading.domain.policy import Policy
 
@@ -19,4 +19,5 @@ BENCHES: dict[str, Bench] = {
     "all_the_way": orders.all_the_way,
     "singles": orders.singles,
     "ticks": ticks.ticks,
+    "lists": lists.lists,
 }

@@ -63,8 +63,8 @@ def all_the_way(size: Size, policy: Policy) -> list[Row]:
     best, batched, single = rates(
         {
             COPY: anchors.gates_and_copy(asked, policy=wide, now=now),
-            "all the way in batches of 1,000": _trips(place, place.seats, batch=BATCH, policy=wide),
-            "all the way order by order": _trips(place, few, batch=1, policy=wide),
+            "all the way in batches of 1,000": trips(place, place.seats, batch=BATCH, policy=wide),
+            "all the way order by order": trips(place, few, batch=1, policy=wide),
         },
         rounds=size.rounds,
     )
@@ -132,7 +132,7 @@ def _entries(place: World, seats: Sequence[Seat]) -> tuple[list[OrderRequest], d
     return wishes.entries(place, seats, position=next(_positions), at=at), at + MINUTE
 
 
-def _trips(place: World, seats: Sequence[Seat], *, batch: int, policy: Policy) -> Callable[[int], int]:
+def trips(place: World, seats: Sequence[Seat], *, batch: int, policy: Policy) -> Callable[[int], int]:
     """Buy and sell with each bot; answers the number of orders that are filled and booked."""
 
     def act_once(number: int) -> int:

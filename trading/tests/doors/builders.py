@@ -61,16 +61,17 @@ def order(of: Bot, *, state: str = "FILLED", **changes: Any) -> Order:
     return Order.objects.create(**{**facts, **changes})
 
 
-def trade(of: Bot) -> Trade:
+def trade(of: Bot, **changes: Any) -> Trade:
     """Bought 0.01 BTC at 20,010, sold at 20,500: gross 4.9, fees 0.4051, net 4.4949 USDT, gross edge 244.88 bps."""
     closing = order(of, leg="EXIT", side="SELL", reducing=True)
-    return Trade.objects.create(
-        order=closing, owner=of.owner, bot=of, market=of.market, side="SELL", reason="SIGNAL",
-        entry_price=Decimal(20_010), exit_price=Decimal(20_500), amount=Decimal("0.01"), gross=Decimal("4.9"),
-        fees=Decimal("0.4051"), profit_loss=Decimal("4.4949"), gross_edge_bps=Decimal("244.88"), mode="PAPER",
-        bootstrap=True, opened_at=datetime(2026, 3, 2, 12, 0, tzinfo=UTC),
-        closed_at=datetime(2026, 3, 2, 13, 0, tzinfo=UTC),
-    )  # fmt: skip
+    facts: dict[str, Any] = {
+        "order": closing, "owner": of.owner, "bot": of, "market": of.market, "side": "SELL", "reason": "SIGNAL",
+        "entry_price": Decimal(20_010), "exit_price": Decimal(20_500), "amount": Decimal("0.01"), "gross": Decimal("4.9"),
+        "fees": Decimal("0.4051"), "profit_loss": Decimal("4.4949"), "gross_edge_bps": Decimal("244.88"), "mode": "PAPER",
+        "bootstrap": True, "opened_at": datetime(2026, 3, 2, 12, 0, tzinfo=UTC),
+        "closed_at": datetime(2026, 3, 2, 13, 0, tzinfo=UTC),
+    }  # fmt: skip
+    return Trade.objects.create(**{**facts, **changes})
 
 
 def trip(of: Bot) -> BreakerTrip:
