@@ -5,27 +5,33 @@ files or touch the database.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from accounts.domain.refusals import Malformed
 from bots.domain.candles import Window
 from trading.market import blocks
 
 COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
-TIME_NAMES = ("timestamp", "open_time", "date", "time", "datetime")
+TIME_NAMES = ("timestamp", "open_time", "date", "time", "datetime", "unix", "__index_level_0__")  # the last one is pandas' index
+NAMES = frozenset((*COLUMNS, *TIME_NAMES))
 BINANCE_COLUMNS = 12  # a headerless line of Binance's public files
 LISTED = 20  # so many refused lines are named, the others counted
+OTHER_TIMEFRAME_RUN = 10  # so many equal distances in a row are no outage and no quiet market
+EARLIEST = 1_230_940_800  # 3 January 2009, the first block of Bitcoin: older times are in a unit that nobody meant
+_FAR = 253_402_300_799  # the last second of the year 9999
 _DIGITS = 18  # of any number, so that it fits 62 bits
 _MOST_PLACES = 12
 _PLAIN = re.compile(r"(\d{1,18})(?:\.(\d*))?", re.ASCII)
 _POWER = re.compile(r"\d{1,18}(?:\.\d{0,18})?[eE][+-]?\d{1,2}", re.ASCII)
-_WHOLE = re.compile(r"\d{1,17}", re.ASCII)
-_UNITS = ((10**11, 1), (10**14, 1_000), (10**17, 1_000_000))  # below the first: seconds; then milli-, microseconds
+_WHOLE = re.compile(r"\d{1,19}", re.ASCII)
+_UNITS = ((10**11, 1), (10**14, 10**3), (10**17, 10**6), (10**19, 10**9))  # below the first: seconds; then milli-, micro-, nanoseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +45,18 @@ class LineRefusal:
 
 @dataclass(slots=True)
 class Sheet:
-    """What was read: rows judged good as integers with their own places, and the lines refused."""
+    """What was read: rows judged good as integers, each number with its own places (five of both per candle), and the lines
+    refused. `word`: what the file calls a line."""
 
+    word: str = "Line"
     read: int = 0
     duplicates: int = 0
     rejected: int = 0
     refusals: list[LineRefusal] = field(default_factory=list)
-    times: list[int] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    numbers: list[tuple[tuple[int, int], ...]] = field(default_factory=list)
+    times: array[int] = field(default_factory=lambda: array("q"))
+    lines: array[int] = field(default_factory=lambda: array("q"))
+    digits: array[int] = field(default_factory=lambda: array("q"))
+    places: array[int] = field(default_factory=lambda: array("b"))
 
     def refuse(self, line: int, code: str, sentence: str) -> None:
         self.rejected += 1
@@ -65,8 +74,8 @@ class BadLine(Exception):
 
 
 def columns_of(first: Sequence[str]) -> tuple[tuple[int, ...], bool]:
-    """Where each of COLUMNS stands, and whether `first` is a header. Raises Malformed HEADER_MISSING."""
-    names = [name.strip().lower() for name in first]
+    """Where each of COLUMNS stands, and whether `first` is a header. Raises Malformed HEADER_MISSING, COLUMN_TWICE."""
+    names = [name.strip().lower().replace(" ", "_") for name in first]
     if len(names) == BINANCE_COLUMNS and _WHOLE.fullmatch(names[0]):
         return tuple(range(6)), False
     time = next((names.index(name) for name in TIME_NAMES if name in names), None)
@@ -77,6 +86,9 @@ def columns_of(first: Sequence[str]) -> tuple[tuple[int, ...], bool]:
             f"The first line must name the columns {', '.join(COLUMNS)}.",
             found=", ".join(names)[:120],
         )
+    twice = [name for name in (names[time], *COLUMNS[1:]) if names.count(name) > 1]
+    if twice:
+        raise Malformed("COLUMN_TWICE", f"The file has two columns named {twice[0]}; which one is meant cannot be known.")
     return (time, *(names.index(name) for name in COLUMNS[1:])), True
 
 
@@ -98,16 +110,39 @@ def read_line(*, sheet: Sheet, line: int, fields: Sequence[str], places: tuple[i
         return
     sheet.times.append(time)
     sheet.lines.append(line)
-    sheet.numbers.append(numbers)
+    sheet.digits.extend(digits for digits, _ in numbers)
+    sheet.places.extend(places for _, places in numbers)
+
+
+def judge_times(*, sheet: Sheet, seconds: int, others: Sequence[int], now: int) -> None:
+    """Refuse candles that are older than any market, had not closed by `now` (epoch seconds), or lie as far apart as candles of
+    one of the `others` do (timeframes in seconds): those are no gaps."""
+    times = np.array(sheet.times, dtype=np.int64)
+    for row in np.flatnonzero(times < EARLIEST):
+        sheet.refuse(sheet.lines[row], "TIME_TOO_EARLY", f"its time {times[row]} s is before 2009, when there was no market")
+    for row in np.flatnonzero(times + seconds > now):
+        at = f"{datetime.fromtimestamp(min(int(times[row]), _FAR), tz=UTC):%Y-%m-%d %H:%M:%S}"
+        sheet.refuse(sheet.lines[row], "FUTURE_CANDLE", f"its candle of {at} UTC has not happened yet or is not closed")
+    for first, apart in _other_timeframes(np.diff(times), others=[other for other in others if other > seconds]):
+        sheet.refuse(sheet.lines[first], "OTHER_TIMEFRAME", f"from here on candles lie {apart} seconds apart, not {seconds}")
+
+
+def _other_timeframes(apart: NDArray[np.int64], *, others: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """(row, seconds) of each candle that begins a run of candles of another timeframe."""
+    for other in others:
+        same = np.concatenate([[0], (apart == other).astype(np.int8), [0]])
+        for start, end in np.flatnonzero(np.diff(same)).reshape(-1, 2):
+            if end - start >= OTHER_TIMEFRAME_RUN:
+                yield int(start), other
 
 
 def window_of(*, sheet: Sheet, seconds: int) -> Window:
     """The sheet's candles as one window; lines off the grid of the timeframe or with too many digits are refused in it."""
-    for time, line in zip(sheet.times, sheet.lines, strict=True):
-        if time % seconds:
-            sheet.refuse(line, "OFF_GRID", f"its time {time} is no multiple of {seconds} seconds")
-    table = np.array(sheet.numbers, dtype=np.int64).reshape(-1, 5, 2)
-    digits, places = table[:, :, 0], table[:, :, 1]
+    times = np.array(sheet.times, dtype=np.int64)
+    for row in np.flatnonzero(times % seconds):
+        sheet.refuse(sheet.lines[row], "OFF_GRID", f"its time {times[row]} is no multiple of {seconds} seconds")
+    digits = np.array(sheet.digits, dtype=np.int64).reshape(-1, 5)
+    places = np.array(sheet.places, dtype=np.int64).reshape(-1, 5)
     price_places = int(places[:, :4].max(initial=0))
     volume_places = int(places[:, 4].max(initial=0))
     finest = np.array([price_places] * 4 + [volume_places])
@@ -115,7 +150,7 @@ def window_of(*, sheet: Sheet, seconds: int) -> Window:
     too_long = (digits > 2**62 // factors).any(axis=1)
     for row in np.flatnonzero(too_long):
         sheet.refuse(sheet.lines[row], "TOO_MANY_DIGITS", "its numbers have more digits than fit beside those of other lines")
-    rows = np.column_stack([np.array(sheet.times, dtype=np.int64), digits * factors])
+    rows = np.column_stack([times, digits * factors])
     return blocks.window_of(rows, price_places=price_places, volume_places=volume_places, seconds=seconds)
 
 
@@ -139,9 +174,9 @@ def _check_shape(numbers: tuple[tuple[int, int], ...]) -> None:
 
 def _check_repeat(*, sheet: Sheet, time: int, numbers: tuple[tuple[int, int], ...]) -> None:
     if time < sheet.times[-1]:
-        raise BadLine("NOT_SORTED", f"it is earlier than line {sheet.lines[-1]}; candles must ascend in time")
-    if numbers != sheet.numbers[-1]:
-        raise BadLine("REPEATED_DIFFERENTLY", f"it repeats the time of line {sheet.lines[-1]} with other numbers")
+        raise BadLine("NOT_SORTED", f"it is earlier than {sheet.word.lower()} {sheet.lines[-1]}; candles must ascend in time")
+    if numbers != tuple(zip(sheet.digits[-5:], sheet.places[-5:], strict=True)):
+        raise BadLine("REPEATED_DIFFERENTLY", f"it repeats the time of {sheet.word.lower()} {sheet.lines[-1]} with other numbers")
 
 
 def _number(name: str, text: str) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,6 +27,7 @@ _TAKER_FEE = Decimal("0.001")  # spot schedule of the venues recorded so far
 _QUOTE_STEP = Decimal("0.00000001")
 _COST_MIN = Decimal(5)  # smallest order in a dollar-like quote asset, as those venues publish it
 _DOLLARS = frozenset({"USD", "USDT", "USDC", "FDUSD", "EUR"})
+_FEW = 3  # candles that may all have gaps between them
 _PROGRESS_EVERY = 100_000
 
 
@@ -55,10 +56,10 @@ class Imported:
 class LinesRefused(Malformed):
     """Some lines are no candles, or contradict what is stored; nothing was stored."""
 
-    def __init__(self, *, read: int, rejected: int, refusals: tuple[LineRefusal, ...]) -> None:
+    def __init__(self, *, word: str, read: int, rejected: int, refusals: tuple[LineRefusal, ...]) -> None:
         first = refusals[0]
-        rest = f", and {rejected - 1} more lines are refused" if rejected > 1 else ""
-        sentence = f"Nothing was stored. Line {first.line}: {first.sentence}{rest}."
+        rest = f", and {rejected - 1} more {word.lower()}s are refused" if rejected > 1 else ""
+        sentence = f"Nothing was stored. {word} {first.line}: {first.sentence}{rest}."
         super().__init__("LINES_REFUSED", sentence, read=read, rejected=rejected)
         self.read = read
         self.rejected = rejected
@@ -74,13 +75,14 @@ def import_file(*, path: Path, venue: str, symbol: str, timeframe: str | None, n
         raise Malformed("FILE_EMPTY", f"{path.name} holds no candles.")
     if found.rejected:
         raise _refused(found)
-    named = timeframe or _timeframe_of(sheet.spacing(found.times), venue=venue)
-    window = sheet.window_of(sheet=found, seconds=timeframe_seconds(named))
+    known = {timeframe_seconds(name): name for name in venues.venue(venue).timeframes}
+    named = timeframe or _timeframe_of(sheet.spacing(found.times), venue=venue, known=known)
+    seconds = timeframe_seconds(named)
+    _check_spacing(found, seconds=seconds, named=named)
+    sheet.judge_times(sheet=found, seconds=seconds, others=list(known), now=int(now.timestamp()))
+    window = sheet.window_of(sheet=found, seconds=seconds)
     if found.rejected:
         raise _refused(found)
-    if _moment(window.times[-1]) > now:
-        last = f"{_moment(window.times[-1]):%Y-%m-%d %H:%M} UTC"
-        raise Malformed("FUTURE_CANDLE", f"{path.name} holds candles that have not happened yet, the last of {last}.", last=last)
     stored = _store(venue=venue, symbol=symbol, timeframe=named, window=window, found=found, file=path.name, now=now)
     progress(f"stored {stored.stored} candles, {stored.duplicates} were there already")
     return Imported(
@@ -106,13 +108,15 @@ def _check_target(*, venue: str, symbol: str, timeframe: str | None) -> None:
 
 
 def _read(*, path: Path, progress: Callable[[str], None]) -> Sheet:
-    found = Sheet()
+    found = Sheet(word="Row" if files.columnar(path) else "Line")
     places: tuple[int, ...] = ()
-    for line, fields in files.lines(path):
+    for line, fields in files.rows(path, names=sheet.NAMES):
         if not places:
             places, header = sheet.columns_of(fields)
             if header:
                 continue
+        if found.read == files.MOST_ROWS:
+            raise Malformed("FILE_TOO_LARGE", f"{path.name} holds more than {files.MOST_ROWS} {found.word.lower()}s; import it in parts.")
         sheet.read_line(sheet=found, line=line, fields=fields, places=places)
         if found.read % _PROGRESS_EVERY == 0:
             progress(f"read {found.read} lines")
@@ -120,19 +124,23 @@ def _read(*, path: Path, progress: Callable[[str], None]) -> Sheet:
     return found
 
 
-def _timeframe_of(seconds: int, *, venue: str) -> str:
-    known = {timeframe_seconds(name): name for name in venues.venue(venue).timeframes}
+def _timeframe_of(seconds: int, *, venue: str, known: Mapping[int, str]) -> str:
     if seconds not in known:
         names = ", ".join(known.values())
         raise Malformed("TIMEFRAME_UNKNOWN", f"The candles lie {seconds} seconds apart; {venue} keeps {names}.", seconds=seconds)
     return known[seconds]
 
 
+def _check_spacing(found: Sheet, *, seconds: int, named: str) -> None:
+    """A file in which no candle follows another at the timeframe that was stated is a file of another timeframe."""
+    if len(found.times) > _FEW and sheet.spacing(found.times) > seconds:
+        apart = sheet.spacing(found.times)
+        raise Malformed("TIMEFRAME_OTHER", f"These are no candles of {named}: the nearest two lie {apart} seconds apart.", seconds=apart)
+
+
 @transaction.atomic
 def _store(*, venue: str, symbol: str, timeframe: str, window: Window, found: Sheet, file: str, now: datetime) -> Appended:
-    market = Market.objects.filter(venue=venue, symbol=symbol).first() or reference.ensure_market(
-        venue=venue, symbol=symbol, rules=_rules(symbol=symbol, window=window), now=now
-    )
+    market = _market(venue=venue, symbol=symbol, window=window, now=now)
     answer = store.append(market_id=market.pk, timeframe=timeframe, window=window)
     if answer.conflicts:
         raise _contradicted(answer=answer, found=found)
@@ -149,6 +157,30 @@ def _store(*, venue: str, symbol: str, timeframe: str, window: Window, found: Sh
             now=now,
         )
     return answer
+
+
+def _market(*, venue: str, symbol: str, window: Window, now: datetime) -> Market:
+    """The market of these candles, made when missing. One that was made from coarser candles gets their finer steps: else a first
+    file of round numbers would bind it for ever."""
+    fresh = _rules(symbol=symbol, window=window)
+    market = Market.objects.filter(venue=venue, symbol=symbol).first()
+    if market is None:
+        return reference.ensure_market(venue=venue, symbol=symbol, rules=fresh, now=now)
+    if fresh.price_tick >= market.price_tick and fresh.amount_step >= market.amount_step:
+        return market
+    rules = reference.Rules(
+        base=market.base_id,
+        quote=market.quote_id,
+        price_tick=min(fresh.price_tick, market.price_tick),
+        amount_step=min(fresh.amount_step, market.amount_step),
+        amount_min=min(fresh.amount_min, market.amount_min),
+        cost_min=market.cost_min,
+        taker_fee=market.taker_fee,
+        maker_fee=market.maker_fee,
+        quote_step=market.quote_step,
+        active=market.active,
+    )
+    return reference.ensure_market(venue=venue, symbol=symbol, rules=rules, now=now)
 
 
 def _rules(*, symbol: str, window: Window) -> reference.Rules:
@@ -174,11 +206,11 @@ def _contradicted(*, answer: Appended, found: Sheet) -> LinesRefused:
         LineRefusal(lines[time], "STORED_DIFFERENTLY", f"the candle of {_moment(time):%Y-%m-%d %H:%M:%S} is stored with other numbers")
         for time in answer.differing[: sheet.LISTED]
     )
-    return LinesRefused(read=found.read, rejected=answer.conflicts, refusals=named)
+    return LinesRefused(word=found.word, read=found.read, rejected=answer.conflicts, refusals=named)
 
 
 def _refused(found: Sheet) -> LinesRefused:
-    return LinesRefused(read=found.read, rejected=found.rejected, refusals=tuple(found.refusals))
+    return LinesRefused(word=found.word, read=found.read, rejected=found.rejected, refusals=tuple(found.refusals))
 
 
 def _gaps(window: Window) -> tuple[Gap, ...]:

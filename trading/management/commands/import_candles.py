@@ -18,7 +18,7 @@ CHECK_FAILED, CANNOT = 1, 2
 
 
 class Command(BaseCommand):
-    help = "Import candles from a CSV file (plain, .gz or .zip; also Binance's public files) into a recorded market."
+    help = "Import candles into a recorded market: CSV (plain, .gz or .zip; also Binance's public files), Feather (freqtrade) or Parquet."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)

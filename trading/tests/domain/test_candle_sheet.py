@@ -42,9 +42,12 @@ def test_places_are_those_of_the_finest_number_and_zeros_at_the_end_are_none():
     assert window.volume.tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("text", ["1677628800", "1677628800000", "1677628800000000", "2023-03-01T00:00:00Z", "2023-03-01 00:00:00"])
-def test_times_may_be_seconds_milliseconds_microseconds_or_iso(text):
-    assert read(f"{text},1,1,1,1,1").times == [1_677_628_800]
+@pytest.mark.parametrize(
+    "text",
+    ["1677628800", "1677628800000", "1677628800000000", "1677628800000000000", "2023-03-01T00:00:00Z", "2023-03-01 00:00:00"],
+)
+def test_times_may_be_seconds_milli_micro_or_nanoseconds_or_iso(text):
+    assert read(f"{text},1,1,1,1,1").times.tolist() == [1_677_628_800]
 
 
 @pytest.mark.parametrize(
@@ -100,6 +103,38 @@ def test_numbers_that_do_not_fit_beside_each_other_are_refused():
 def test_twenty_lines_are_named_and_all_are_counted():
     found = read(*["60,NaN,1,1,1,1"] * 50)
     assert (found.rejected, len(found.refusals)) == (50, 20)
+
+
+def judged(times: list[int], *, seconds: int = 60, now: int = 2_000_000_000) -> list[tuple[int, str]]:
+    """(line, code) of what is refused of candles at these times."""
+    found = read(*[f"{time},1,1,1,1,1" for time in times])
+    sheet.judge_times(sheet=found, seconds=seconds, others=[60, 300, 3_600], now=now)
+    return [(no.line, no.code) for no in found.refusals]
+
+
+def test_a_candle_that_has_not_closed_yet_is_refused():
+    """The minute that opens at 1,700,000,040 closes at ...100: at ...099 it is still open."""
+    assert judged([1_699_999_980, 1_700_000_040], now=1_700_000_100) == []
+    assert judged([1_699_999_980, 1_700_000_040], now=1_700_000_099) == [(3, "FUTURE_CANDLE")]
+
+
+def test_times_in_a_unit_that_nobody_meant_are_refused():
+    """1,677,628 is March 2023 in kiloseconds, and 20 January 1970 in seconds. Nanoseconds of the year 2286 are in the future."""
+    assert judged([1_677_628, 1_677_628_800]) == [(2, "TIME_TOO_EARLY")]
+    assert judged([1_677_628_800, 9_999_999_960]) == [(3, "FUTURE_CANDLE")]
+    assert judged([1_677_628_800, 99_999_999_960_000]) == [(3, "FUTURE_CANDLE")]
+
+
+def test_ten_distances_of_another_timeframe_in_a_row_are_refused_and_nine_are_gaps():
+    minutes = [1_677_628_800 + 60 * at for at in range(5)]
+    fives = [minutes[-1] + 300 * at for at in range(1, 11)]
+    assert judged([*minutes, *fives[:9]]) == []
+    assert judged([*minutes, *fives]) == [(6, "OTHER_TIMEFRAME")]
+
+
+def test_a_column_that_is_there_twice_is_refused():
+    with pytest.raises(Malformed, match="COLUMN_TWICE"):
+        sheet.columns_of(["timestamp", "open", "high", "low", "close", "volume", "Close"])
 
 
 def test_columns_are_found_by_name_in_any_order():

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from django.core.management import call_command
 
 from accounts.models import AuditRow
 from ledger.models import Market
-from trading.market import store
+from trading.market import files, store
 from trading.models import CandleBlock
-from trading.tests.recorded import MINUTES, needs_recorded
+from trading.tests.recorded import HOURS, MINUTES, needs_recorded
 
 pytestmark = pytest.mark.django_db
 HEAD = "timestamp,open,high,low,close,volume"
@@ -133,9 +134,47 @@ def broken_zip(folder: Path) -> Path:
     return path
 
 
+def flipped_zip(folder: Path) -> Path:
+    """A member whose bytes do not match their checksum."""
+    path = zipped(folder, {"candles.csv": "\n".join(LINES)}, packing=zipfile.ZIP_STORED)
+    path.write_bytes(path.read_bytes().replace(b"23140.48", b"23140.49"))
+    return path
+
+
+def zipped(folder: Path, members: dict[str, str], *, packing: int = zipfile.ZIP_DEFLATED) -> Path:
+    path = folder / "candles.zip"
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return path
+
+
+def locked_zip(folder: Path) -> Path:
+    """A zip that says of its member that it is encrypted: bit 0 of the flags, which stand at 6 in the local header and at 8 in the
+    central one."""
+    path = zipped(folder, {"candles.csv": "\n".join(LINES)})
+    whole = bytearray(path.read_bytes())
+    for start, at in ((whole.index(b"PK\x03\x04"), 6), (whole.index(b"PK\x01\x02"), 8)):
+        whole[start + at] |= 1
+    path.write_bytes(whole)
+    return path
+
+
+def wide(folder: Path) -> Path:
+    """A line of ten million columns."""
+    return written(folder, *LINES[:2], "," * 10_000_000)
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
+        (flipped_zip, "candles.zip is damaged or cut off"),
+        (locked_zip, "candles.zip cannot be unpacked: File 'candles.csv' is encrypted"),
+        (lambda folder: zipped(folder, {"a.csv": "", "b.csv": ""}), "must hold exactly one .csv file, it holds 2"),
+        (lambda folder: zipped(folder, {"a.txt": ""}), "must hold exactly one .csv file, it holds 0"),
+        (wide, "Line 3 has more than 10000 characters"),
+        (lambda folder: Path("a\0b"), "This is no name of a file"),
+        (lambda folder: written(folder, HEAD + ",close", LINES[1] + ",1"), "two columns named close"),
         (broken_gzip, "cut.csv.gz is damaged or cut off"),
         (broken_zip, "cut.zip is damaged or cut off"),
         (garbage, "garbage.csv is not a text file"),
@@ -153,6 +192,42 @@ def test_a_file_that_cannot_be_read_is_one_clear_line_and_nothing_stored(tmp_pat
     assert (code, told) == (2, {})
     assert words in said
     assert nothing_stored()
+
+
+def as_zip(data: bytes) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("candles.csv", data)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, as_zip])
+def test_a_small_archive_of_a_huge_file_stops_at_a_bound(tmp_path, monkeypatch, pack):
+    """A line of 40 characters 30,000 times packs into a few kilobytes and is 1.2 MB long; the bound here is 1 MB."""
+    monkeypatch.setattr(files, "MOST_BYTES", 1_000_000)
+    path = tmp_path / "bomb"
+    path.write_bytes(pack(f"{HEAD}\n".encode() + b"1677628800000,1.0000,1.0000,1.0000,1,1\n" * 30_000))
+    assert path.stat().st_size < 20_000
+    code, told, words = run(path)
+    assert (code, told) == (2, {})
+    assert "unpacks to more than" in words
+    assert nothing_stored()
+
+
+def test_a_file_of_too_many_lines_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MOST_ROWS", 2)
+    code, _, words = run(written(tmp_path, *LINES))
+    assert code == 2
+    assert "more than 2 lines; import it in parts" in words
+    assert nothing_stored()
+
+
+@pytest.mark.parametrize("unit", [10**3, 10**6])
+@pytest.mark.parametrize("header", [(), ("open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore",)])
+def test_public_files_of_binance_with_and_without_header_in_milli_and_microseconds(tmp_path, unit, header):
+    lines = [f"{(1735689600 + at * 60) * unit},1.50000000,2,1,1.25,3,{(1735689660 + at * 60) * unit - 1},0,0,0,0,0" for at in range(3)]
+    code, told, _ = run(written(tmp_path, *header, *lines))
+    assert (code, told["stored"], told["first"], told["timeframe"]) == (0, 3, "2025-01-01T00:00:00Z", "1m")
 
 
 @pytest.mark.parametrize(
@@ -189,7 +264,56 @@ def test_a_zipped_public_file_without_a_header_is_read(tmp_path):
 
 
 def test_candles_that_have_not_happened_yet_are_refused(tmp_path):
-    code, _, words = run(written(tmp_path, HEAD, "4102444800000,1,1,1,1,1", "4102444860000,1,1,1,1,1"))
-    assert code == 2
-    assert "not happened yet" in words
+    code, told, words = run(written(tmp_path, *LINES[:3], "4102444800000,1,1,1,1,1"))
+    assert (code, told["refusals"][0]["line"]) == (1, 4)
+    assert "Line 4: its candle of 2100-01-01 00:00:00 UTC has not happened yet" in words
     assert nothing_stored()
+
+
+def test_a_file_of_another_timeframe_than_the_one_stated_is_refused(tmp_path):
+    fives = [f"{1677628800 + 300 * at},1,1,1,1,1" for at in range(4)]
+    code, _, words = run(written(tmp_path, HEAD, *fives), "--timeframe", "1m")
+    assert code == 2
+    assert "no candles of 1m: the nearest two lie 300 seconds apart" in words
+    assert nothing_stored()
+
+
+def test_a_file_of_minutes_and_hours_is_refused_where_the_hours_begin(tmp_path):
+    minutes = [f"{1677628800 + 60 * at},1,1,1,1,1" for at in range(60)]
+    hours = [f"{1677628800 + 3600 * at},1,1,1,1,1" for at in range(1, 30)]
+    code, told, words = run(written(tmp_path, HEAD, *minutes, *hours))
+    assert (code, told["rejected"]) == (1, 1)
+    assert "Line 62: from here on candles lie 3600 seconds apart, not 60" in words
+    assert nothing_stored()
+
+
+@needs_recorded
+def test_the_outages_of_an_exchange_are_listed_one_by_one():
+    """From 17 August 2017 04:00 to 21 April 2024 22:00 are 58,547 hours; 58,419 are there, 128 lie in 28 outages, the longest of
+    33 hours in February 2018."""
+    code, told, _ = run(HOURS)
+    assert (code, told["read"], told["stored"], told["timeframe"]) == (0, 58_419, 58_419, "1h")
+    assert (len(told["gaps"]), sum(gap["missing"] for gap in told["gaps"])) == (28, 128)
+    assert told["gaps"][0] == {"from": "2017-09-06T17:00:00Z", "to": "2017-09-06T22:00:00Z", "missing": 6}
+    assert max(told["gaps"], key=lambda gap: gap["missing"]) == {
+        "from": "2018-02-08T01:00:00Z", "to": "2018-02-09T09:00:00Z", "missing": 33,
+    }  # fmt: skip
+    assert told["gaps"][-1] == {"from": "2023-03-24T13:00:00Z", "to": "2023-03-24T13:00:00Z", "missing": 1}
+    hours = (datetime.fromisoformat(told["last"]) - datetime.fromisoformat(told["first"])).total_seconds() / 3600 + 1
+    assert hours == 58_547 == told["stored"] + 128
+
+
+def test_a_market_made_from_round_numbers_gets_the_finer_steps_of_a_later_file(tmp_path):
+    """Whole coins at whole prices first, then thousandths at cents."""
+    run(written(tmp_path, HEAD, "1677628800,20000,20000,20000,20000,1", "1677628860,20000,20000,20000,20000,2"))
+    assert [str(step.normalize()) for step in steps()] == ["1", "1", "1"]
+    finer = ["1677628920,20000.01,20000.01,20000.01,20000.01,1.5", "1677628980,20000,20000,20000,20000,0.001"]
+    run(written(tmp_path, HEAD, *finer, name="finer.csv"))
+    assert [str(step.normalize()) for step in steps()] == ["0.01", "0.001", "0.001"]
+    run(written(tmp_path, HEAD, "1677629040,3,3,3,3,3", "1677629100,3,3,3,3,3", name="coarser.csv"))
+    assert [str(step.normalize()) for step in steps()] == ["0.01", "0.001", "0.001"]
+
+
+def steps() -> tuple[Decimal, Decimal, Decimal]:
+    place = Market.objects.get()
+    return place.price_tick, place.amount_step, place.amount_min
