@@ -57,20 +57,36 @@ def tick(
     log.debug("tick.start", market=str(memory.market), candle=int(window.times[-1]))
     memory.rules = venue(memory.market.venue).rules(market=memory.market, at=now)
     memory.missing = _missing(memory, window)
+    _settle(memory, window, done, now=now)
+    failed = _judge(memory, window, done, now=now)
+    _order(memory, window, done, policy=policy, now=now, kill_switch=kill_switch, top=top)
+    stopped = _watch(memory, done, policy=policy, now=now)
+    if stopped or failed:
+        memory.roster = None
+    tell = log.debug if memory.stream.run else log.info  # a replay has thousands of ticks a second
+    ms = round((perf_counter() - started) * 1000, 1)
+    tell("tick.end", market=str(memory.market), bots=done.bots, orders=done.orders, fills=done.fills, ms=ms)
+    return done
+
+
+def _settle(memory: Memory, window: Window, done: Ticked, *, now: datetime) -> None:
+    """Book what these candles did to the orders that wait."""
     if memory.working or memory.roster is None:
         memory.turn()
-    if memory.working:
-        _forget_old_statuses(memory)
-        settled = settle.working_orders(
-            memory.stream, memory.market, window, now=now, elsewhere=memory.elsewhere, before=memory.closed
-        )
-        done.fills, done.trades = settled.fills, settled.trades
-        memory.working, memory.resting = settled.still_working, settled.resting
-        if settled.trades:
-            staging.review(settled.bots, now=now)
-        if settled.changed:
-            memory.roster = None
-            done.eventful = True
+    if not memory.working:
+        return
+    _forget_old_statuses(memory)
+    settled = settle.working_orders(memory.stream, memory.market, window, now=now, elsewhere=memory.elsewhere, before=memory.closed)
+    done.fills, done.trades, done.eventful = settled.fills, settled.trades, settled.changed
+    memory.working, memory.resting = settled.still_working, settled.resting
+    if settled.trades:
+        staging.review(settled.bots, now=now)
+    if settled.changed:
+        memory.roster = None
+
+
+def _judge(memory: Memory, window: Window, done: Ticked, *, now: datetime) -> int:
+    """Bring every reading up to date -> how many bots failed."""
     if memory.roster is None:
         memory.roster = rosters.load(memory.stream, base=memory.market.base_id, quote=memory.market.quote_id)
     members = memory.roster.members
@@ -78,36 +94,43 @@ def tick(
     judging.read(memory, window)
     if any(members[index].status == "RUNNING" for index in memory.unsound):
         memory.turn()
-    failed = judging.fail_unsound(memory, now=now)
+    return judging.fail_unsound(memory, now=now)
+
+
+def _order(
+    memory: Memory, window: Window, done: Ticked, *, policy: Policy, now: datetime, kill_switch: Switch, top: Top | None
+) -> None:
+    """From readings and positions to legs, from legs to claimed and sent orders."""
+    assert memory.roster is not None
     candle = Candle.of(window, -1)
-    wishes = legs(members, memory.readings, candle=candle, units=memory.roster.units)
+    wishes = legs(memory.roster.members, memory.readings, candle=candle, units=memory.roster.units)
     done.legs = len(wishes)
     _withdraw(memory, wishes, now=now)
-    if wishes:
-        memory.turn()
+    if not wishes:
+        return
+    memory.turn()
     requests = bot_requests.of_legs(wishes, memory, candle=candle, policy=policy, top=top, now=now)
-    if requests:
-        done.claims = claim.claim(requests, policy=policy, now=now, kill_switch=kill_switch())
-        done.orders = len(done.claims.orders)
-        acks = act.send(done.claims.orders, market=memory.market, now=now, kill_switch=kill_switch)
-        memory.working = memory.working or bool(acks)
-        done.eventful = True
-        _tell_blocked(done.claims.orders, now=now)
-        for order in done.claims.orders:
-            log.debug("trade.candidate", bot=str(order.request.bot), venue=memory.market.venue, state=order.state, refusal=order.refusal)
+    if not requests:
+        return
+    done.claims = claim.claim(requests, policy=policy, now=now, kill_switch=kill_switch())
+    done.orders, done.eventful = len(done.claims.orders), True
+    acks = act.send(done.claims.orders, market=memory.market, now=now, kill_switch=kill_switch)
+    memory.working = memory.working or bool(acks)
+    _tell_blocked(done.claims.orders, now=now)
+    for order in done.claims.orders:
+        log.debug("trade.candidate", bot=str(order.request.bot), venue=memory.market.venue, state=order.state, refusal=order.refusal)
+
+
+def _watch(memory: Memory, done: Ticked, *, policy: Policy, now: datetime) -> bool:
+    """Measure against the breaker's limits, and raise the trips that are due -> whether there were any."""
     trips = judging.breaches(memory, policy=policy, now=now, eventful=done.eventful)
-    people = [found for found in (done.claims.trips if done.claims else []) if found.bot is None]
-    people += valuation.hourly(memory, policy=policy, now=now, filled=bool(done.fills) or memory.closed == memory.unfinished)
-    if trips or people:
+    trips += [found for found in (done.claims.trips if done.claims else []) if found.bot is None]
+    trips += valuation.hourly(memory, policy=policy, now=now, filled=bool(done.fills) or memory.closed == memory.unfinished)
+    if trips:
         memory.turn()
-        breaker.trip([*trips, *people], now=now)
+        breaker.trip(trips, now=now)
         _withdraw_stopped(memory, now=now)
-    if trips or people or failed:
-        memory.roster = None
-    tell = log.debug if memory.stream.run else log.info  # a replay has thousands of ticks a second
-    ms = round((perf_counter() - started) * 1000, 1)
-    tell("tick.end", market=str(memory.market), bots=done.bots, orders=done.orders, fills=done.fills, ms=ms)
-    return done
+    return bool(trips)
 
 
 def _forget_old_statuses(memory: Memory) -> None:

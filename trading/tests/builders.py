@@ -155,10 +155,10 @@ def fills_of(of: Bot) -> list[Fill]:
     return list(Fill.objects.filter(client_order_id__in=Order.objects.filter(book=of.book_id).values("client_order_id")).order_by("executed_at"))
 
 
-def window(rows: Sequence[Row], *, first: int = 0, start: datetime = NOON) -> Window:
+def window(rows: Sequence[Row], *, first: int = 0, start: datetime = NOON, volume: int = 1_000) -> Window:
     """Minutes (open, high, low, close[, volume]) in whole quote units, the first one `first` minutes after `start`."""
     opens = int(start.timestamp()) + 60 * first
-    table = [(opens + 60 * at, *(100 * price for price in row[:4]), row[4] if len(row) > 4 else 1_000) for at, row in enumerate(rows)]
+    table = [(opens + 60 * at, *(100 * price for price in row[:4]), row[4] if len(row) > 4 else volume) for at, row in enumerate(rows)]
     return blocks.window_of(np.array(table, dtype=np.int64), price_places=2, volume_places=3, seconds=60)
 
 
@@ -168,9 +168,11 @@ def flat(price: int, count: int = 1) -> list[Row]:
 
 @dataclass
 class Tape:
-    """The candles of the market from 12:00 on, ticked one after the other as the live feed does."""
+    """The candles of the market from 12:00 on, ticked one after the other as the live feed does. `volume` of each in thousandths of
+    a coin; our orders can have a tenth of it."""
 
     policy: Policy = field(default_factory=policy)
+    volume: int = 1_000
     minute: int = 0
     memory: Memory = field(init=False)
     stream: Stream = field(init=False)
@@ -188,7 +190,7 @@ class Tape:
         """Tick each candle, or all at once as after missed ticks; the roster is read anew, as by a fresh process."""
         if apart and len(rows) > 1:
             return [self.tick(row, kill_switch=kill_switch) for row in rows][-1]
-        candles = window(rows, first=self.minute)
+        candles = window(rows, first=self.minute, volume=self.volume)
         self.minute += len(rows)
         self.memory.roster, self.memory.working = None, True
         price = Decimal(rows[-1][3])
@@ -201,7 +203,7 @@ class Tape:
         """Deliver the last candle once more, to a process with an older memory."""
         memory.roster, memory.working = None, True
         price = Decimal(rows[-1][3])
-        return tick(memory, window(rows, first=self.minute - len(rows)), policy=self.policy, now=self.now, top=Top(price, price, self.now))
+        return tick(memory, window(rows, first=self.minute - len(rows), volume=self.volume), policy=self.policy, now=self.now, top=Top(price, price, self.now))
 
 
 def mark(price: str, *, at: datetime = NOON) -> None:

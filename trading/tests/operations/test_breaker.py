@@ -24,6 +24,7 @@ from trading.tests.builders import NOON, flat
 pytestmark = pytest.mark.django_db
 D = Decimal
 ALL_IN = {"bootstrap_fraction": D(1), "max_daily_loss_percent": D(1), "max_drawdown_percent": D("0.20")}
+DEEP = 100_000  # 100 BTC a minute: every order here is filled whole
 JUMP = (20_000, 22_000, 20_000, 22_000)
 
 
@@ -84,7 +85,7 @@ def test_a_win_ends_a_streak(alice):
 def falling(user, **exits):
     """A bot that is all in at 22,003.30 and falls with the market to 17,500: 20.5 % down."""
     bot = builders.bot(user, exits=Exits(**exits))
-    tape = builders.Tape(policy=builders.policy(**ALL_IN))
+    tape = builders.Tape(volume=DEEP, policy=builders.policy(**ALL_IN))
     tape.tick(*flat(20_000, 3), JUMP, *flat(22_000))
     assert builders.balance(bot, "BTC")[0] > 0
     lifecycle.fail(bot_id=bot.id, reason="test", actor="system:t", now=NOON)  # else the signal would sell
@@ -153,7 +154,7 @@ def test_ten_percent_in_a_day_trip_the_person_and_all_their_bots(alice, bob):
     money.fund(alice, "1", venue="sim")
     bot, other = builders.bot(alice, capital="19000"), builders.bot(alice, name="other", capital="500", running=False)
     his = builders.bot(bob, name="his", born=2)
-    tape = builders.Tape(policy=builders.policy(bootstrap_fraction=D(1), max_daily_loss_percent=D("0.10"), max_drawdown_percent=D(1)))
+    tape = builders.Tape(volume=DEEP, policy=builders.policy(bootstrap_fraction=D(1), max_daily_loss_percent=D("0.10"), max_drawdown_percent=D(1)))
     tape.tick(*flat(20_000, 3), JUMP, (22_000, 22_000, 22_000, 22_000))
     for each in (bot, his):
         lifecycle.pause(bot_id=each.id, actor="user:a", request_id="", now=NOON)
@@ -182,7 +183,7 @@ def test_money_in_a_second_currency_is_no_loss(alice):
     """20,000 USDT have become more than 20,800; then 100 USDC come in. The value per unit stays what it was: nobody lost anything."""
     builders.fund(alice, "20000")
     bot = builders.bot(alice, capital="19000")
-    tape = builders.Tape(policy=builders.policy(bootstrap_fraction=D("0.5"), max_daily_loss_percent=D("0.01"), max_drawdown_percent=D("0.01")))
+    tape = builders.Tape(volume=DEEP, policy=builders.policy(bootstrap_fraction=D("0.5"), max_daily_loss_percent=D("0.01"), max_drawdown_percent=D("0.01")))
     tape.tick(*flat(20_000, 3), JUMP, (22_000, 24_000, 22_000, 24_000))
     before = BreakerState.objects.get(owner=alice, bot__isnull=True)
     assert (before.funding, before.nav) == (20_000, 1)
