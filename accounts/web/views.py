@@ -48,6 +48,7 @@ class OwnedView(_ApiView, GenericAPIView[Any]):
     a class that does neither cannot be defined."""
 
     owner: ClassVar[str] = ""
+    page_ordering: ClassVar[tuple[str, ...]] = ("-id",)  # of a list; see accounts.web.page
     lookup_field = "pk"
     lookup_url_kwarg = "id"
 

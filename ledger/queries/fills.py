@@ -41,7 +41,7 @@ class Filters:
 
 
 def found(*, owner: UUID, filters: Filters | None = None) -> QuerySet[Fill]:
-    """Fills of a person, newest first, narrowed; `id` is that of the entry."""
+    """Fills of a person, newest first, narrowed."""
     wanted = filters or Filters()
     rows = Fill.objects.filter(wallet__owner=owner)
     exact = {
@@ -55,14 +55,13 @@ def found(*, owner: UUID, filters: Filters | None = None) -> QuerySet[Fill]:
         "executed_at__lt": wanted.until,
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
-    return rows.annotate(id=F("entry_id")).order_by("-executed_at", "-entry_id")
+    return rows.order_by("-executed_at", "-entry_id")
 
 
 def of(*, owner: UUID, filters: Filters | None = None) -> QuerySet[Any, Any]:
     """The same as values: id, wallet_id, book, book_label, venue, symbol, side, quantity, price, fee, fee_asset, executed_at,
     trade_id, client_order_id, mode, bootstrap."""
     return found(owner=owner, filters=filters).values(
-        "id",
         "wallet_id",
         "symbol",
         "side",
@@ -75,6 +74,7 @@ def of(*, owner: UUID, filters: Filters | None = None) -> QuerySet[Any, Any]:
         "bootstrap",
         "book",
         "fee_asset",
+        id=F("entry_id"),
         book_label=F("book__label"),
         venue=F("wallet__venue"),
         mode=F("wallet__mode"),

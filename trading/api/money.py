@@ -26,7 +26,7 @@ from trading.queries import spelled, worth
 class Fills(OwnedView):
     queryset = Fill.objects.none()
     serializer_class = FillOut
-    page_ordering = ("-executed_at", "-id")
+    page_ordering = ("-executed_at", "-entry_id")
 
     def owned(self, *, user: User) -> QuerySet[Any]:
         asked = FillsQuery(data=self.request.query_params)
@@ -41,7 +41,7 @@ class Fills(OwnedView):
     @extend_schema(parameters=[FillsQuery], operation_id="ledger_fills")
     def get(self, request: Request) -> HttpResponse:
         """Your fills, newest first."""
-        return page_of_json(self, self.get_queryset(), spelled=spelled.fills)
+        return page_of_json(self, self.get_queryset(), id="entry_id", spelled=spelled.fills)
 
 
 def book_of(*, user: User, bot: UUID) -> UUID:

@@ -30,10 +30,11 @@ class Spelled(Protocol):
     def __call__(self, *, owner: UUID, ids: Sequence[UUID]) -> list[str]: ...
 
 
-def page_of_json(door: OwnedView, found: QuerySet[Any], *, spelled: Spelled) -> HttpResponse:
-    """The page that the request asks for: the rows' ids are read and paged as in any list, the rest is spelled by the database."""
+def page_of_json(door: OwnedView, found: QuerySet[Any], *, spelled: Spelled, id: str = "id") -> HttpResponse:
+    """The page that the request asks for: the ids of its rows (column `id`) are read and paged as in any list, and the database
+    spells the rest."""
     columns = [name.lstrip("-") for name in door.page_ordering]
     rows = door.paginate_queryset(found.values(*columns)) or []
-    results = spelled(owner=actor.of(door.request).user.id, ids=[row["id"] for row in rows])
-    following = json.dumps(door.paginator.get_next_link())
+    results = spelled(owner=actor.of(door.request).user.id, ids=[row[id] for row in rows])
+    following = json.dumps(door.get_paginated_response([]).data["next"])
     return HttpResponse(f'{{"results":[{",".join(results)}],"next":{following}}}', content_type="application/json")

@@ -50,7 +50,8 @@ _PAGE = "SELECT row_to_json(shown)::text FROM unnest(%s::uuid[]) WITH ORDINALITY
 
 # The average is value / filled to 24 places, half to even, like every division of the ledger: whole units of 1e-24 and their rest.
 _ORDERS = _PAGE.format(rows=f"""
-JOIN trading_order o ON o.id = page.id AND o.owner_id = %s JOIN ledger_market m ON m.id = o.market_id LEFT JOIN bots_bot b ON b.id = o.bot_id
+JOIN trading_order o ON o.id = page.id AND o.owner_id = %s
+JOIN ledger_market m ON m.id = o.market_id LEFT JOIN bots_bot b ON b.id = o.bot_id
 CROSS JOIN LATERAL (
     SELECT jsonb_path_query_first(o.verdicts, '$[*] ? (@.verdict == "REFUSED")') AS no, nullif(o.filled_quantity, 0) AS filled,
         div(o.filled_value * 1e24, nullif(o.filled_quantity, 0)) AS units, mod(o.filled_value * 1e24, nullif(o.filled_quantity, 0)) AS rest
@@ -69,7 +70,8 @@ CROSS JOIN LATERAL (
 ) shown""")
 
 _TRADES = _PAGE.format(rows=f"""
-JOIN trading_trade t ON t.id = page.id AND t.owner_id = %s JOIN ledger_market m ON m.id = t.market_id LEFT JOIN bots_bot b ON b.id = t.bot_id
+JOIN trading_trade t ON t.id = page.id AND t.owner_id = %s
+JOIN ledger_market m ON m.id = t.market_id LEFT JOIN bots_bot b ON b.id = t.bot_id
 CROSS JOIN LATERAL (
     SELECT t.id, t.order_id, t.bot_id, coalesce(b.name, '') AS bot_name, m.symbol, m.venue, m.quote_id AS currency, t.side,
         'CLOSED' AS status, t.reason, {_amount("t.entry_price")} AS entry_price, {_amount("t.exit_price")} AS exit_price,
