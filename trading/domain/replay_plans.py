@@ -20,6 +20,7 @@ class Plan:
     parameters: dict[str, object]
     exits: Exits
     capital: Decimal
+    order_type: str = "MARKET"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class Family:
 
 
 CAPITAL = Decimal(10_000)
+ORDER_TYPES = ("MARKET",) * 5 + ("LIMIT", "POST_ONLY")  # seven: no genome always gets the same one
 EXITS = (
     Exits(stop_loss=Decimal("0.01"), take_profit=Decimal("0.02"), max_holding=12 * 3600),
     Exits(stop_loss=Decimal("0.02"), trailing=Decimal("0.015")),
@@ -70,6 +72,7 @@ def spread(family: Family, bots: int) -> list[Plan]:
             Plan(
                 name=f"{number + 1:04d} {family.label} {'/'.join(map(str, (*values, volatility)))}", strategy=family.strategy,
                 parameters={**dict(zip(family.names, values, strict=True)), "volatility": volatility}, exits=exits, capital=CAPITAL,
+                order_type=ORDER_TYPES[number % len(ORDER_TYPES)],
             )
         )  # fmt: skip
     return plans

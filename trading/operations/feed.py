@@ -74,7 +74,6 @@ def tick_stream(*, stream_id: UUID, policy: Policy, now: datetime, data_dir: Pat
             return None
         memory = memories.recall(stream)
         top = _top(memory, now=now)
-        log.info("tick.start", market=str(memory.market), timeframe=stream.timeframe, candles=len(fresh))
         done = tick(memory, fresh, policy=policy, now=now, kill_switch=partial(kill_switch.exists, data_dir), top=top)
         memories.save(memory, candle=int(fresh.times[-1]), now=now)
         _tell(memory)
@@ -107,8 +106,6 @@ def _tell(memory: Memory) -> None:
     roster = memory.roster
     if roster is None:
         return
-    active = sum(member.status == "RUNNING" for member in roster.members)
-    log.info("tick.bots", scanned=len(roster.members), active=active, paused=len(roster.members) - active)
     data = {"market": str(memory.market.id), "timeframe": memory.stream.timeframe}
     people = {member.owner for member in roster.members}
     wire.publish_many_on_commit([wire.Message(person=person, type="equity", data=data) for person in people])

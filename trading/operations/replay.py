@@ -155,7 +155,7 @@ def _money_and_bots(owner: User, parts: Sequence[Part], *, at: datetime) -> None
 def _bot(owner: User, part: Part, plan: Plan, *, born: datetime) -> None:
     wanted = creation.Wanted(
         name=plan.name, venue=part.market.venue, symbol=part.market.symbol, timeframe=part.timeframe, strategy=plan.strategy,
-        parameters=plan.parameters, capital=plan.capital, exits=plan.exits,
+        parameters=plan.parameters, capital=plan.capital, exits=plan.exits, order_type=plan.order_type,
     )  # fmt: skip
     bot = creation.create(owner=owner.id, actor=ACTOR, request_id="", now=born, supported=(part.market.venue,), wanted=wanted)
     lifecycle.start(bot_id=bot.id, actor=ACTOR, request_id="", now=born)

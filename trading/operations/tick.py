@@ -39,6 +39,7 @@ class Ticked:
     """What one tick did."""
 
     bots: int = 0
+    active: int = 0
     legs: int = 0
     orders: int = 0
     fills: int = 0
@@ -54,16 +55,17 @@ def tick(
     is judged. `now` is the time of this tick, at or after its close; `top` the top of the book then."""
     started = perf_counter()
     done = Ticked()
-    log.debug("tick.start", market=str(memory.market), candle=int(window.times[-1]))
+    tell = log.debug if memory.stream.run else log.info  # a replay has thousands of ticks a second
+    tell("tick.start", market=str(memory.market), timeframe=memory.stream.timeframe, candle=int(window.times[-1]), candles=len(window))
     memory.rules = venue(memory.market.venue).rules(market=memory.market, at=now)
     memory.missing = _missing(memory, window)
     _settle(memory, window, done, now=now)
     failed = _judge(memory, window, done, now=now)
+    tell("tick.bots", scanned=done.bots, active=done.active, paused=done.bots - done.active)
     _order(memory, window, done, policy=policy, now=now, kill_switch=kill_switch, top=top)
     stopped = _watch(memory, done, policy=policy, now=now)
     if stopped or failed:
         memory.roster = None
-    tell = log.debug if memory.stream.run else log.info  # a replay has thousands of ticks a second
     ms = round((perf_counter() - started) * 1000, 1)
     tell("tick.end", market=str(memory.market), bots=done.bots, orders=done.orders, fills=done.fills, ms=ms)
     return done
@@ -90,7 +92,7 @@ def _judge(memory: Memory, window: Window, done: Ticked, *, now: datetime) -> in
     if memory.roster is None:
         memory.roster = rosters.load(memory.stream, base=memory.market.base_id, quote=memory.market.quote_id)
     members = memory.roster.members
-    done.bots = len(members)
+    done.bots, done.active = len(members), sum(member.status == "RUNNING" for member in members)
     judging.read(memory, window)
     if any(members[index].status == "RUNNING" for index in memory.unsound):
         memory.turn()
@@ -117,8 +119,9 @@ def _order(
     acks = act.send(done.claims.orders, market=memory.market, now=now, kill_switch=kill_switch)
     memory.working = memory.working or bool(acks)
     _tell_blocked(done.claims.orders, now=now)
+    tell = log.debug if memory.stream.run else log.info
     for order in done.claims.orders:
-        log.debug("trade.candidate", bot=str(order.request.bot), venue=memory.market.venue, state=order.state, refusal=order.refusal)
+        tell("trade.candidate", bot=str(order.request.bot), venue=memory.market.venue, state=order.state, refusal=order.refusal)
 
 
 def _watch(memory: Memory, done: Ticked, *, policy: Policy, now: datetime) -> bool:
