@@ -156,19 +156,10 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 FORMAT_MODULE_PATH = "accounts.web.formats"
 
-# ---- broker, cache and channel layer: one Redis
+# ---- broker, cache and wire: one Redis
 
 REDIS_URL = SERVICES.redis_url
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {
-            # A quiet socket is no dead one, and the client's own pool stops at 100 connections.
-            "hosts": [{"address": REDIS_URL, "socket_timeout": None, "max_connections": 1000}],
-        },
-    }
-}
 
 
 def celery_broker(url: str) -> str:

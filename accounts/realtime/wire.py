@@ -8,7 +8,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -24,17 +24,19 @@ from accounts.queries import broker
 
 log = logging.getLogger(__name__)
 
-EVERYBODY = "everybody"
+# Each web process hears these three channels, and passes on what concerns its sockets.
+PEOPLE, EVERYBODY, CREDENTIALS = CHANNELS = ("wire:people", "wire:everybody", "wire:credentials")
 _PAUSE_AFTER_FAILURE_S = 2.0
 _AT_ONCE = 500
 
-# Numbering and publishing are one step, so that numbers arrive in order. The channel layer's messages are msgpack.
+# Numbering and publishing are one step, so that numbers arrive in order. A line per message: the person, a space, the JSON.
 _NUMBER_AND_PUBLISH = """
-local seq = redis.call('INCR', KEYS[1])
-redis.call('PUBLISH', ARGV[1], cmsgpack.pack({type = 'wire.message', text = '{"seq":' .. seq .. ARGV[2]}))
-return seq
+local lines = {}
+for place, key in ipairs(KEYS) do
+    lines[place] = ARGV[2 * place] .. ' {"seq":' .. redis.call('INCR', key) .. ARGV[2 * place + 1]
+end
+return redis.call('PUBLISH', ARGV[1], table.concat(lines, string.char(10)))
 """
-_PUBLISH = "return redis.call('PUBLISH', ARGV[1], cmsgpack.pack({type = ARGV[2], text = ARGV[3]}))"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +51,11 @@ class _Line:
 
     quiet_until = 0.0
 
-    def send(self, write: Callable[["redis.client.Pipeline"], object]) -> None:
+    def send(self, *command: str | int) -> None:
         if time.monotonic() < self.quiet_until:
             return
         try:
-            with broker.connection().pipeline(transaction=False) as pipe:
-                write(pipe)
-                pipe.execute()
+            broker.connection().execute_command(*command)  # type: ignore[no-untyped-call]
         except redis.RedisError as error:
             self.quiet_until = time.monotonic() + _PAUSE_AFTER_FAILURE_S
             log.warning("wire.unavailable", extra={"error": type(error).__name__})
@@ -77,21 +77,17 @@ def publish_many_on_commit(messages: Sequence[Message]) -> None:
 
 def broadcast(*, type: str, data: dict[str, Any]) -> None:
     """Send to everybody who is connected, now (heartbeat, GLOBAL halt)."""
-    body = json.dumps({"type": type, "at": _now(), "data": facts(data)})
-    _to_group(EVERYBODY, kind="wire.broadcast", text=body)
+    _say(EVERYBODY, json.dumps({"type": type, "at": _now(), "data": facts(data)}))
 
 
 def close_on_commit(*, credential: str) -> None:
     """Close the sockets that were opened with this credential (logout, revoked token)."""
-    transaction.on_commit(partial(_to_group, credential_group(credential), kind="wire.close", text=""), robust=True)
+    transaction.on_commit(partial(_say, CREDENTIALS, credential_name(credential)), robust=True)
 
 
-def person_group(person: UUID) -> str:
-    return f"person.{person.hex}"
-
-
-def credential_group(credential: str) -> str:
-    return f"credential.{hashlib.sha256(credential.encode()).hexdigest()[:40]}"
+def credential_name(credential: str) -> str:
+    """What a credential is called on the wire, where it must not be readable."""
+    return hashlib.sha256(credential.encode()).hexdigest()[:40]
 
 
 def seq_key(person: UUID) -> str:
@@ -109,32 +105,19 @@ def head(*, person: UUID) -> int:
 
 def _publish(messages: tuple[Message, ...]) -> None:
     at = _now()
-
-    def write(pipe: "redis.client.Pipeline") -> None:
-        for message in part:
-            rest = json.dumps({"type": message.type, "at": at, "data": facts(message.data)})
-            pipe.eval(
-                _NUMBER_AND_PUBLISH,
-                1,
-                seq_key(message.person),
-                _channel(person_group(message.person)),
-                "," + rest[1:],
-            )
-
     for start in range(0, len(messages), _AT_ONCE):
         part = messages[start : start + _AT_ONCE]
-        _line.send(write)
+        texts: list[str] = []
+        for message in part:
+            rest = json.dumps({"type": message.type, "at": at, "data": facts(message.data)})
+            texts += (message.person.hex, "," + rest[1:])
+        keys = [seq_key(message.person) for message in part]
+        _line.send("EVAL", _NUMBER_AND_PUBLISH, len(keys), *keys, PEOPLE, *texts)
 
 
-def _to_group(group: str, *, kind: str, text: str) -> None:
+def _say(channel: str, text: str) -> None:
     if settings.POLICY.enable_realtime:
-        _line.send(lambda pipe: pipe.eval(_PUBLISH, 0, _channel(group), kind, text))
-
-
-def _channel(group: str) -> str:
-    layer: dict[str, Any] = settings.CHANNEL_LAYERS["default"]
-    prefix = layer.get("CONFIG", {}).get("prefix", "asgi")
-    return f"{prefix}__group__{group}"
+        _line.send("PUBLISH", channel, text)
 
 
 def _now() -> str:

@@ -1,75 +1,52 @@
-"""One open page or script: joins its person's group, passes messages on, closes when its credential ends."""
+"""One open page or script: passes on what its person is told, and closes when its credential ends."""
 
-import json
-import logging
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
-from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
-from redis.exceptions import RedisError
 
 from accounts.domain.chain import stamp
-from accounts.realtime import wire
-from accounts.sockets import entry
+from accounts.sockets import entry, hub
+from accounts.sockets.hub import Outbox
 from accounts.web import clock
 
-log = logging.getLogger(__name__)
-
-_TRY_AGAIN_LATER = 1013
-_LOGGED_OUT = 4401
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class WireConsumer(AsyncWebsocketConsumer):
+async def listen(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     """The page only listens: what it sends is ignored."""
-
-    entered: entry.Entry | None = None
-
-    async def connect(self) -> None:
-        found = await database_sync_to_async(entry.by_scope)(dict(self.scope), now=clock.now())
-        if found is None:
-            await self.close()
-            return
-        self.entered = found
-        try:
-            for group in self._groups(found):
-                await self.channel_layer.group_add(group, self.channel_name)
-        except (RedisError, OSError) as error:
-            log.warning("wire.unavailable", extra={"error": type(error).__name__})
-            await self.close(code=_TRY_AGAIN_LATER)
-            return
-        await self.accept(found.subprotocol)
-        await self._send_with_head(found.person, {"type": "hello", "at": stamp(clock.now()), "data": {}})
-
-    async def disconnect(self, code: int) -> None:
-        if self.entered is None:
-            return
-        try:
-            for group in self._groups(self.entered):
-                await self.channel_layer.group_discard(group, self.channel_name)
-        except (RedisError, OSError) as error:
-            log.warning("wire.unavailable", extra={"error": type(error).__name__})
-
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+    await receive()  # that it would like to connect
+    found = await database_sync_to_async(entry.by_scope)(dict(scope), now=clock.now())
+    if found is None:
+        await send({"type": "websocket.close"})
         return
-
-    async def wire_message(self, event: dict[str, Any]) -> None:
-        await self.send(text_data=event["text"])
-
-    async def wire_broadcast(self, event: dict[str, Any]) -> None:
-        if self.entered is None or (self.entered.until is not None and self.entered.until <= clock.now()):
-            await self.close(code=_LOGGED_OUT)
+    here, outbox = hub.mine(), Outbox(person=found.person, credential=found.credential, until=found.until)
+    async with here.joined(outbox) as answered:
+        if not answered:
+            await send({"type": "websocket.close", "code": hub.TRY_AGAIN_LATER})
             return
-        await self._send_with_head(self.entered.person, json.loads(event["text"]))
+        await send({"type": "websocket.accept", "subprotocol": found.subprotocol})
+        [head] = await here.heads([found.person])
+        hello = hub.numbered(hub.said("hello", at=stamp(clock.now())), head=head)
+        writing = asyncio.create_task(_write(hello, outbox, send))
+        try:
+            while (await receive())["type"] != "websocket.disconnect":
+                pass
+        finally:
+            writing.cancel()
+            with suppress(asyncio.CancelledError):
+                await writing
 
-    async def wire_close(self, event: dict[str, Any]) -> None:
-        await self.close(code=_LOGGED_OUT)
 
-    async def _send_with_head(self, person: UUID, body: dict[str, Any]) -> None:
-        seq = await sync_to_async(wire.head, thread_sensitive=False)(person=person)
-        await self.send(text_data=json.dumps({"seq": seq, **body}))
-
-    @staticmethod
-    def _groups(found: entry.Entry) -> tuple[str, ...]:
-        return wire.EVERYBODY, wire.person_group(found.person), wire.credential_group(found.credential)
+async def _write(hello: str, outbox: Outbox, send: Send) -> None:
+    """Until told to close, or the other side has gone."""
+    with suppress(OSError):
+        await send({"type": "websocket.send", "text": hello})
+        while not isinstance(said := await outbox.next(), int):
+            await send({"type": "websocket.send", "text": said})
+        await send({"type": "websocket.close", "code": said})

@@ -4,6 +4,6 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from django.urls import re_path
 
-from accounts.sockets.consumer import WireConsumer
+from accounts.sockets.consumer import listen
 
-websocket = AuthMiddlewareStack(URLRouter([re_path(r"^ws/?$", WireConsumer.as_asgi())]))
+websocket = AuthMiddlewareStack(URLRouter([re_path(r"^ws/?$", listen)]))  # type: ignore[arg-type]  # channels' router takes applications

@@ -1,7 +1,8 @@
 """The socket: who may come in, what crosses, what does not, and that it closes at logout."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -9,7 +10,9 @@ from django.test import Client
 
 from accounts.models import ApiToken, User
 from accounts.operations import alerts
+from accounts.queries import broker
 from accounts.realtime import wire
+from accounts.sockets.hub import MOST_WAITING, TRY_AGAIN_LATER, Outbox
 from accounts.sockets.routing import websocket
 from accounts.tests import builders
 from accounts.tests.builders import NOON, token_of, with_token
@@ -142,3 +145,47 @@ async def test_what_a_page_sends_is_ignored(alice: User, opened: Opener) -> None
     page = await opened(origin=None, token=await sync_to_async(token_of)(alice))
     await page.say('{"type": "wire.message", "text": "forged"}')
     assert await page.receive_nothing(timeout=0.2)
+
+
+async def test_a_socket_is_put_off_while_the_broker_is_away_and_comes_in_when_it_is_back(
+    alice: User, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    token, ours = await sync_to_async(token_of)(alice), settings.REDIS_URL
+    settings.REDIS_URL = "unix:///nonexistent/redis.sock"
+    early = socket(origin=None, token=token)
+    await early.send_input({"type": "websocket.connect"})
+    assert await early.receive_output(timeout=10) == {"type": "websocket.close", "code": 1013}
+    await early.wait(timeout=5)
+    settings.REDIS_URL = ours
+    late = socket(origin=None, token=token)
+    assert (await late.connect())[0]
+    await late.disconnect()
+    assert {record.levelname for record in caplog.records} == {"WARNING"}
+
+
+def lines() -> list[str]:
+    """The broker's numbers of the connections on which a hub listens."""
+    found = cast(list[dict[str, str]], broker.connection().client_list())
+    return [one["id"] for one in found if int(one["sub"]) == len(wire.CHANNELS)]
+
+
+async def test_an_open_socket_hears_again_when_the_line_was_cut(alice: User, opened: Opener) -> None:
+    page = await opened(origin=None, token=await sync_to_async(token_of)(alice))
+    [number] = lines()
+    broker.connection().client_kill_filter(_id=number)
+    await sync_to_async(wire.publish_on_commit)(person=alice.pk, type="order", data={})  # is lost, and numbered
+    while not set(lines()) - {number}:
+        await asyncio.sleep(0.01)
+    await sync_to_async(wire.broadcast)(type="heartbeat", data={})
+    heartbeat = await page.heard()
+    assert (heartbeat["type"], heartbeat["seq"]) == ("heartbeat", 1)  # the page had 0, and asks again
+
+
+def test_who_takes_nothing_is_sent_away(alice: User) -> None:
+    page = Outbox(person=alice.pk, credential="token:x", until=None)
+    for number in range(MOST_WAITING):
+        page.put(str(number))
+    assert asyncio.run(page.next()) == "0"
+    page.put("one more")
+    page.put("one too many")
+    assert asyncio.run(page.next()) == TRY_AGAIN_LATER
