@@ -19,6 +19,7 @@ from trading.queries import markets
 
 class MarketsQuery(serializers.Serializer[Any]):
     venue = serializers.CharField(required=False, max_length=20, default="")
+    quote = serializers.CharField(required=False, max_length=20, default="", help_text="quote asset, such as USDT")
 
 
 class Strategies(PersonalView):
@@ -31,9 +32,9 @@ class Strategies(PersonalView):
 class Markets(PersonalView):
     @extend_schema(parameters=[MarketsQuery], responses=MarketOut(many=True), operation_id="markets_list")
     def get(self, request: Request) -> Response:
+        """The universe, the same for everybody: rules with their age, last price, volume, spread, what is stored, what was wrong with
+        the data, and every reason why a market is left out."""
         asked = MarketsQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        found = markets.universe(
-            venue=asked.validated_data["venue"], supported=settings.POLICY.paper_supported_exchanges, now=clock.now()
-        )
+        found = markets.universe(**asked.validated_data, supported=settings.POLICY.paper_supported_exchanges, now=clock.now())
         return Response(MarketOut(found, many=True).data)

@@ -34,7 +34,7 @@ log = structlog.get_logger()
 def streams_of(*, venue_name: str, timeframe: str, now: datetime) -> list[UUID]:
     """The streams of a venue and timeframe that are to be ticked, made when missing: markets in use, and all at 1m."""
     place = venue(venue_name)
-    place.ensure_markets(now=now)
+    place.refresh_rules(now=now)
     markets = Market.objects.filter(venue=venue_name, active=True)
     if timeframe not in (SHOWN_TIMEFRAME, place.finest):
         markets = markets.filter(id__in=Bot.objects.filter(timeframe=timeframe).exclude(status="STOPPED").values("market_id"))

@@ -1,8 +1,11 @@
-"""The universe: what can be traded where, by which rules, at what price of what age, and why something cannot. Never writes."""
+"""The universe: what can be traded where, by which rules, at what price of what age, and why something cannot. The same for
+everybody, in a constant number of statements. Never writes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,14 +14,20 @@ from uuid import UUID
 from accounts.domain.refusals import Refusal
 from ledger.models import Market
 from trading import venues
+from trading.domain import universe as fitness
+from trading.domain.costs import Top
+from trading.domain.universe import Facts, Reason
+from trading.market import history, quotes
+from trading.market.history import Span
+from trading.models import Stream
 from trading.venues.port import Venue
-
-STALE_AFTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
 class MarketView:
-    """A market with its rules. `excluded` names why bots cannot trade it now; `simulated`: the prices are made up here."""
+    """A market with its rules. `excluded` names why bots should not trade it now, `reasons` says the same in sentences;
+    `simulated`: the prices are made up here. `price` is the newest of mark and last close, `volume_24h` what traded in the 24 hours
+    up to `volume_as_of`, in the quote asset; `found_wrong` counts what was wrong with the data of its live streams, by code."""
 
     id: UUID
     venue: str
@@ -33,23 +42,53 @@ class MarketView:
     maker_fee: Decimal
     active: bool
     rules_as_of: datetime
+    rules_age_s: float
     price: Decimal | None
     price_as_of: datetime | None
     price_age_s: float | None
+    bid: Decimal | None
+    ask: Decimal | None
+    spread_bps: Decimal | None
+    quote_age_s: float | None
+    volume_24h: Decimal | None
+    volume_as_of: datetime | None
+    history_days: float
+    history: tuple[Span, ...]
+    found_wrong: dict[str, int]
     simulated: bool
     live_data: bool
     timeframes: tuple[str, ...]
     tradable: bool
     excluded: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
-def universe(*, venue: str, supported: Collection[str], now: datetime) -> list[MarketView]:
-    """Markets of one venue (empty: of all), by venue and symbol."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the tables say of a market besides its own row."""
+
+    top: Top | None
+    spans: tuple[Span, ...]
+    volume: tuple[Decimal, datetime] | None
+    found_wrong: dict[str, int]
+
+
+def universe(*, venue: str, supported: Collection[str], now: datetime, quote: str = "") -> list[MarketView]:
+    """Markets of one venue (empty: of all) and one quote asset (empty: of all), by venue and symbol."""
     rows = Market.objects.select_related("mark").order_by("venue", "symbol")
     if venue:
         known(venue)
         rows = rows.filter(venue=venue)
-    return [_view(market=market, supported=supported, now=now) for market in rows]
+    if quote:
+        rows = rows.filter(quote_id=quote)
+    found = list(rows)
+    facts = _known([market.id for market in found])
+    return [_view(market=market, known=facts[market.id], supported=supported, now=now) for market in found]
+
+
+def symbols(*, venue: str) -> list[str]:
+    """What there is at a venue, without the facts."""
+    return list(Market.objects.filter(venue=venue).order_by("symbol").values_list("symbol", flat=True))
 
 
 def known(venue: str) -> Venue:
@@ -61,11 +100,48 @@ def known(venue: str) -> Venue:
     return venues.venue(venue)
 
 
-def _view(*, market: Market, supported: Collection[str], now: datetime) -> MarketView:
+def _known(markets: Sequence[UUID]) -> dict[UUID, _Known]:
+    tops, spans, wrong = quotes.newest(markets=list(markets)), history.spans(markets=markets), _found_wrong(markets)
+    newest = {market: history.newest(found) for market, found in spans.items()}
+    volumes = history.last_days(wanted=newest)
+    return {
+        market: _Known(
+            top=tops.get(market),
+            spans=tuple(spans.get(market, ())),
+            volume=(volumes[market], newest[market].closed) if market in newest else None,
+            found_wrong=dict(wrong.get(market, {})),
+        )
+        for market in markets
+    }
+
+
+def _found_wrong(markets: Sequence[UUID]) -> dict[UUID, Counter[str]]:
+    """The counts of all live streams of each market."""
+    found: dict[UUID, Counter[str]] = {}
+    live = Stream.objects.filter(market__in=markets, run="", state__has_key="found_wrong")
+    for market, counts in live.values_list("market_id", "state__found_wrong"):
+        found.setdefault(market, Counter()).update(counts)
+    return found
+
+
+def _view(*, market: Market, known: _Known, supported: Collection[str], now: datetime) -> MarketView:
     adapter = venues.venue(market.venue) if market.venue in venues.names() else None
-    mark = getattr(market, "mark", None)
-    age = (now - mark.as_of).total_seconds() if mark else None
-    reasons = _reasons(market=market, adapter=adapter, supported=supported, age=age)
+    price = _price(market, known.spans)
+    length = max((span.length for span in known.spans), default=timedelta(0))
+    spread = round(known.top.spread_bps, 2) if known.top else None
+    facts = Facts(
+        quote=market.quote_id,
+        active=market.active,
+        supported=adapter is not None and market.venue in supported,
+        live=adapter is not None and adapter.live_data,
+        generated=adapter is not None and adapter.generated,
+        price_age=now - price[1] if price else None,
+        rules_age=now - market.rules_as_of,
+        volume=known.volume[0] if known.volume else None,
+        spread_bps=spread,
+        history=length,
+    )
+    reasons = fitness.reasons(facts)
     return MarketView(
         id=market.id,
         venue=market.venue,
@@ -80,26 +156,35 @@ def _view(*, market: Market, supported: Collection[str], now: datetime) -> Marke
         maker_fee=market.maker_fee,
         active=market.active,
         rules_as_of=market.rules_as_of,
-        price=mark.price if mark else None,
-        price_as_of=mark.as_of if mark else None,
-        price_age_s=round(age, 1) if age is not None else None,
-        simulated=adapter.generated if adapter else False,
-        live_data=adapter.live_data if adapter else False,
+        rules_age_s=_age(now, market.rules_as_of),
+        price=price[0] if price else None,
+        price_as_of=price[1] if price else None,
+        price_age_s=_age(now, price[1]) if price else None,
+        bid=known.top.bid if known.top else None,
+        ask=known.top.ask if known.top else None,
+        spread_bps=spread,
+        quote_age_s=_age(now, known.top.at) if known.top else None,
+        volume_24h=facts.volume,
+        volume_as_of=known.volume[1] if known.volume else None,
+        history_days=round(length / timedelta(days=1), 2),
+        history=known.spans,
+        found_wrong=known.found_wrong,
+        simulated=facts.generated,
+        live_data=facts.live,
         timeframes=adapter.timeframes if adapter else (),
         tradable=not reasons,
-        excluded=tuple(reasons),
+        excluded=tuple(reason.code for reason in reasons),
+        reasons=reasons,
     )
 
 
-def _reasons(*, market: Market, adapter: Venue | None, supported: Collection[str], age: float | None) -> list[str]:
-    """Every reason, not only the first."""
-    found = []
-    if not market.active:
-        found.append("INACTIVE")
-    if adapter is None or market.venue not in supported:
-        found.append("UNSUPPORTED_EXCHANGE")
-    elif age is None:
-        found.append("NO_PRICE")
-    elif adapter.live_data and age > STALE_AFTER.total_seconds():
-        found.append("STALE_PRICE")
-    return found
+def _price(market: Market, spans: Sequence[Span]) -> tuple[Decimal, datetime] | None:
+    """The newest of the mark and the last closes."""
+    mark = getattr(market, "mark", None)
+    found = [(span.closed, span.close) for span in spans] + ([(mark.as_of, mark.price)] if mark else [])
+    at, price = max(found, default=(None, None))
+    return None if at is None or price is None else (price, at)
+
+
+def _age(now: datetime, then: datetime) -> float:
+    return round((now - then).total_seconds(), 1)

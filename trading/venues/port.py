@@ -67,6 +67,10 @@ class Venue(Protocol):
         """Write the market rows of this venue that are missing."""
         ...
 
+    def refresh_rules(self, *, now: datetime) -> None:
+        """Write the market rows that are missing or whose rules were read too long ago."""
+        ...
+
     def closed_candles(self, *, market: Market, timeframe: str, after: datetime | None, now: datetime) -> Window:
         """Candles that closed by `now`, ascending, at most CANDLES_AT_ONCE: the first ones that opened after `after`, so that
         no fold misses one, or without `after` the newest."""

@@ -30,6 +30,9 @@ class RecordedVenue(PaperVenue):
     def ensure_markets(self, *, now: datetime) -> None:
         """Nothing to do: a recorded market begins with its import."""
 
+    def refresh_rules(self, *, now: datetime) -> None:
+        """Nothing to do: its rules are as old as its candles."""
+
     def closed_candles(self, *, market: Market, timeframe: str, after: datetime | None, now: datetime) -> Window:
         return store.closed(market_id=market.pk, timeframe=timeframe, after=after, now=now, count=CANDLES_AT_ONCE)
 

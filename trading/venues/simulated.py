@@ -12,6 +12,7 @@ from math import floor
 import numpy as np
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import QuerySet
 
 from accounts.domain.refusals import Malformed, Missing
 from bots.domain.candles import Window, timeframe_seconds
@@ -19,6 +20,7 @@ from ledger.models import Market
 from ledger.operations import reference
 from trading.domain.costs import WHOLE_BPS, Top
 from trading.domain.price_path import Path
+from trading.domain.universe import RULES_REFRESHED_AFTER
 from trading.market import blocks
 from trading.venues.paper import HALF_SPREAD_BPS, PaperVenue
 from trading.venues.port import CANDLES_AT_ONCE
@@ -81,7 +83,13 @@ class SimVenue(PaperVenue):
         return tuple(LISTINGS)
 
     def ensure_markets(self, *, now: datetime) -> None:
-        known = set(Market.objects.filter(venue=self.name).values_list("symbol", flat=True))
+        self._write_but(Market.objects.filter(venue=self.name), now=now)
+
+    def refresh_rules(self, *, now: datetime) -> None:
+        self._write_but(Market.objects.filter(venue=self.name, rules_as_of__gt=now - RULES_REFRESHED_AFTER), now=now)
+
+    def _write_but(self, fresh: QuerySet[Market], *, now: datetime) -> None:
+        known = set(fresh.values_list("symbol", flat=True))
         for symbol, listing in LISTINGS.items():
             if symbol not in known:
                 reference.ensure_market(venue=self.name, symbol=symbol, rules=_rules(symbol, listing), now=now)

@@ -78,8 +78,7 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
     known = [name for name in venues.names() if name in settings.POLICY.paper_supported_exchanges]
     venue = given["venue"] if given["venue"] in known else known[0]
     adapter = venues.venue(venue)
-    universe = [market.symbol for market in markets.universe(venue=venue, supported=known, now=now)]
-    symbols = sorted({*universe, *adapter.symbols()})
+    symbols = sorted({*markets.symbols(venue=venue), *adapter.symbols()})
     wrong = str(refusal.numbers.get("field") or refusal.numbers.get("parameter") or refusal.numbers.get("exit") or "") if refusal else ""
     said = writing.sentence(refusal.sentence) if refusal else ""
     return BotForm(

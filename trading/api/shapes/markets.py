@@ -25,6 +25,20 @@ class StrategyOut(StrictSerializer):
     parameters = ParameterOut(many=True)
 
 
+class SpanOut(StrictSerializer):
+    timeframe = serializers.CharField()
+    candles = serializers.IntegerField()
+    missing = serializers.IntegerField(help_text="candles that are not there between the first and the last")
+    first = MomentField(help_text="open time")
+    last = MomentField(help_text="open time")
+    close = AmountField(help_text="of the last one")
+
+
+class ReasonOut(StrictSerializer):
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+
+
 class MarketOut(StrictSerializer):
     id = serializers.UUIDField()
     venue = serializers.CharField()
@@ -39,14 +53,27 @@ class MarketOut(StrictSerializer):
     maker_fee = AmountField()
     active = serializers.BooleanField()
     rules_as_of = MomentField()
+    rules_age_s = serializers.FloatField()
     price = AmountField(allow_null=True)
     price_as_of = MomentField(allow_null=True)
     price_age_s = serializers.FloatField(allow_null=True)
+    bid = AmountField(allow_null=True)
+    ask = AmountField(allow_null=True)
+    spread_bps = AmountField(allow_null=True)
+    quote_age_s = serializers.FloatField(allow_null=True)
+    volume_24h = AmountField(allow_null=True, help_text="in the quote asset, over the 24 hours up to volume_as_of")
+    volume_as_of = MomentField(allow_null=True)
+    history_days = serializers.FloatField(help_text="of the timeframe that is stored for longest, without what is missing")
+    history = SpanOut(many=True)
+    found_wrong = serializers.DictField(
+        child=serializers.IntegerField(), help_text="how often its data was wrong since its first tick, by code, such as CANDLE_HELD"
+    )
     simulated = serializers.BooleanField()
     live_data = serializers.BooleanField()
     timeframes = serializers.ListField(child=serializers.CharField())
     tradable = serializers.BooleanField()
-    excluded = serializers.ListField(child=serializers.CharField(), help_text="why bots cannot trade it now")
+    excluded = serializers.ListField(child=serializers.CharField(), help_text="why bots should not trade it now")
+    reasons = ReasonOut(many=True, help_text="the same in sentences")
 
 
 class BarOut(StrictSerializer):

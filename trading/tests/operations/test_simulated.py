@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -138,12 +140,21 @@ def test_what_it_does_not_trade_is_a_clear_no():
 
 
 @pytest.mark.django_db
-def test_its_markets_are_made_once():
+def test_its_markets_are_made_once_and_their_rules_are_read_anew_after_a_day():
     venues.venue("sim").ensure_markets(now=NOON)
-    venues.venue("sim").ensure_markets(now=NOON + timedelta(days=1))
+    made = set(Market.objects.values_list("id", flat=True))
+    later = NOON + timedelta(days=1)
+    with CaptureQueriesContext(connection) as sent:
+        venues.venue("sim").ensure_markets(now=later)
+        venues.venue("sim").refresh_rules(now=later - timedelta(seconds=1))
+    assert len(sent) == 2
+    assert set(Market.objects.values_list("rules_as_of", flat=True)) == {NOON}
+    Market.objects.filter(symbol="BTC/USDT").update(taker_fee=Decimal("0.5"))
+    venues.venue("sim").refresh_rules(now=later)
+    assert set(Market.objects.values_list("id", flat=True)) == made
     found = Market.objects.filter(venue="sim").order_by("symbol")
     assert [row.symbol for row in found] == sorted(LISTINGS)
-    assert {row.rules_as_of for row in found} == {NOON}
+    assert {row.rules_as_of for row in found} == {later}
     rules = venues.venue("sim").rules(market=found.get(symbol="BTC/USDT"), at=NOON)
     assert (rules.base, rules.quote, rules.price_tick, rules.taker_fee) == ("BTC", "USDT", Decimal("0.01"), Decimal("0.001"))
 
