@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -9,6 +10,7 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -24,12 +26,23 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     refusal = as_refusal(error)
     if refusal is None:
         return None
-    headers: dict[str, str] = {}
+    return Response(body(refusal), status=refusal.status, headers=headers(refusal))
+
+
+def headers(refusal: Refusal) -> dict[str, str]:
+    """What an answer says beside its body: when to come back, or how to come in."""
     if refusal.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+        return {"WWW-Authenticate": "Bearer"}
     if refusal.status in (429, 503):
-        headers["Retry-After"] = str(refusal.numbers.get("retry_after", RETRY_AFTER_S))
-    return Response(body(refusal), status=refusal.status, headers=headers)
+        return {"Retry-After": str(refusal.numbers.get("retry_after", RETRY_AFTER_S))}
+    return {}
+
+
+def with_headers(answer: HttpResponse, refusal: Refusal) -> HttpResponse:
+    """A page that says no, with what it says beside its body."""
+    for name, value in headers(refusal).items():
+        answer.headers[name] = value
+    return answer
 
 
 def body(refusal: Refusal) -> dict[str, Any]:
@@ -60,7 +73,7 @@ def as_refusal(error: Exception) -> Refusal | None:
             return refusal
         case RequestDataTooBig():
             return too_big()
-        case OperationalError() | RedisConnectionError():
+        case OperationalError() | RedisConnectionError() | RedisTimeoutError():
             log.error("dependency.unavailable", extra={"error": type(error).__name__})
             return Unavailable("UNAVAILABLE", "A part of the system does not answer; try again soon.")
     return None
@@ -74,7 +87,7 @@ def too_big() -> Refusal:
 
 def answer(refusal: Refusal) -> JsonResponse:
     """For middleware and plain views."""
-    return JsonResponse(body(refusal), status=refusal.status)
+    return JsonResponse(body(refusal), status=refusal.status, headers=headers(refusal))
 
 
 def locked_out(request: HttpRequest, response: HttpResponse | None = None, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -91,6 +104,11 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Django calls this while it handles the error: what does not answer for now is 503 on pages too, all else is ours to mend."""
+    error = sys.exception()
+    refusal = as_refusal(error) if isinstance(error, Exception) else None
+    if isinstance(refusal, Unavailable):
+        return _page(request, refusal, "500.html")
     failed = Refusal("INTERNAL_ERROR", "Something went wrong on our side; name the request id when you ask.")
     failed.status = 500
     failed.numbers = {"request_id": getattr(request, "request_id", "")}
@@ -105,7 +123,7 @@ def _page(request: HttpRequest, refusal: Refusal, template: str) -> HttpResponse
     if request.path.startswith("/api/") or "text/html" not in request.headers.get("Accept", ""):
         return answer(refusal)
     context = {"code": refusal.code, "message": refusal.sentence, "request_id": getattr(request, "request_id", "")}
-    return TemplateResponse(request, template, context, status=refusal.status).render()
+    return TemplateResponse(request, template, context, status=refusal.status, headers=headers(refusal)).render()
 
 
 def _forbidden(error: Exception) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from accounts.domain.identity import new_id
 from accounts.domain.refusals import Conflict, Malformed, Refusal
 from accounts.models import User
 from accounts.realtime import wire
-from accounts.web import clock
+from accounts.web import clock, errors
 from amarktai.dashboard.pages import shell
 
 REFUSED_TAG = "refused"
@@ -100,12 +100,12 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The rule's own sentence, with the status of the refusal."""
     if is_htmx(request):
         messages.add_message(request, messages.ERROR, refusal.sentence, extra_tags=REFUSED_TAG)
-        return render(request, "parts/messages.html", status=refusal.status)
+        return errors.with_headers(render(request, "parts/messages.html", status=refusal.status), refusal)
     if request.method == "POST":
         messages.add_message(request, messages.ERROR, refusal.sentence, extra_tags=REFUSED_TAG)
         return redirect(_back(request))
     context = {"message": refusal.sentence, "code": refusal.code, "request_id": getattr(request, "request_id", "")}
-    return render(request, "404.html", context, status=refusal.status)
+    return errors.with_headers(render(request, "404.html", context, status=refusal.status), refusal)
 
 
 @contextmanager

@@ -4,12 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import redis
+from django.db import OperationalError
 from django.test import Client, RequestFactory
 from rest_framework.test import APIClient
 
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed
-from accounts.web import idempotency, throttle
+from accounts.web import errors, idempotency, throttle
 from accounts.web.views import OwnedView
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_throttles")]
@@ -97,3 +99,13 @@ def test_an_idempotency_key_is_required_and_plain(key: str) -> None:
     with pytest.raises(Malformed):
         idempotency.key_of(RequestFactory().post("/", headers={"Idempotency-Key": key}))
     assert idempotency.key_of(RequestFactory().post("/", headers={"Idempotency-Key": "intent-1"})) == "intent-1"
+
+
+@pytest.mark.parametrize("error", [OperationalError("gone"), redis.ConnectionError("gone"), redis.TimeoutError("late")])
+def test_a_page_whose_database_or_broker_is_away_says_503_and_when_to_come_back(error: Exception, rf: RequestFactory) -> None:
+    for accept in ("text/html", "application/json"):
+        try:
+            raise error
+        except (OperationalError, redis.RedisError):
+            answer = errors.server_error(rf.get("/bots/", headers={"accept": accept}))
+        assert (answer.status_code, answer["Retry-After"]) == (503, "5")
