@@ -251,6 +251,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Bots that trade crypto, on paper by default. Money is sent as plain decimal strings, times as UTC.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "accounts.web.schema.say_no"],
     "ENUM_NAME_OVERRIDES": {
         "Mode": "ledger.models.wallet.Mode",
         "BotStatus": "bots.models.bot.Status",

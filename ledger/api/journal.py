@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,6 +25,7 @@ class AuditTrail(OwnedView):
     def owned(self, *, user: User) -> QuerySet[Any]:
         return journal.of(owner=user.id)
 
+    @extend_schema(responses=EntryOut(many=True))
     def get(self, request: Request) -> Response:
         """Your journal entries with their lines and audit rows, newest first."""
         rows = self.paginate_queryset(self.get_queryset()) or []

@@ -38,7 +38,7 @@ class Fills(OwnedView):
         given["since"], given["until"] = given.pop("from", None), given.pop("to", None)
         return fills.found(owner=user.id, filters=fills.Filters(**given))
 
-    @extend_schema(parameters=[FillsQuery], operation_id="ledger_fills")
+    @extend_schema(parameters=[FillsQuery], responses=FillOut(many=True), operation_id="ledger_fills")
     def get(self, request: Request) -> HttpResponse:
         """Your fills, newest first."""
         return page_of_json(self, self.get_queryset(), id="entry_id", spelled=spelled.fills)
