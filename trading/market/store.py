@@ -18,6 +18,13 @@ from trading.market.blocks import CANDLES_PER_BLOCK, Appended, Rows
 from trading.models import CandleBlock
 
 Part = tuple[Rows, int, int]
+# A block is 69 kB, which would be fetched, sent and read again for each new candle: what just follows is put behind it in place.
+_EXTEND = """
+UPDATE trading_candleblock SET rows = rows || %(more)s, count = count + %(candles)s
+WHERE market_id = %(market)s AND timeframe = %(timeframe)s AND start = %(start)s
+    AND price_places = %(price_places)s AND volume_places = %(volume_places)s
+    AND substring(rows FROM length(rows) - 47 FOR 8) = %(before)s
+"""
 
 
 def append(*, market_id: UUID, timeframe: str, window: Window) -> Appended:
@@ -29,6 +36,8 @@ def append(*, market_id: UUID, timeframe: str, window: Window) -> Appended:
         return Appended(0, 0, 0)
     with transaction.atomic():
         _lock(market_id=market_id, timeframe=timeframe)
+        if _extend(market_id=market_id, timeframe=timeframe, window=window):
+            return Appended(len(window), 0, 0)
         merged = _merged(market_id=market_id, timeframe=timeframe, window=window)
         _save([block for block, answer in merged if answer.stored])
     return blocks.total([answer for _, answer in merged])
@@ -130,6 +139,24 @@ def _rows(block: CandleBlock) -> Rows:
 def _lock(*, market_id: UUID, timeframe: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"trading.market.store {market_id} {timeframe}"])
+
+
+def _extend(*, market_id: UUID, timeframe: str, window: Window) -> bool:
+    """Put the window behind the newest candle of its block -> whether it could be: it lies in one block that ends right before it
+    and counts in the same places. The usual case: the candle that has just closed."""
+    first, last = blocks.block_start(window.times[[0, -1]], seconds=window.seconds)
+    if first != last:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _EXTEND,
+            {
+                "more": blocks.pack(blocks.rows_of(window)), "candles": len(window), "market": market_id, "timeframe": timeframe,
+                "start": _time(first), "price_places": window.price_places, "volume_places": window.volume_places,
+                "before": (window.times[:1] - window.seconds).astype("<i8").tobytes(),
+            },
+        )  # fmt: skip
+        return cursor.rowcount == 1
 
 
 def _merged(*, market_id: UUID, timeframe: str, window: Window) -> list[tuple[CandleBlock, Appended]]:

@@ -35,6 +35,36 @@ def test_candles_come_back_as_they_were_stored():
 
 
 @pytest.mark.django_db
+def test_the_candle_that_just_follows_is_put_behind_its_block_without_fetching_it():
+    """Lock and update; the block of 69 kB stays where it is."""
+    place = market()
+    store.append(market_id=place.pk, timeframe="1m", window=window(100, 101))
+    with CaptureQueriesContext(connection) as sent:
+        told = store.append(market_id=place.pk, timeframe="1m", window=window(102, start=NOON + 2 * MINUTE))
+    assert told == Appended(stored=1, duplicates=0, conflicts=0)
+    assert [query["sql"].split()[0] for query in sent if "SAVEPOINT" not in query["sql"]] == ["SELECT", "UPDATE"]
+    assert store.window(market_id=place.pk, timeframe="1m", until=None, count=9).close.tolist() == [100, 101, 102]
+    assert CandleBlock.objects.get().count == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("offered", "kept"),
+    [
+        (window(7, start=NOON + 3 * MINUTE), [100, 101, 7]),  # after a gap
+        (window(7, start=NOON - MINUTE), [7, 100, 101]),  # before all
+        (window(1_020, start=NOON + 2 * MINUTE, places=(3, 3)), [1_000, 1_010, 1_020]),  # finer prices
+        (window(7, 8, start=NOON + 12 * 60 * MINUTE - MINUTE), [100, 101, 7, 8]),  # over midnight, into the next block
+    ],
+)
+def test_what_does_not_just_follow_is_merged(offered, kept):
+    place = market()
+    store.append(market_id=place.pk, timeframe="1m", window=window(100, 101))
+    assert store.append(market_id=place.pk, timeframe="1m", window=offered).stored == len(offered)
+    assert store.window(market_id=place.pk, timeframe="1m", until=None, count=9).close.tolist() == kept
+
+
+@pytest.mark.django_db
 def test_the_same_candle_twice_is_a_duplicate_and_other_numbers_are_a_conflict_that_changes_nothing():
     place = market()
     store.append(market_id=place.pk, timeframe="1m", window=window(100, 101))
