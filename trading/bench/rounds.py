@@ -14,13 +14,14 @@ from django.conf import settings
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """How much a bench does: orders and bots of a round, orders of the slow references, rounds (the median counts)."""
+    """How much a bench does: orders and bots of a round, orders of the slow references, open sockets, rounds (the median counts)."""
 
     orders: int = 4_000
     single: int = 400
     bots: int = 10_000
     rounds: int = 5
     submitters: int = 8
+    sockets: int = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,6 +67,7 @@ def web(*, host: str, port: int) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         proxy_headers=False,
         server_header=False,
+        ws_per_message_deflate=False,  # messages are short, and a thousand sockets would each keep a compressor
     )
     uvicorn.Server(config).run(sockets=[wire])
 

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from accounts.models import User
+from accounts.realtime import wire
 from bots.models import Bot
 from ledger.models import Fill, Lot
 from ledger.operations.verify import verify
@@ -17,7 +19,7 @@ from trading.bench import BENCHES
 from trading.bench.rounds import Row, Size
 from trading.models import Order, Trade
 
-TINY = Size(orders=20, single=8, bots=40, rounds=1, submitters=4)
+TINY = Size(orders=20, single=8, bots=40, rounds=1, submitters=4, sockets=20)
 
 
 def run(name: str) -> list[Row]:
@@ -58,6 +60,22 @@ def test_every_twentieth_bot_orders_in_each_tick() -> None:
     assert ordering == 2
     assert Order.objects.count() == 3 * ordering
     assert Fill.objects.count() == 2 * ordering  # the orders of the last tick still wait
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lists_asks_for_whole_pages() -> None:
+    rows = run("lists")
+    assert Order.objects.count() == 6 * 2 * 10  # six round trips of ten bots
+    assert [row.name.split(",")[0] for row in rows] == ["P6 GET /api/ledger/fills", "P6 GET /api/orders", "P6 GET /api/trades"]
+    assert all(row.ours > 0 and row.reference > 0 for row in rows)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sockets_opens_real_ones_and_each_hears_its_own_message() -> None:
+    rows = run("sockets")
+    assert [row.n for row in rows] == [20, 20]
+    people = User.objects.values_list("id", flat=True)
+    assert {wire.head(person=person) for person in people} == {3}  # two rounds, and one to warm up
 
 
 @pytest.mark.django_db(transaction=True)
