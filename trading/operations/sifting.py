@@ -7,7 +7,7 @@ and exits are judged on it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import structlog
@@ -24,6 +24,9 @@ def sift(memory: Memory, window: Window) -> Window:
     """The candles that count now, oldest first: those of `window`, and before them the one that was held back and is confirmed."""
     if memory.price_places != window.price_places:  # its closes and the one it holds are counted in other units
         memory.closes, memory.held = [], None
+    absent = _absent(window, after=memory.closed)
+    if absent:
+        note(memory, {"CANDLE_MISSING": absent})
     waited = memory.held
     found = hygiene.sift(
         accepted=memory.closes, held=None if waited is None else int(waited.close[0]), closes=[int(close) for close in window.close]
@@ -42,6 +45,12 @@ def counting(past: Window) -> Window:
     return _kept(past, hygiene.sift(accepted=[], held=None, closes=[int(close) for close in past.close]).sights)
 
 
+def _absent(window: Window, *, after: int) -> int:
+    """How many candles are not there in the window and before it; `after`: close time of the candle before, 0 when there is none."""
+    before = max(int(window.times[0]) - after, 0) // window.seconds if after else 0
+    return before + int(window.times[-1] - window.times[0]) // window.seconds + 1 - len(window)
+
+
 def _kept(window: Window, sights: Sequence[Sight]) -> Window:
     """A held one counts when the candle after it confirmed it; all others do."""
     after = [*sights[1:], None]
@@ -57,6 +66,6 @@ def _tell(memory: Memory, window: Window, sights: Sequence[Sight]) -> None:
     note(memory, [f"CANDLE_{sight}" for sight in sights if sight is not Sight.CLEAN])
 
 
-def note(memory: Memory, codes: Sequence[str]) -> None:
+def note(memory: Memory, codes: Sequence[str] | Mapping[str, int]) -> None:
     """Count what was found wrong with the data of this stream; the counts are kept with it."""
     memory.found_wrong = dict(Counter(memory.found_wrong) + Counter(codes))

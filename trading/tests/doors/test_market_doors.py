@@ -8,9 +8,12 @@ from decimal import Decimal
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.models import User
 from accounts.web import clock
 from trading.domain.costs import Top
 from trading.market import quotes, store
+from trading.operations import memory as memories
+from trading.tests import builders
 from trading.tests.market_builders import market, window
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +42,19 @@ def test_everybody_sees_the_same(alice_api: APIClient, bob_api: APIClient) -> No
         for name in ("price_age_s", "quote_age_s", "rules_age_s"):
             del told[name]
     assert hers == his != []
+
+
+def test_a_spike_and_a_gap_are_counted_where_everybody_can_read_it(alice: User, alice_api: APIClient) -> None:
+    """Thirty flat minutes, one at a tenth more that the next one contradicts, then two minutes that never came."""
+    builders.fund(alice)
+    builders.bot(alice)
+    tape = builders.Tape()
+    tape.tick(*builders.flat(20_000, 30), (20_000, 22_000, 20_000, 22_000), *builders.flat(20_000, 1))
+    tape.minute += 2
+    tape.tick(*builders.flat(20_000, 1))
+    memories.save(tape.memory, candle=int((tape.now - timedelta(minutes=1)).timestamp()), now=tape.now)
+    [told] = alice_api.get("/api/markets").json()
+    assert told["found_wrong"] == {"CANDLE_HELD": 1, "CANDLE_DROPPED": 1, "CANDLE_MISSING": 2}
 
 
 @pytest.mark.parametrize("query", ["quote=" + "X" * 21, "quote=%00", "venue=%00", "venue=" + "x" * 21])

@@ -5,10 +5,12 @@ import csv
 import gzip
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import SystemRandom
 
+import numpy as np
 import pytest
 
 from bots.domain.exits import Exits
@@ -108,6 +110,18 @@ def test_an_entry_on_a_bad_quote_is_refused_with_its_numbers_and_counted(alice, 
 
 
 @pytest.mark.django_db
+def test_candles_that_are_missing_are_counted_before_a_tick_and_within_one(tape):
+    """Two minutes are not there before one tick; then five come at once, of which the third and fourth are missing."""
+    tape.minute += 2
+    tape.tick(BACK)
+    assert tape.memory.found_wrong == {"CANDLE_MISSING": 2}
+    five = builders.window([BACK] * 5, first=tape.minute)
+    tape.memory.roster = None
+    tick(tape.memory, five.chosen(np.array([True, True, False, False, True])), policy=tape.policy, now=tape.now + timedelta(minutes=5), top=None)
+    assert tape.memory.found_wrong == {"CANDLE_MISSING": 4}
+
+
+@pytest.mark.django_db
 def test_a_tick_delivered_twice_counts_a_held_candle_once(tape):
     before = copy(tape.memory)
     tape.tick(UP)
@@ -139,7 +153,8 @@ def replayed(rows: Sequence[tuple[int, ...]], name: str) -> dict[str, int]:
     """Replay these minutes -> what was found wrong with them."""
     table = [(opened // 100, high // 100 + 1, low // 100, close // 100, volume) for opened, high, low, close, volume in rows]
     store.append(market_id=builders.market().id, timeframe="1m", window=builders.window(table))
-    replays.run(name, plans=PLANS)
+    whole = replace(replays.part("BTC/USDT", PLANS), last=builders.NOON + timedelta(minutes=len(rows)))
+    replays.run(name, parts=(whole,))
     found: dict[str, int] = Stream.objects.get(run=name).state["found_wrong"]
     return found
 
