@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from trading.bench import lists, orders, ticks, wire
+from trading.bench import latency, lists, orders, ticks, wire
 from trading.bench.rounds import Row, Size
 from trading.domain.policy import Policy
 
@@ -21,4 +21,5 @@ BENCHES: dict[str, Bench] = {
     "ticks": ticks.ticks,
     "lists": lists.lists,
     "sockets": wire.sockets,
+    "latency": latency.latency,
 }

@@ -35,15 +35,15 @@ def claims(size: Size, policy: Policy) -> list[Row]:
     wide = wishes.roomy(policy)
 
     def ours(number: int) -> int:
-        asked, now = _entries(place, place.seats)
+        asked, now = entries_now(place, place.seats)
         done = claim.claim(asked, policy=wide, now=now, kill_switch=False).orders
         return sum(order.state == "SENDING" for order in done)
 
     def orm(number: int) -> int:
-        asked, now = _entries(place, place.seats[: size.single])
+        asked, now = entries_now(place, place.seats[: size.single])
         return naive.claim_one_by_one(asked, policy=wide, now=now)
 
-    asked, now = _entries(place, place.seats)
+    asked, now = entries_now(place, place.seats)
     best, mine, slow = rates(
         {COPY: anchors.gates_and_copy(asked, policy=wide, now=now), "claim in batches of 1,000": ours, "the ORM": orm}, rounds=size.rounds
     )
@@ -59,7 +59,7 @@ def all_the_way(size: Size, policy: Policy) -> list[Row]:
     place = world.build(bots=max(size.orders // 2, 1), parameters=[{}])
     wide = wishes.roomy(policy)
     few = place.seats[: max(size.single // 2, 1)]
-    asked, now = _entries(place, place.seats)
+    asked, now = entries_now(place, place.seats)
     best, batched, single = rates(
         {
             COPY: anchors.gates_and_copy(asked, policy=wide, now=now),
@@ -85,7 +85,7 @@ def singles(size: Size, policy: Policy) -> list[Row]:
         naive.claim_one_by_one([asked], policy=wide, now=now)
 
     def orm_at_once(number: int) -> int:
-        asked, now = _entries(place, place.seats)
+        asked, now = entries_now(place, place.seats)
         return _at_once([(orm, one, now) for one in asked], submitters=size.submitters)
 
     def submissions(number: int) -> int:
@@ -93,7 +93,7 @@ def singles(size: Size, policy: Policy) -> list[Row]:
         record_price(place, now=now)
         return _at_once([(_submit, place, seat, wide, now) for seat in place.seats], submitters=size.submitters)
 
-    asked, now = _entries(place, place.seats)
+    asked, now = entries_now(place, place.seats)
     best, mine, slow, empty = rates(
         {
             COPY: anchors.gates_and_copy(asked, policy=wide, now=now), "whole submissions": submissions,
@@ -127,7 +127,7 @@ def record_price(place: World, *, now: datetime) -> None:
     world.store_minutes(place.market.id, [wishes.PRICE], since=now - MINUTE)
 
 
-def _entries(place: World, seats: Sequence[Seat]) -> tuple[list[OrderRequest], datetime]:
+def entries_now(place: World, seats: Sequence[Seat]) -> tuple[list[OrderRequest], datetime]:
     at = next(_minutes)
     return wishes.entries(place, seats, position=next(_positions), at=at), at + MINUTE
 

@@ -71,6 +71,13 @@ def test_lists_asks_for_whole_pages() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_latency_claims_one_order_at_a_time() -> None:
+    rows = run("latency")
+    assert Order.objects.filter(state="SENDING").count() == 50 + 8  # warmed up and measured
+    assert [(row.n, row.reference) for row in rows] == [(8, 5.0), (8, 5.0)]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_sockets_opens_real_ones_and_each_hears_its_own_message() -> None:
     rows = run("sockets")
     assert [row.n for row in rows] == [20, 20]
