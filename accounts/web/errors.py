@@ -90,11 +90,6 @@ def answer(refusal: Refusal) -> JsonResponse:
     return JsonResponse(body(refusal), status=refusal.status, headers=headers(refusal))
 
 
-def locked_out(request: HttpRequest, response: HttpResponse | None = None, *args: Any, **kwargs: Any) -> HttpResponse:
-    """The lockout middleware keeps the answer that the door has already written."""
-    return response if response is not None else answer(Throttled("LOGIN_LOCKED", "Too many tries; wait."))
-
-
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(request, Missing("NOT_FOUND", "There is no such page."), "404.html")
 

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.test import AsyncClient
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken, AuditRow, User
@@ -170,3 +172,17 @@ def test_a_person_who_was_switched_off_is_out_at_once(alice: User, alice_api: AP
     User.objects.update(is_active=False)
     assert alice_api.get("/api/profile").status_code == 401
     assert log_in(APIClient()).json()["code"] == "LOGIN_FAILED"
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_locked_login_is_said_so_by_the_server_that_serves_pages_too() -> None:
+    """Over ASGI, as `serve web` does: not a 500."""
+    await sync_to_async(builders.person)("alice")
+    client = AsyncClient()
+    said = [
+        await client.post("/api/auth/login", {"username": "alice", "password": "not this one, surely"}, content_type="application/json")
+        for _ in range(7)
+    ]
+    assert {answer.status_code for answer in said[:4]} == {401}
+    assert [answer.json()["code"] for answer in said[5:]] == ["LOGIN_LOCKED"] * 2
+    assert [answer.status_code for answer in said[5:]] == [429] * 2
