@@ -4,6 +4,7 @@ imports pyarrow, itself imported by name when such a file comes. It must not jud
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pyarrow as pa
 from pyarrow import ipc, parquet
 
 from accounts.domain.refusals import Malformed
-from trading.market import files
+from trading.market import arrow_sizes, files
 
 _ROWS_AT_ONCE = 1 << 16
+_MAGIC = 8  # "ARROW1" and two zeros; the messages come next
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
@@ -25,7 +27,7 @@ def rows(path: Path, *, kind: str, names: Collection[str]) -> Iterator[tuple[int
         yield from _numbered(path, kind, names)
     except MemoryError:
         raise _too_large(path) from None
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as broken:
+    except (pa.ArrowException, OSError, UnicodeDecodeError, struct.error) as broken:
         raise Malformed("FILE_BROKEN", f"{path.name} is damaged or cut off: {str(broken)[:120]}.") from None
 
 
@@ -36,8 +38,7 @@ def _numbered(path: Path, kind: str, names: Collection[str]) -> Iterator[tuple[i
     yield 0, list(next(batches).schema.names)
     number = 0
     for batch in batches:
-        if number + len(batch) > files.MOST_ROWS:
-            raise _too_large(path)
+        batch.validate(full=True)  # lengths and offsets in a damaged file point anywhere
         for fields in zip(*(_texts(column) for column in batch.columns), strict=True):
             number += 1
             yield number, list(fields)
@@ -46,14 +47,14 @@ def _numbered(path: Path, kind: str, names: Collection[str]) -> Iterator[tuple[i
 def _of_feather(path: Path, names: Collection[str]) -> Iterator[pa.RecordBatch]:
     """An empty batch with the columns, then the batches of the file."""
     with pa.memory_map(str(path)) as source:
-        everything = ipc.open_file(source).schema
-        wanted = _places(everything, names)
+        source.seek(_MAGIC)
+        sizes = list(arrow_sizes.sizes(ipc.MessageReader.open_stream(source)))
+        _check(path, rows=sum(size.rows for size in sizes), unpacked=sum(size.bytes for size in sizes))
+        wanted = _places(ipc.open_file(source).schema, names)
         reader = ipc.open_file(source, options=ipc.IpcReadOptions(included_fields=wanted))
         yield pa.RecordBatch.from_pylist([], schema=reader.schema)
         for at in range(reader.num_record_batches):
             batch = reader.get_batch(at)
-            if len(batch) > files.MOST_ROWS:
-                raise _too_large(path)
             yield from (batch.slice(first, _ROWS_AT_ONCE) for first in range(0, len(batch), _ROWS_AT_ONCE))
 
 
@@ -61,10 +62,16 @@ def _of_parquet(path: Path, names: Collection[str]) -> Iterator[pa.RecordBatch]:
     """The same."""
     with parquet.ParquetFile(path) as file:
         wanted = [file.schema_arrow.names[place] for place in _places(file.schema_arrow, names)]
-        if file.metadata.num_rows > files.MOST_ROWS:
-            raise _too_large(path)
+        groups = [file.metadata.row_group(at).total_byte_size for at in range(file.metadata.num_row_groups)]
+        _check(path, rows=file.metadata.num_rows, unpacked=sum(groups))
         yield pa.RecordBatch.from_pylist([], schema=pa.schema([(name, pa.string()) for name in wanted]))
         yield from file.iter_batches(batch_size=_ROWS_AT_ONCE, columns=wanted)
+
+
+def _check(path: Path, *, rows: int, unpacked: int) -> None:
+    """Before anything is unpacked, by what the file says of itself."""
+    if rows > files.MOST_ROWS or unpacked > files.MOST_BYTES:
+        raise _too_large(path)
 
 
 def _places(schema: pa.Schema, names: Collection[str]) -> list[int]:

@@ -22,6 +22,10 @@ from trading.market.history import Span
 from trading.models import Stream
 from trading.venues.port import Venue
 
+_ITS_OWN = (
+    "id", "venue", "symbol", "price_tick", "amount_step", "amount_min", "cost_min", "taker_fee", "maker_fee", "active", "rules_as_of",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class MarketView:
@@ -127,46 +131,23 @@ def _found_wrong(markets: Sequence[UUID]) -> dict[UUID, Counter[str]]:
 def _view(*, market: Market, known: _Known, supported: Collection[str], now: datetime) -> MarketView:
     adapter = venues.venue(market.venue) if market.venue in venues.names() else None
     price = _price(market, known.spans)
-    length = max((span.length for span in known.spans), default=timedelta(0))
-    spread = round(known.top.spread_bps, 2) if known.top else None
-    facts = Facts(
-        quote=market.quote_id,
-        active=market.active,
-        supported=adapter is not None and market.venue in supported,
-        live=adapter is not None and adapter.live_data,
-        generated=adapter is not None and adapter.generated,
-        price_age=now - price[1] if price else None,
-        rules_age=now - market.rules_as_of,
-        volume=known.volume[0] if known.volume else None,
-        spread_bps=spread,
-        history=length,
-    )
+    facts = _facts(market=market, known=known, adapter=adapter, supported=supported, priced=price[1] if price else None, now=now)
     reasons = fitness.reasons(facts)
     return MarketView(
-        id=market.id,
-        venue=market.venue,
-        symbol=market.symbol,
+        **{name: getattr(market, name) for name in _ITS_OWN},
         base=market.base_id,
         quote=market.quote_id,
-        price_tick=market.price_tick,
-        amount_step=market.amount_step,
-        amount_min=market.amount_min,
-        cost_min=market.cost_min,
-        taker_fee=market.taker_fee,
-        maker_fee=market.maker_fee,
-        active=market.active,
-        rules_as_of=market.rules_as_of,
         rules_age_s=_age(now, market.rules_as_of),
         price=price[0] if price else None,
         price_as_of=price[1] if price else None,
         price_age_s=_age(now, price[1]) if price else None,
         bid=known.top.bid if known.top else None,
         ask=known.top.ask if known.top else None,
-        spread_bps=spread,
+        spread_bps=facts.spread_bps,
         quote_age_s=_age(now, known.top.at) if known.top else None,
         volume_24h=facts.volume,
         volume_as_of=known.volume[1] if known.volume else None,
-        history_days=round(length / timedelta(days=1), 2),
+        history_days=round(facts.history / timedelta(days=1), 2),
         history=known.spans,
         found_wrong=known.found_wrong,
         simulated=facts.generated,
@@ -175,6 +156,23 @@ def _view(*, market: Market, known: _Known, supported: Collection[str], now: dat
         tradable=not reasons,
         excluded=tuple(reason.code for reason in reasons),
         reasons=reasons,
+    )
+
+
+def _facts(
+    *, market: Market, known: _Known, adapter: Venue | None, supported: Collection[str], priced: datetime | None, now: datetime
+) -> Facts:
+    return Facts(
+        quote=market.quote_id,
+        active=market.active,
+        supported=adapter is not None and market.venue in supported,
+        live=adapter is not None and adapter.live_data,
+        generated=adapter is not None and adapter.generated,
+        price_age=now - priced if priced else None,
+        rules_age=now - market.rules_as_of,
+        volume=known.volume[0] if known.volume else None,
+        spread_bps=round(known.top.spread_bps, 2) if known.top else None,
+        history=max((span.length for span in known.spans), default=timedelta(0)),
     )
 
 

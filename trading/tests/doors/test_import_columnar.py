@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import gzip
 import sys
+from contextlib import suppress
 from csv import DictReader
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from random import Random, SystemRandom
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from pyarrow import feather, parquet
+from pyarrow import feather, ipc, parquet
 
+from accounts.domain.refusals import Malformed
 from ledger.models import Market
-from trading.market import files, store
+from trading.market import arrow_sizes, files, sheet, store
 from trading.tests.doors.test_import_candles import nothing_stored, run
 from trading.tests.recorded import MINUTES, needs_recorded
 
@@ -185,6 +188,52 @@ def test_a_small_file_of_very_many_rows_stops_at_a_bound(tmp_path, monkeypatch, 
     assert code == 2
     assert "holds more than 100000 rows" in said
     assert nothing_stored()
+
+
+@pytest.mark.parametrize("packing", ["lz4", "zstd", "uncompressed"])
+def test_what_a_feather_file_unpacks_to_is_known_before(tmp_path, packing):
+    """A million floats of 8 bytes, a million letters of one byte with a million and one offsets of 4, in padded buffers; a
+    dictionary of one word counts too."""
+    made = pa.table({"a": pa.array([1.0]).take(pa.array([0] * 1_000_000)), "b": ["x"] * 1_000_000})
+    made = made.append_column("c", pa.array(["BTC/USDT"] * 1_000_000).dictionary_encode())
+    path = tmp_path / "million.feather"
+    feather.write_feather(made, str(path), compression=packing, chunksize=1_000_000)
+    with pa.memory_map(str(path)) as source:
+        source.seek(8)
+        told = list(arrow_sizes.sizes(ipc.MessageReader.open_stream(source)))
+    assert [size.rows for size in told] == [1, 1_000_000]
+    whole = 8_000_000 + 5_000_004 + 4_000_000
+    assert whole <= told[1].bytes < whole + 1_000
+
+
+@WRITERS
+def test_a_file_that_unpacks_to_too_much_is_refused_before_it_does(tmp_path, monkeypatch, write):
+    monkeypatch.setattr(files, "MOST_BYTES", 100_000)
+    made = pa.table({name: pa.array([1.0]).take(pa.array([0] * 20_000)) for name in ("date", *NUMBERS)})
+    if write is as_feather:
+        feather.write_feather(made, str(path := tmp_path / "small.feather"), compression="zstd")
+    else:
+        parquet.write_table(made, path := tmp_path / "small.parquet", use_dictionary=False, compression="zstd")
+    assert path.stat().st_size < 100_000
+    code, _, said = run(path)
+    assert code == 2
+    assert "import it in parts" in said
+
+
+@WRITERS
+def test_a_file_with_flipped_bytes_is_refused_or_read_and_never_ends_in_a_traceback(tmp_path, write):
+    """Five hundred files, each with a random byte of the original replaced."""
+    seed = SystemRandom().randrange(10**6)
+    print(f"seed {seed}")
+    random = Random(seed)
+    path = write(tmp_path, table())
+    whole = path.read_bytes()
+    for _ in range(500):
+        spoilt = bytearray(whole)
+        spoilt[random.randrange(len(whole))] = random.randrange(256)
+        path.write_bytes(spoilt)
+        with suppress(Malformed):
+            list(files.rows(path, names=sheet.NAMES))
 
 
 @WRITERS
