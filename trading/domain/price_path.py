@@ -1,177 +1,140 @@
-"""The price path of the generated market: a pure function of seed, symbol and second, the same bits in every process and on
-every machine. Pure arrays; only +, -, x, / and integer hashes are used, because library functions like exp differ in the
-last bit between processors. It must not know candles, orders or a clock.
+"""The path of a generated market: price, volume and spread at each second, a pure function of seed, symbol and time (see `noise`).
+It must not know candles, orders or a clock.
 
-The logarithm of the price is a sum of smooth value noises. Their periods grow by about 2.7 from 3 seconds to 31 days and
-their amplitudes with the square root of the period, so that spread grows with time as it does on an exchange; the finest
-are stronger (trades hit bid and ask), and so are those of a day to a week (days that go somewhere). The fast ones are
-scaled by a slow noise (calm and wild hours) and by the hour (quiet nights). Every two hours or so a surge carries the price
-off within 25 minutes, wilder than usual; it wears off in two days. Now and then the price jumps.
+The logarithm of the price is a sum. Slow noises, from a day to ten months, wander as a market does over days and years.
+Trends last for hours, runs for minutes; between them the price swings in a range and turns at its edges. Fast noises, wild or
+calm by the hour, make the minutes; each second's trade pushes the price by its size. Jumps come out of nothing and leave an
+aftermath: for hours the market is wilder, trades more, and for minutes its spread is wide. Nights and weekends are quiet and thin.
 
-The figures were chosen by looking at what a trader finds here (40 days of minutes, 6 of five-second candles): crosses of
-slow means that state 50 to 150 bps gain about that on average, while crosses of short means gain less than they cost.
+The figures were chosen by looking at charts of it, from an hour of five-second candles to a month; the tests hold what a trader
+finds there.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Seconds = NDArray[np.int64]
+from trading.domain import noise, shocks
+from trading.domain.noise import Floats, Seconds
+from trading.domain.shocks import Shock
 
-_PERIODS = (3, 7, 11, 29, 79, 211, 571, 1_543, 4_177, 11_279, 30_449, 82_217, 221_987, 599_359, 1_618_271, 2_678_413)
-_WILD = 8  # so many of the fastest noises are scaled by the regime
-_TRENDS = range(11, 14)  # noises of a day to a week
-_TREND_FACTOR = 2.0
-_GRAIN = range(0, 2)  # noises of 3 and 7 seconds: trades hitting bid and ask
-_GRAIN_FACTOR = 4.0
-_MINUTE_BPS = 3.0  # amplitude of a noise with a period of one minute; all together move about 9 bps in a minute
-_REGIME_PERIOD = 9_241
-_DAY = 86_400
+SPREAD_PARTS = 10_000  # a half spread counts in so many parts of a basis point
 
-
-@dataclass(frozen=True)
-class Shock:
-    """A sudden move: at most one begins in each `span`, reaches its height (at most `bps`) in `rise` seconds and fades in
-    `fade` seconds."""
-
-    name: str
-    span: int
-    rise: int
-    fade: int
-    chance: float
-    least_bps: float
-    bps: float
-
-
-_SURGE = Shock("surge", span=5_003, rise=1_500, fade=172_800, chance=0.6, least_bps=60.0, bps=240.0)
-_JUMP = Shock("jump", span=14_423, rise=7, fade=9_000, chance=0.45, least_bps=10.0, bps=60.0)
-_SURGE_WILDNESS = 2.0  # by how much the regime grows in the middle of a surge
+_DAY, _WEEK = 86_400, 604_800
+_SUNDAY = 3 * _DAY  # 1970 began on a Thursday
+_STEP_BPS = 0.39  # deviation of a noise over the square root of its period: 3 bps for a minute
+_FAST = ((7, 1.8), (23, 1.5), (53, 1.3), (131, 1.1), (353, 1.0), (857, 1.0))  # period, and how much stronger than a walk's
+_SWINGS = (1_543, 4_177, 11_279)
+_SLOW = (82_217, 221_987, 599_359, 1_618_271, 5_178_413, 26_178_417)
+_SLOW_FACTOR = 0.75
+_SWING_FACTOR = 1.4
+_RANGE_BPS = 32.0  # the edges of a range lie so far from its middle
+_TICK_BPS = 4.0  # the greatest trade of a second pushes the price so far
+_MOODS = ((31_013, 0.45), (9_241, 0.35), (1_777, 0.3), (281, 0.2))  # period of wild and calm times, and how much they matter
+_TREND = Shock("trend", span=32_003, chance=0.75, rise=(7_200, 72_000), fade=600_000, calms=3_600, bps=(60.0, 360.0))
+_RUN = Shock("run", span=7_001, chance=0.6, rise=(700, 4_200), fade=150_000, calms=1_800, bps=(25.0, 130.0))
+_JUMP = Shock("jump", span=24_421, chance=0.6, rise=(3, 40), fade=90_000, calms=9_000, bps=(12.0, 160.0), rare=3)
+_STIRRED = ((_TREND, 0.3), (_RUN, 0.8), (_JUMP, 6.0))  # by how much a shock of full force makes the market wilder
+_WIDENED = ((_RUN, 3.0, 600), (_JUMP, 60.0, 900))  # by how many tight spreads it widens the book, and for how many seconds
+_WIDEST = 40.0  # tight spreads
 
 
 @dataclass(frozen=True)
 class Path:
-    """The path of one symbol. `middle` and `volume` are functions of epoch seconds."""
+    """The path of one symbol: functions of ascending epoch seconds.
+
+    liveliness: how far its seconds to hours move, 1 for a large market; wandering: the same of its days and trends.
+    tight_bps: half its spread in a calm and busy hour. busiest: that hour of the day, UTC.
+    """
 
     seed: str
     symbol: str
     start_price: float
     start_volume: float
     liveliness: float = 1.0
+    wandering: float = 1.0
+    tight_bps: float = 0.5
+    busiest: int = 15
 
-    def middle(self, seconds: Seconds) -> Floats:
-        """Price at each second, in quote units, before rounding."""
-        first, last = int(seconds[0]), int(seconds[-1])
-        return self.start_price * _exponential(self._log(seconds, first, last))
+    def trades(self, seconds: Seconds) -> tuple[Floats, Floats]:
+        """Price at each second in quote units, before rounding, and the base units traded within it: sometimes none."""
+        wild = self._wildness(seconds)
+        push, size = self._trade(seconds)
+        fast = noise.smooth(seconds, period=3, key=self._key("grain")) + push * _TICK_BPS
+        for period, factor in _FAST:
+            fast += self._octave(seconds, period) * factor
+        log = self._far(seconds) + self.liveliness * (wild * fast + self._swing(seconds))
+        price = self.start_price * noise.exponential(log * 1e-4)
+        silent = noise.uniform(seconds, self._key("silence")) >= 0.3 + 0.4 * wild
+        return price, np.where(silent, 0.0, size * (0.2 + wild) * wild * self.start_volume)
 
-    def volume(self, seconds: Seconds) -> Floats:
-        """Base units traded within each second, mostly small, sometimes none."""
-        draw = _uniform(seconds, self._key("volume"))
-        other = _uniform(seconds, self._key("silence"))
-        busy = self._regime(seconds, int(seconds[0]), int(seconds[-1]))
-        size = draw * draw * draw * busy * busy
-        traded: Floats = np.where(other < 0.35 + 0.35 * busy, size, 0.0) * self.start_volume
-        return traded
+    def half_spread(self, seconds: Seconds) -> NDArray[np.int64]:
+        """Half the distance of bid and ask in parts of a basis point (SPREAD_PARTS), of the price."""
+        book = (0.5 + 0.5 * self._mood(seconds)) / self._day(seconds)
+        for shock, widens, settles in _WIDENED:
+            book += widens * shocks.felt(shock, seconds, names=self._names, calms=settles)
+        book = np.minimum(book * (0.85 + 0.3 * noise.uniform(seconds // 5, self._key("book"))), _WIDEST)
+        return np.floor(book * (self.tight_bps * SPREAD_PARTS) + 0.5).astype(np.int64)
 
-    def _log(self, seconds: Seconds, first: int, last: int) -> Floats:
-        fast = np.zeros(len(seconds))
-        slow = np.zeros(len(seconds))
-        for number, period in enumerate(_PERIODS):
-            noise = _noise(seconds, period=period, key=self._key(f"octave {number}"), first=first, last=last)
-            target = fast if number < _WILD else slow
-            target += self._amplitudes[number] * noise
-        moved, _ = self._shock(_SURGE, seconds)
-        jumped, _ = self._shock(_JUMP, seconds)
-        log: Floats = slow + self._regime(seconds, first, last) * fast + (moved + jumped) * self.liveliness
+    def _far(self, seconds: Seconds) -> Floats:
+        """Days, weeks and years, in bps."""
+        log = shocks.moved(_TREND, seconds, names=self._names) * self.wandering
+        for shock in (_RUN, _JUMP):
+            log += shocks.moved(shock, seconds, names=self._names) * self.liveliness
+        for period in _SLOW:
+            log += self._octave(seconds, period) * (_SLOW_FACTOR * self.wandering)
         return log
 
-    def _regime(self, seconds: Seconds, first: int, last: int) -> Floats:
-        """How wild the fast moves are: 0.25 to about 5."""
-        noise = _noise(seconds, period=_REGIME_PERIOD, key=self._key("regime"), first=first, last=last)
-        hour = (seconds % _DAY) / _DAY
-        day = 0.55 + 0.45 * (16.0 * hour * hour * (1.0 - hour) * (1.0 - hour))
-        _, rising = self._shock(_SURGE, seconds)
-        regime: Floats = np.clip((1.0 + 0.8 * noise) * day, 0.25, 2.6) + _SURGE_WILDNESS * rising
-        return regime
-
-    def _shock(self, shock: Shock, seconds: Seconds) -> tuple[Floats, Floats]:
-        """What the shocks add to the logarithm of the price at each second, and how far each second is in the middle of a
-        rise (0 to 1)."""
+    def _swing(self, seconds: Seconds) -> Floats:
+        """The way up and down inside a range, in bps."""
         total = np.zeros(len(seconds))
-        rising = np.zeros(len(seconds))
-        span = seconds // shock.span
-        first, last = int(span[0]), int(span[-1])
-        reach = (shock.rise + shock.fade) // shock.span + 1
-        blocks = np.arange(first - reach, last + 1, dtype=np.int64)
-        begins = blocks * shock.span + (_uniform(blocks, self._key(f"{shock.name} when")) * shock.span).astype(np.int64)
-        draw = 2.0 * _uniform(blocks, self._key(f"{shock.name} how far")) - 1.0
-        height = (np.sign(draw) * shock.least_bps + draw * (shock.bps - shock.least_bps)) * 1e-4
-        height[_uniform(blocks, self._key(f"{shock.name} if")) >= shock.chance] = 0.0
-        for begin, high in zip(begins.tolist(), height.tolist(), strict=True):
-            low, top = np.searchsorted(seconds, [begin, begin + shock.rise + shock.fade])
-            if high == 0.0 or low == top:
-                continue
-            age = seconds[low:top] - begin
-            up = np.minimum(age * (1.0 / shock.rise), 1.0)
-            left = 1.0 - np.maximum(age - shock.rise, 0) * (1.0 / shock.fade)
-            total[low:top] += high * up * (2.0 - up) * left
-            rising[low:top] = np.maximum(rising[low:top], 4.0 * up * (1.0 - up))
-        return total, rising
+        for period in _SWINGS:
+            total += self._octave(seconds, period)
+        return noise.reflected(total * _SWING_FACTOR, _RANGE_BPS) * (0.4 + 0.6 * self._day(seconds))
 
-    @cached_property
-    def _amplitudes(self) -> tuple[float, ...]:
-        """Of each noise, as a fraction of the price: grows with the square root of the period, as a random walk does."""
-        per_root_second = _MINUTE_BPS * self.liveliness / 10_000 / np.sqrt(60.0)
-        factors = [1.0] * len(_PERIODS)
-        for number in _TRENDS:
-            factors[number] = _TREND_FACTOR
-        for number in _GRAIN:
-            factors[number] = _GRAIN_FACTOR
-        return tuple(float(per_root_second * np.sqrt(period) * factor) for period, factor in zip(_PERIODS, factors, strict=True))
+    def _octave(self, seconds: Seconds, period: int) -> Floats:
+        reach = _STEP_BPS * float(np.sqrt(period))
+        return noise.smooth(seconds, period=period, key=self._key(f"octave {period}")) * reach
+
+    def _trade(self, seconds: Seconds) -> tuple[Floats, Floats]:
+        """How the trade of each second pushes the price (-1 to 1), and its size (0 to 1): the larger, the farther."""
+        side = 2.0 * noise.uniform(seconds, self._key("trade")) - 1.0
+        push = side * side * side
+        return push, np.abs(push)
+
+    def _wildness(self, seconds: Seconds) -> Floats:
+        """How wild the seconds are: 1 on average, 0.15 in a quiet night, more than 5 after a great jump."""
+        wild = self._day(seconds) * self._mood(seconds)
+        for shock, stirs in _STIRRED:
+            wild += stirs * shocks.felt(shock, seconds, names=self._names, calms=shock.calms)
+        return wild
+
+    def _mood(self, seconds: Seconds) -> Floats:
+        """Wild and calm times by themselves, 0.3 to about 4."""
+        mood = np.ones(len(seconds))
+        for period, weight in _MOODS:
+            mood += weight * noise.smooth(seconds, period=period, key=self._key(f"mood {period}"))
+        return 0.45 + 0.4 * mood * mood
+
+    def _day(self, seconds: Seconds) -> Floats:
+        """How busy the hour is: 1.15 at the busiest of a weekday, 0.45 twelve hours later, a quarter less on a Sunday."""
+        hour = _bump((seconds - self.busiest * 3_600 + _DAY // 2) % _DAY, _DAY)
+        sunday = _bump((seconds - _SUNDAY - _DAY // 2 + _WEEK // 2) % _WEEK, _WEEK)
+        return (0.45 + 0.7 * hour) * (1.0 - 0.25 * sunday * sunday * sunday)
+
+    @property
+    def _names(self) -> tuple[str, str]:
+        return self.seed, self.symbol
 
     def _key(self, purpose: str) -> np.uint64:
-        digest = sha256(f"{self.seed}|{self.symbol}|{purpose}".encode()).digest()
-        return np.uint64(int.from_bytes(digest[:8], "big"))
+        return noise.key(self.seed, self.symbol, purpose)
 
 
-def _hash(numbers: Seconds, key: np.uint64) -> NDArray[np.uint64]:
-    """splitmix64 of each number, keyed."""
-    mixed: NDArray[np.uint64] = numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + key
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
-
-
-def _uniform(numbers: Seconds, key: np.uint64) -> Floats:
-    """A number in [0, 1) for each integer."""
-    return (_hash(numbers, key) >> np.uint64(11)).astype(np.float64) * (1.0 / 2**53)
-
-
-def _noise(seconds: Seconds, *, period: int, key: np.uint64, first: int, last: int) -> Floats:
-    """Smooth noise of mean 0 and lattice deviation 1: hashed values `period` apart, joined by smoothstep."""
-    begin, end = first // period, last // period + 2
-    lattice = np.arange(begin, end, dtype=np.int64)
-    values = np.zeros(len(lattice))
-    for throw in range(4):
-        values += _uniform(lattice * 4 + throw, key)
-    values = (values - 2.0) * 1.7320508075688772  # four uniform throws have a deviation of 1 / sqrt(3)
-    cell = seconds // period
-    part = (seconds - cell * period) * (1.0 / period)
-    part = part * part * (3.0 - 2.0 * part)
-    at = cell - begin
-    left = values[at]
-    joined: Floats = left + (values[at + 1] - left) * part
-    return joined
-
-
-def _exponential(log: Floats) -> Floats:
-    """(1 + x/1024)^1024 by ten squarings: e^x to a thousandth for the small x of this path, the same on every processor."""
-    power: Floats = 1.0 + log * (1.0 / 1024)
-    for _ in range(10):
-        power = power * power
-    return power
+def _bump(seconds: Seconds, length: int) -> Floats:
+    """0 at both ends of a length, 1 in the middle, smooth all around."""
+    part = seconds * (1.0 / length)
+    high: Floats = 4.0 * part * (1.0 - part)
+    return high * high

@@ -1,11 +1,13 @@
-"""The demo: two people, paper money at the simulated venue, bots on minutes and on seconds. Made once however often it is asked for.
+"""The demo: two people, paper money at the simulated venue, bots of every family on minutes and on seconds. Made once however
+often it is asked for.
 
-Genomes are chosen so that the fee gate lets some entries through on the simulated minutes and refuses the rest, as it would
-on a real market; nothing here makes an edge look larger than the strategy states it.
+Genomes are chosen so that the fee gate lets some entries through and refuses the rest, as it would on a real market; which bots
+then win is left to the market. Nothing here makes an edge look larger than the strategy states it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,6 +17,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.operations import audit, people, second_factor
 from bots.domain.exits import Exits
+from bots.models import OrderType, Profile
 from bots.operations import lifecycle
 from bots.operations.creation import Wanted
 from bots.queries import bots as bot_queries
@@ -24,7 +27,7 @@ from trading.operations import backfill, new_bot
 
 VENUE = "sim"
 CURRENCY = "USDT"
-FUNDS = Decimal(30_000)
+FUNDS = Decimal(40_000)
 MINUTES = "1m"
 HISTORY = timedelta(days=3)  # of minutes, traded through the real pipeline before the bots go live
 ACTOR = "system:demo"
@@ -33,35 +36,56 @@ MEMBER, OPERATOR = "demo", "operator"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One demo bot. `timeframe` empty: the finest that the simulated venue has."""
+    """One demo bot. `timeframe` empty: the finest that the simulated venue has. `rests`: it is paused once it stands."""
 
     name: str
     symbol: str
     timeframe: str
-    fast: int
-    slow: int
-    volatility: int
+    strategy: str
+    parameters: Mapping[str, int]
     capital: int
     exits: Exits
+    order_type: str = OrderType.MARKET
+    profile: str = Profile.STANDARD
+    rests: bool = False
+
+
+def _cross(fast: int, slow: int, volatility: int) -> tuple[str, dict[str, int]]:
+    return "ema_cross", {"fast": fast, "slow": slow, "volatility": volatility}
+
+
+def _breakout(entry: int, leave: int, volatility: int) -> tuple[str, dict[str, int]]:
+    return "donchian_breakout", {"entry": entry, "exit": leave, "volatility": volatility}
+
+
+def _rebound(period: int, oversold: int, leave: int, volatility: int) -> tuple[str, dict[str, int]]:
+    return "rsi_reversion", {"period": period, "oversold": oversold, "exit": leave, "volatility": volatility}
 
 
 SWING = Exits(stop_loss=Decimal("0.02"), take_profit=Decimal("0.05"))
-TRAIL = Exits(stop_loss=Decimal("0.015"), trailing=Decimal("0.01"))
+TRAIL = Exits(stop_loss=Decimal("0.02"), trailing=Decimal("0.015"))
 SHORT = Exits(stop_loss=Decimal("0.01"), take_profit=Decimal("0.02"), max_holding=6 * 3600)
-QUICK = Exits(stop_loss=Decimal("0.005"), take_profit=Decimal("0.01"), max_holding=3600)
+WIDE = Exits(stop_loss=Decimal("0.03"), take_profit=Decimal("0.06"))
+QUICK = Exits(stop_loss=Decimal("0.01"), take_profit=Decimal("0.02"), max_holding=3600)
 PLANS = (
-    Plan("Bitcoin swing", "BTC/USDT", "1m", 60, 480, 20, 1_500, SWING),
-    Plan("Bitcoin trend", "BTC/USDT", "1m", 150, 600, 60, 1_500, TRAIL),
-    Plan("Ether swing", "ETH/USDT", "1m", 60, 480, 20, 1_200, SWING),
-    Plan("Ether short", "ETH/USDT", "1m", 60, 240, 20, 1_200, SHORT),
-    Plan("Solana swing", "SOL/USDT", "1m", 60, 480, 20, 1_000, SWING),
-    Plan("Solana trend", "SOL/USDT", "1m", 80, 320, 60, 1_000, TRAIL),
+    Plan("Bitcoin swing", "BTC/USDT", MINUTES, *_cross(60, 480, 20), 1_500, SWING),
+    Plan("Bitcoin careful", "BTC/USDT", MINUTES, *_breakout(480, 240, 20), 2_500, SWING, profile=Profile.CONSERVATIVE),
+    Plan("Bitcoin rests", "BTC/USDT", MINUTES, *_cross(150, 600, 60), 1_000, TRAIL, rests=True),
+    Plan("Ether breakout", "ETH/USDT", MINUTES, *_breakout(720, 360, 60), 1_200, WIDE),
+    Plan("Ether short", "ETH/USDT", MINUTES, *_cross(80, 320, 20), 1_200, SHORT),
+    Plan("Ether patient", "ETH/USDT", MINUTES, *_cross(120, 480, 60), 1_200, SWING, order_type=OrderType.POST_ONLY),
+    Plan("Solana breakout", "SOL/USDT", MINUTES, *_breakout(720, 240, 60), 1_000, WIDE),
+    Plan("Solana patient", "SOL/USDT", MINUTES, *_cross(80, 320, 60), 1_000, TRAIL, order_type=OrderType.LIMIT),
+    Plan("Link swing", "LINK/USDT", MINUTES, *_cross(80, 320, 60), 1_000, WIDE),
+    Plan("Link rebound", "LINK/USDT", MINUTES, *_rebound(300, 48, 55, 3), 1_000, WIDE),
+    Plan("Uni breakout", "UNI/USDT", MINUTES, *_breakout(480, 240, 20), 1_000, WIDE),
+    Plan("Uni rebound", "UNI/USDT", MINUTES, *_rebound(500, 49, 54, 8), 1_000, WIDE),
     *(
-        Plan(f"{name} seconds {letter}", symbol, "", fast, slow, 20, 1_000, QUICK)
-        for name, symbol in (
-            ("Avax", "AVAX/USDT"), ("Link", "LINK/USDT"), ("Near", "NEAR/USDT"), ("Inj", "INJ/USDT"), ("Uni", "UNI/USDT"),
+        Plan(f"{symbol.split('/')[0].title()} seconds {letter}", symbol, "", *genome, 800, QUICK)
+        for symbol in ("AVAX/USDT", "LINK/USDT", "NEAR/USDT", "INJ/USDT", "UNI/USDT")
+        for letter, genome in (
+            ("A", _cross(60, 240, 5)), ("B", _cross(40, 160, 5)), ("C", _cross(100, 480, 20)), ("D", _breakout(120, 360, 5)),
         )
-        for letter, fast, slow in (("A", 30, 120), ("B", 40, 160), ("C", 30, 240))
     ),
 )
 
@@ -126,10 +150,12 @@ def _bot(*, plan: Plan, owner: User, finest: str, now: datetime) -> bool:
         bot = new_bot.create(
             owner=owner.id, actor=ACTOR, request_id="", now=now, supported=(VENUE,),
             wanted=Wanted(
-                name=plan.name, venue=VENUE, symbol=plan.symbol, timeframe=plan.timeframe or finest, strategy="ema_cross",
-                capital=Decimal(plan.capital), exits=plan.exits,
-                parameters={"fast": plan.fast, "slow": plan.slow, "volatility": plan.volatility},
+                name=plan.name, venue=VENUE, symbol=plan.symbol, timeframe=plan.timeframe or finest, strategy=plan.strategy,
+                parameters=plan.parameters, capital=Decimal(plan.capital), exits=plan.exits, order_type=plan.order_type,
+                profile=plan.profile,
             ),
         )  # fmt: skip
         lifecycle.start(bot_id=bot.id, actor=ACTOR, request_id="", now=now, reason="demo")
+        if plan.rests:
+            lifecycle.pause(bot_id=bot.id, actor=ACTOR, request_id="", now=now, reason="demo")
     return True

@@ -18,8 +18,8 @@ from trading.operations import new_bot
 
 VENUE, SYMBOL, CURRENCY = "sim", "AVAX/USDT", "USDT"  # its moves are wide enough to pay for a round trip
 FUNDS, CAPITAL = Decimal(10_000), Decimal(1_000)
-GENOME = {"fast": 30, "slow": 120, "volatility": 20}
-EXITS = Exits(stop_loss=Decimal("0.005"), take_profit=Decimal("0.01"), max_holding=3600)
+GENOME = {"fast": 60, "slow": 240, "volatility": 20}
+EXITS = Exits(stop_loss=Decimal("0.01"), take_profit=Decimal("0.02"), max_holding=3600)
 
 
 def make(*, owner: User, actor: str, request_id: str, now: datetime) -> Bot:

@@ -75,8 +75,8 @@ def seed() -> dict[str, object]:
 def test_the_demo_is_made_once_and_its_secrets_are_kept_for_the_owner_alone(nothing_given: Path, transactional_db: None) -> None:
     made = seed()
     assert made["users"] == ["demo", "operator"]
-    running = Bot.objects.filter(owner__username="demo", status="RUNNING")
-    assert sorted(running.values_list("name", flat=True)) == sorted(plan.name for plan in demo.PLANS)
+    found = dict(Bot.objects.filter(owner__username="demo").values_list("name", "status"))
+    assert found == {plan.name: "PAUSED" if plan.rests else "RUNNING" for plan in demo.PLANS}
     for name in ("demo_password", "demo_otp_secret"):
         assert stat.S_IMODE((nothing_given / name).stat().st_mode) == 0o600
     before = builders.rows()
