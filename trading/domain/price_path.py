@@ -21,7 +21,7 @@ from trading.domain import noise, shocks
 from trading.domain.noise import Floats, Seconds
 from trading.domain.shocks import Shock
 
-SPREAD_PARTS = 10_000  # a half spread counts in so many parts of a basis point
+SPREAD_PARTS = 100  # a half spread counts in so many parts of a basis point
 
 _DAY, _WEEK = 86_400, 604_800
 _SUNDAY = 3 * _DAY  # 1970 began on a Thursday
