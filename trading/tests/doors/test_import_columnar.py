@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import subprocess
 import sys
 from contextlib import suppress
 from csv import DictReader
@@ -239,8 +241,26 @@ def test_a_file_with_flipped_bytes_is_refused_or_read_and_never_ends_in_a_traceb
 @WRITERS
 def test_without_pyarrow_there_is_a_sentence(tmp_path, monkeypatch, write):
     path = write(tmp_path, table())
-    monkeypatch.delitem(sys.modules, "trading.market.columns")
+    monkeypatch.delitem(sys.modules, "trading.market.columns", raising=False)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     code, told, said = run(path)
     assert (code, told) == (2, {})
     assert "read with pyarrow, which is not installed here" in said
+
+
+IMPORTS_ALL_DOORS = """
+import sys
+import django
+django.setup()
+import amarktai.urls, trading.tasks, trading.management.commands.import_candles, trading.management.commands.replay
+assert "trading.market.files" in sys.modules
+print([name for name in ("pyarrow", "pandas") if name in sys.modules])
+"""
+
+
+def test_no_door_loads_pyarrow_before_such_a_file_comes():
+    """It takes a quarter of a second and 50 MB, in each process."""
+    told = subprocess.run(
+        [sys.executable, "-c", IMPORTS_ALL_DOORS], cwd=Path(__file__).parents[3], env=os.environ, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "[]"
