@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connections
 from django.test import AsyncClient
 from rest_framework.test import APIClient
 
@@ -183,6 +184,7 @@ async def test_a_locked_login_is_said_so_by_the_server_that_serves_pages_too() -
         await client.post("/api/auth/login", {"username": "alice", "password": "not this one, surely"}, content_type="application/json")
         for _ in range(7)
     ]
+    await sync_to_async(connections.close_all)()
     assert {answer.status_code for answer in said[:4]} == {401}
     assert [answer.json()["code"] for answer in said[5:]] == ["LOGIN_LOCKED"] * 2
     assert [answer.status_code for answer in said[5:]] == [429] * 2
