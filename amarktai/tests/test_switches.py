@@ -230,10 +230,10 @@ def test_without_realtime_nothing_is_put_on_the_wire(on: bool, heard: int, setti
     """ENABLE_REALTIME=false."""
     switched(settings, enable_realtime=on)
     with redis.Redis.from_url(settings.REDIS_URL) as line, line.pubsub(ignore_subscribe_messages=True) as hearing:
-        hearing.subscribe("asgi__group__everybody")
+        hearing.subscribe(wire.EVERYBODY)
         hearing.get_message(timeout=5)
         wire.broadcast(type="heartbeat", data={})
-        line.publish("asgi__group__everybody", "the end")
+        line.publish(wire.EVERYBODY, "the end")
         messages = []
         while (message := hearing.get_message(timeout=5)) is None or message["data"] != b"the end":
             messages += [message] if message else []

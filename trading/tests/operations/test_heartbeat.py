@@ -10,30 +10,29 @@ import redis
 from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 
+from accounts.realtime import wire
 from ledger.tests.builders import market
 from trading.models import Heartbeat, Stream
 from trading.operations import heartbeat
 from trading.tests.builders import NOON
-
-CHANNEL = "asgi__group__everybody"
 
 
 @pytest.fixture
 def heard(transactional_db: None) -> Iterator[Any]:
     """What everybody's pages have heard when the call is over."""
     with redis.Redis.from_url(settings.REDIS_URL) as line, line.pubsub(ignore_subscribe_messages=True) as hearing:
-        hearing.subscribe(CHANNEL)
+        hearing.subscribe(wire.EVERYBODY)
         hearing.get_message(timeout=5)
 
         def so_far() -> list[dict[str, Any]]:
-            line.publish(CHANNEL, "the end")
+            line.publish(wire.EVERYBODY, "the end")
             told: list[dict[str, Any]] = []
             while True:
                 message = hearing.get_message(timeout=5)
                 if message and message["data"] == b"the end":
                     return told
                 if message:
-                    told.append(json.loads(message["data"][message["data"].index(b'{"type') :]))
+                    told.append(json.loads(message["data"]))
 
         yield so_far
 
