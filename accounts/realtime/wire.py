@@ -6,8 +6,8 @@ not last + 1, or a broadcast is not last: messages lost while Redis was away sho
 
 import hashlib
 import json
-import logging
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,13 +16,14 @@ from typing import Any, cast
 from uuid import UUID
 
 import redis
+import structlog
 from django.conf import settings
 from django.db import transaction
 
 from accounts.domain.chain import facts, stamp
 from accounts.queries import broker
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 # Each web process hears these three channels, and passes on what concerns its sockets.
 PEOPLE, EVERYBODY, CREDENTIALS = CHANNELS = ("wire:people", "wire:everybody", "wire:credentials")
@@ -51,14 +52,17 @@ class _Line:
 
     quiet_until = 0.0
 
-    def send(self, *command: str | int) -> None:
+    def send(self, *command: str | int) -> bool:
+        """Whether the broker has taken it."""
         if time.monotonic() < self.quiet_until:
-            return
+            return False
         try:
             broker.connection().execute_command(*command)  # type: ignore[no-untyped-call]
+            return True
         except redis.RedisError as error:
             self.quiet_until = time.monotonic() + _PAUSE_AFTER_FAILURE_S
-            log.warning("wire.unavailable", extra={"error": type(error).__name__})
+            log.warning("wire.unavailable", error=type(error).__name__)
+            return False
 
 
 _line = _Line()
@@ -99,7 +103,7 @@ def head(*, person: UUID) -> int:
     try:
         return int(cast(bytes | None, broker.connection().get(seq_key(person))) or 0)
     except redis.RedisError as error:
-        log.warning("wire.unavailable", extra={"error": type(error).__name__})
+        log.warning("wire.unavailable", error=type(error).__name__)
         return 0
 
 
@@ -112,7 +116,8 @@ def _publish(messages: tuple[Message, ...]) -> None:
             rest = json.dumps({"type": message.type, "at": at, "data": facts(message.data)})
             texts += (message.person.hex, "," + rest[1:])
         keys = [seq_key(message.person) for message in part]
-        _line.send("EVAL", _NUMBER_AND_PUBLISH, len(keys), *keys, PEOPLE, *texts)
+        if _line.send("EVAL", _NUMBER_AND_PUBLISH, len(keys), *keys, PEOPLE, *texts):
+            log.info("event.published", types=dict(Counter(message.type for message in part)), people=len({*keys}))
 
 
 def _say(channel: str, text: str) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.db import transaction
+from structlog.testing import capture_logs
 
 from accounts.domain.identity import new_id
 from accounts.queries import broker
@@ -43,6 +44,14 @@ def test_messages_arrive_after_the_commit_numbered_from_one() -> None:
     assert received[0]["data"] == {"id": str(person)}
     assert received[0]["at"].endswith("Z")
     assert wire.head(person=person) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_went_out_stands_in_the_log_by_type_and_without_what_it_says() -> None:
+    alice, bob = new_id(), new_id()
+    with capture_logs() as logs, transaction.atomic():
+        wire.publish_many_on_commit([wire.Message(person=one, type=type, data={"n": 1}) for one, type in ((alice, "fill"), (bob, "fill"), (bob, "bot"))])
+    assert logs == [{"event": "event.published", "log_level": "info", "types": {"fill": 2, "bot": 1}, "people": 2}]
 
 
 @pytest.mark.django_db(transaction=True)
