@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.web import actor, clock, columns
 from accounts.web.admin import ReadOnlyAdmin, TextInput
 from trading.domain.explanation import GATES
-from trading.models import BreakerTrip, Heartbeat, Order, Stream, Trade
+from trading.models import BreakerTrip, Heartbeat, Order, RejectedTrade, Stream, Trade
 from trading.operations import kill_switch, stop
 from trading.queries import stops
 
@@ -153,6 +153,15 @@ class TradeAdmin(ReadOnlyAdmin):
     list_select_related = ("owner", "bot", "market")
     search_fields = ("id", "owner__username", "bot__name", "market__symbol")
     ordering = ("-closed_at", "-id")
+
+
+@admin.register(RejectedTrade)
+class RejectedTradeAdmin(ReadOnlyAdmin):
+    list_display = ("at", "owner", "bot", "order", "reason")
+    list_filter = ("reason",)
+    list_select_related = ("owner", "bot", "order")
+    search_fields = ("owner__username", "bot__name", "order__id")
+    ordering = ("-at", "-order")
 
 
 @admin.register(Stream)

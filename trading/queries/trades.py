@@ -9,9 +9,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from accounts.domain.refusals import Missing
 from ledger.models import Mode
-from trading.models.record import RejectedTrade, Trade
+from trading.models.record import Trade
 
 CLOSED = "CLOSED"
 
@@ -49,18 +48,6 @@ def of(*, owner: UUID, bot_id: UUID | None = None) -> QuerySet[Trade]:
     if bot_id is not None:
         found = found.filter(bot_id=bot_id)
     return found.order_by("-closed_at", "-id")
-
-
-def one(*, owner: UUID, trade_id: UUID) -> Trade:
-    trade = of(owner=owner).filter(id=trade_id).first()
-    if trade is None:
-        raise Missing("NOT_FOUND", "There is no such trade.")
-    return trade
-
-
-def rejected(*, owner: UUID) -> QuerySet[RejectedTrade]:
-    """Closing orders of a person that could not become a trade, the newest first."""
-    return RejectedTrade.objects.filter(owner=owner).order_by("-at", "-order_id")
 
 
 def view(trade: Trade) -> TradeView:
