@@ -1,4 +1,5 @@
-"""Reading with plain SQL where sets are wanted that the ORM cannot say in one statement. Every floor may use it."""
+"""Plain SQL where sets are wanted that the ORM cannot say in one statement, and its rows. Every floor may use it; it must not know
+any table."""
 
 from __future__ import annotations
 

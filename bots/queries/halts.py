@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
+from accounts.queries import sql
 from bots.domain.halts import Halts, Veto
 from bots.models import Halt
 
@@ -20,9 +20,7 @@ ORDER BY h.raised_at, h.id
 
 def standing() -> Halts:
     """Epoch and standing halts, oldest first, as of one snapshot. Inside a claim call it after `share_gate`."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STANDING)
-        rows = cursor.fetchall()
+    rows = sql.fetch(_STANDING)
     return Halts(
         epoch=rows[0][0],
         rows=tuple(

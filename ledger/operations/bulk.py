@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,6 @@ from django.db import connection
 from accounts.queries.sql import adapted
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"'})
 NULL = "\\N"
 
 
@@ -31,34 +30,11 @@ def copy(table: str, columns: Sequence[str], lines: Sequence[str]) -> None:
         stream.write("\n".join(lines) + "\n")
 
 
-def fetch(sql: str, *params: Any) -> list[tuple[Any, ...]]:
-    """The rows of one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, adapted(params))
-        return cursor.fetchall()
-
-
 def run(sql: str, *params: Any) -> int:
     """Execute one statement; the number of rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(sql, adapted(params))
         return cursor.rowcount
-
-
-def texts(values: Iterable[Any]) -> list[str]:
-    """Values as a text array parameter; the statement casts it (`%s::uuid[]`, `%s::numeric[]`)."""
-    return [str(value) for value in values]
-
-
-def array(values: Iterable[object]) -> str:
-    """Ids, amounts and times as one array literal, many times quicker than a list parameter; None is NULL. Not for free
-    text: the values hold no comma, brace, quote or backslash."""
-    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
-
-
-def text_array(values: Iterable[str]) -> str:
-    """Free texts as one array literal."""
-    return "{" + ",".join(['"' + value.translate(_QUOTED) + '"' for value in values]) + "}"
 
 
 @lru_cache(maxsize=8192)

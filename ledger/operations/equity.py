@@ -17,6 +17,7 @@ from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.operations import alerts
+from accounts.queries import sql
 from ledger.domain.nav import START, Nav, advance, drawdown
 from ledger.domain.numbers import CONTEXT, ZERO, text24
 from ledger.operations import bulk
@@ -65,7 +66,7 @@ def snapshot(
 
 def _hold_still(wallets: Sequence[UUID], books: Sequence[UUID]) -> None:
     """Lock the wallets, as every booking does: a fill between two readings would make the two formulas differ."""
-    homes = bulk.fetch("SELECT DISTINCT wallet_id FROM ledger_book WHERE id = ANY(%s::uuid[])", bulk.array(books))
+    homes = sql.fetch("SELECT DISTINCT wallet_id FROM ledger_book WHERE id = ANY(%s::uuid[])", list(books))
     lock_wallets({*wallets, *(row[0] for row in homes)})
 
 
@@ -94,7 +95,7 @@ def _last(found: Sequence[Worth]) -> dict[tuple[UUID, str], tuple[object, ...]]:
         return {}
     wallets = [one for one in found if one.book is None]
     books = [one for one in found if one.book is not None]
-    rows = bulk.fetch(
+    rows = sql.fetch(
         _LAST, [one.wallet for one in wallets], [one.currency for one in wallets], [one.book for one in books],
         [one.currency for one in books],
     )  # fmt: skip

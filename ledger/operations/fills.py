@@ -17,10 +17,11 @@ from django.db import transaction
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed
 from accounts.operations import alerts
+from accounts.queries import sql
 from ledger.domain.entries import BUY, CASH, SELL, Entry, FillFacts, legs_of_fill
 from ledger.domain.lots import Match
 from ledger.domain.numbers import CONTEXT, LARGEST, PLACES, ZERO, check_scales, scale
-from ledger.operations import booking, bulk, reservations
+from ledger.operations import booking, reservations
 from ledger.operations.reservations import Key
 
 TradeKey = tuple[UUID, str, str]
@@ -114,13 +115,13 @@ def _key(report: FillReport) -> TradeKey:
 
 
 def _known(reports: Sequence[FillReport]) -> dict[TradeKey, _Known]:
-    rows = bulk.fetch(
+    rows = sql.fetch(
         "SELECT f.wallet_id, f.symbol, f.trade_id, f.entry_id, f.side, f.quantity, f.price, f.fee, f.fee_asset_id "
         "FROM ledger_fill f JOIN unnest(%s::uuid[], %s::text[], %s::text[]) AS k(wallet, symbol, trade) "
         "ON f.wallet_id = k.wallet AND f.symbol = k.symbol AND f.trade_id = k.trade",
-        bulk.array(report.wallet for report in reports),
-        bulk.text_array(report.symbol for report in reports),
-        bulk.text_array(report.trade_id for report in reports),
+        [report.wallet for report in reports],
+        [report.symbol for report in reports],
+        [report.trade_id for report in reports],
     )
     return {(row[0], row[1], row[2]): _Known(*row[3:]) for row in rows}
 

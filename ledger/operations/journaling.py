@@ -63,8 +63,8 @@ def write(entries: Sequence[Entry], heads: dict[UUID, Head], *, now: datetime) -
     bulk.run(
         "UPDATE ledger_wallet w SET entries = k.entries, head = k.head "
         "FROM unnest(%s::uuid[], %s::bigint[], %s::bytea[]) AS k(id, entries, head) WHERE w.id = k.id",
-        bulk.array(position),
-        bulk.array(seq for seq, _ in position.values()),
-        bulk.text_array(f"\\x{head.hex()}" for _, head in position.values()),
+        list(position),
+        [seq for seq, _ in position.values()],
+        [f"\\x{head.hex()}" for _, head in position.values()],
     )
     return numbers

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from accounts.domain.chain import stamp
 from accounts.domain.identity import new_id
+from accounts.queries import sql
 from ledger.domain import expected
 from ledger.domain.expected import BucketKey
 from ledger.domain.fold import Fold
@@ -32,13 +33,13 @@ def open_lots(shelves: Iterable[tuple[UUID, str]]) -> list[Lot]:
     wanted = set(shelves)
     if not wanted:
         return []
-    rows = bulk.fetch(
+    rows = sql.fetch(
         "SELECT l.id, l.entry_id, l.book_id, l.asset_id, l.currency_id, l.opened_at::text, l.tie, l.quantity, l.remaining, "
         "l.cost_left, l.fee_left, l.cost_unknown FROM ledger_lot l "
         "JOIN unnest(%s::uuid[], %s::text[]) AS k(book, asset) ON l.book_id = k.book AND l.asset_id = k.asset "
         "WHERE l.remaining > 0",
-        bulk.array(book for book, _ in wanted),
-        bulk.text_array(asset for _, asset in wanted),
+        [book for book, _ in wanted],
+        [asset for _, asset in wanted],
     )
     return [
         Lot(own, entry, book, asset, currency, bulk.moment(at), tie, *rest)
@@ -56,10 +57,10 @@ def store(fold: Fold) -> None:
             "UPDATE ledger_lot l SET remaining = k.remaining, cost_left = k.cost, fee_left = k.fee "
             "FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[], %s::numeric[]) AS k(id, remaining, cost, fee) "
             "WHERE l.id = k.id",
-            bulk.array(lot.id for lot in touched),
-            bulk.array(text24(lot.remaining) for lot in touched),
-            bulk.array(text24(lot.cost_left) for lot in touched),
-            bulk.array(text24(lot.fee_left) for lot in touched),
+            [lot.id for lot in touched],
+            [text24(lot.remaining) for lot in touched],
+            [text24(lot.cost_left) for lot in touched],
+            [text24(lot.fee_left) for lot in touched],
         )
     bulk.copy("ledger_lotmatch", _MATCH, [_match_line(match) for match in fold.matches])
     bulk.copy(
@@ -76,7 +77,7 @@ def store(fold: Fold) -> None:
         bulk.run(
             "UPDATE ledger_allocation a SET coins_at_cost = a.coins_at_cost + k.cost "
             "FROM unnest(%s::uuid[], %s::numeric[]) AS k(book, cost) WHERE a.book_id = k.book",
-            bulk.texts(fold.coins_at_cost),
+            list(fold.coins_at_cost),
             [text24(cost) for cost in fold.coins_at_cost.values()],
         )
 
@@ -91,19 +92,19 @@ def add_to_buckets(sums: dict[BucketKey, tuple[Decimal, Decimal, int]]) -> None:
         "%s::date[], %s::numeric[], %s::numeric[], %s::int[]) AS k(id, book, currency, day, gross, fees, matches) "
         "ON CONFLICT (book_id, currency_id, day) DO UPDATE SET gross = b.gross + excluded.gross, "
         "fees = b.fees + excluded.fees, net = b.net + excluded.net, matches = b.matches + excluded.matches",
-        bulk.array(new_id() for _ in sums),
-        bulk.array(book for book, _, _ in sums),
-        bulk.text_array(currency for _, currency, _ in sums),
-        bulk.array(day for _, _, day in sums),
-        bulk.array(text24(gross) for gross, _, _ in sums.values()),
-        bulk.array(text24(fees) for _, fees, _ in sums.values()),
-        bulk.array(number for _, _, number in sums.values()),
+        [new_id() for _ in sums],
+        [book for book, _, _ in sums],
+        [currency for _, currency, _ in sums],
+        [day for _, _, day in sums],
+        [text24(gross) for gross, _, _ in sums.values()],
+        [text24(fees) for _, fees, _ in sums.values()],
+        [number for _, _, number in sums.values()],
     )
 
 
 def drop(books: Sequence[UUID]) -> None:
     """Forget the projections of these books that a fold makes, so that a refold can write them anew."""
-    wanted = bulk.texts(books)
+    wanted = list(books)
     for table in ("ledger_lotmatch", "ledger_uncovered", "ledger_profitbucket", "ledger_lot"):
         bulk.run(f"DELETE FROM {table} WHERE book_id = ANY(%s::uuid[])", wanted)  # noqa: S608
     bulk.run("UPDATE ledger_allocation SET coins_at_cost = 0 WHERE book_id = ANY(%s::uuid[])", wanted)

@@ -10,10 +10,11 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.operations import audit
+from accounts.queries import sql
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, Entry
 from ledger.domain.fold import Fold, moves_lots, replay
-from ledger.operations import bulk, projecting
+from ledger.operations import projecting
 from ledger.operations.reservations import Funds, Key
 from ledger.queries import facts
 
@@ -39,7 +40,7 @@ def late_books(ordered: Sequence[Entry], funds: Mapping[Key, Funds]) -> set[UUID
     if not late:
         return late
     of_entry: dict[UUID, set[UUID]] = {}
-    for entry_id, book in bulk.fetch(_MOVES, bulk.texts(late), sorted(CURRENCIES)):
+    for entry_id, book in sql.fetch(_MOVES, list(late), sorted(CURRENCIES)):
         of_entry.setdefault(entry_id, set()).add(book)
     moves.extend(of_entry.values())
     while more := {book for books in moves if books & late for book in books} - late:

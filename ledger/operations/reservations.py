@@ -17,6 +17,7 @@ from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Missing, Refusal
+from accounts.queries import sql
 from ledger.domain.numbers import CONTEXT, ZERO, negated, text24
 from ledger.operations import bulk
 
@@ -88,12 +89,12 @@ def lock_funds(keys: Iterable[Key], *, known: bool = False) -> dict[Key, Funds]:
     wanted = set(keys)
     if not wanted:
         return {}
-    books, assets = bulk.array(book for book, _ in wanted), bulk.text_array(asset for _, asset in wanted)
+    books, assets = [book for book, _ in wanted], [asset for _, asset in wanted]
     if not known:
         bulk.run(_MAKE, books, assets)
     return {
         (book, asset): Funds(cash, reserved, deficit, (bulk.moment(at), tie) if at else None)
-        for book, asset, cash, reserved, deficit, at, tie in bulk.fetch(_LOCK, books, assets)
+        for book, asset, cash, reserved, deficit, at, tie in sql.fetch(_LOCK, books, assets)
     }
 
 
@@ -106,23 +107,23 @@ def store_funds(funds: dict[Key, Funds]) -> None:
         "newest_tie = k.tie FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], "
         "%s::timestamptz[], %s::text[]) AS k(book, asset, cash, reserved, deficit, at, tie) "
         "WHERE b.book_id = k.book AND b.asset_id = k.asset",
-        bulk.array(book for book, _ in funds),
-        bulk.text_array(asset for _, asset in funds),
-        bulk.array([text24(row.cash) for row in funds.values()]),
-        bulk.array([text24(row.reserved) for row in funds.values()]),
-        bulk.array([text24(row.deficit) for row in funds.values()]),
-        bulk.array([stamp(row.newest[0]) if row.newest else None for row in funds.values()]),
-        bulk.text_array([row.newest[1] if row.newest else "" for row in funds.values()]),
+        [book for book, _ in funds],
+        [asset for _, asset in funds],
+        [text24(row.cash) for row in funds.values()],
+        [text24(row.reserved) for row in funds.values()],
+        [text24(row.deficit) for row in funds.values()],
+        [stamp(row.newest[0]) if row.newest else None for row in funds.values()],
+        [row.newest[1] if row.newest else "" for row in funds.values()],
     )
 
 
 def lock_wallets(ids: Iterable[UUID]) -> dict[UUID, Head]:
     """Lock wallets in the order of their ids. Take it after the balances and before the gate."""
     wanted = set(ids)
-    rows = bulk.fetch(
+    rows = sql.fetch(
         "SELECT id, entries, head, venue, owner_id, mode FROM ledger_wallet WHERE id = ANY(%s::uuid[]) ORDER BY id "
         "FOR NO KEY UPDATE",
-        bulk.array(wanted),
+        list(wanted),
     )
     found = {row[0]: Head(row[1], bytes(row[2]), row[3], row[4], row[5]) for row in rows}
     for wallet in wanted:
@@ -164,11 +165,11 @@ def _hold(holds: Sequence[Hold], held: Mapping[Key, Funds], *, now: datetime) ->
         "FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::numeric[]) AS k(id, client, book, asset, amount) "
         "ON CONFLICT (client_order_id) DO NOTHING",
         now,
-        bulk.array(new_id() for _ in holds),
-        bulk.text_array(wish.client_order_id for wish in holds),
-        bulk.array(wish.book for wish in holds),
-        bulk.text_array(wish.asset for wish in holds),
-        bulk.array(text24(wish.amount) for wish in holds),
+        [new_id() for _ in holds],
+        [wish.client_order_id for wish in holds],
+        [wish.book for wish in holds],
+        [wish.asset for wish in holds],
+        [text24(wish.amount) for wish in holds],
     )
     if stored != len(holds):
         raise Refusal("RESERVED_ALREADY", "An order of this batch holds money already.", asked=len(holds), held=stored)
@@ -181,7 +182,7 @@ def keys_of(client_order_ids: Sequence[str]) -> set[Key]:
         return set()
     return {
         (book, asset)
-        for book, asset in bulk.fetch(
+        for book, asset in sql.fetch(
             "SELECT DISTINCT book_id, asset_id FROM ledger_reservation WHERE live AND client_order_id = ANY(%s)",
             list(client_order_ids),
         )
@@ -195,7 +196,7 @@ def close(client_order_ids: Sequence[str], *, now: datetime) -> int:
     wanted = list(client_order_ids)
     with transaction.atomic():
         funds = lock_funds(keys_of(wanted), known=True)  # a reservation stands on its balance
-        rows = bulk.fetch(
+        rows = sql.fetch(
             "WITH ended AS (SELECT id, book_id, asset_id, amount - captured - released AS rest FROM ledger_reservation "
             "WHERE live AND client_order_id = ANY(%s) ORDER BY client_order_id FOR UPDATE) "
             "UPDATE ledger_reservation r SET live = false, released = r.released + e.rest, closed_at = %s "
@@ -218,7 +219,7 @@ def capture(spent: dict[str, dict[Key, Decimal]], *, ended: Sequence[str] = (), 
     if not spent and not ended:
         return {}
     over = frozenset(ended)
-    rows = bulk.fetch(
+    rows = sql.fetch(
         "SELECT id, client_order_id, book_id, asset_id, amount - captured - released FROM ledger_reservation "
         "WHERE live AND client_order_id = ANY(%s) ORDER BY client_order_id FOR UPDATE",
         list(spent.keys() | over),
@@ -238,8 +239,8 @@ def capture(spent: dict[str, dict[Key, Decimal]], *, ended: Sequence[str] = (), 
             "closed_at = CASE WHEN r.amount > r.captured + r.released + k.part + k.rest THEN NULL ELSE %s::timestamptz END "
             "FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[]) AS k(id, part, rest) WHERE r.id = k.id",
             now,
-            bulk.array(row_id for row_id, _, _ in taken),
-            bulk.array(part for _, part, _ in taken),
-            bulk.array(rest for _, _, rest in taken),
+            [row_id for row_id, _, _ in taken],
+            [part for _, part, _ in taken],
+            [rest for _, _, rest in taken],
         )
     return fell

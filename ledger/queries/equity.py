@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import connection
+from accounts.queries import sql
 
 T = TypeVar("T")
 
@@ -38,9 +38,8 @@ def curve(
 ) -> list[Point]:
     """The points of one wallet or one book, ascending; evenly thinned to at most `most`, first and last kept."""
     where, scope = ("book_id = %s", book) if book is not None else ("wallet_id = %s AND book_id IS NULL", wallet)
-    with connection.cursor() as cursor:
-        cursor.execute(_CURVE.format(where=where), [scope, currency, frm, frm, to, to])
-        return [Point(*row) for row in thinned(cursor.fetchall(), most)]
+    rows = sql.fetch(_CURVE.format(where=where), scope, currency, frm, frm, to, to)
+    return [Point(*row) for row in thinned(rows, most)]
 
 
 def thinned(rows: Sequence[T], most: int) -> Sequence[T]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from accounts.queries import sql
 from ledger.domain.entries import Entry, FillFacts, Leg
 
 
@@ -68,12 +69,10 @@ def journal_of_books(books: Sequence[UUID]) -> list[Line]:
 
 def owners_of_books(books: Iterable[UUID]) -> dict[UUID, UUID]:
     """The person behind each book."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT b.id, w.owner_id FROM ledger_book b JOIN ledger_wallet w ON w.id = b.wallet_id WHERE b.id = ANY(%s::uuid[])",
-            [[str(book) for book in books]],
-        )
-        return dict(cursor.fetchall())
+    rows = sql.fetch(
+        "SELECT b.id, w.owner_id FROM ledger_book b JOIN ledger_wallet w ON w.id = b.wallet_id WHERE b.id = ANY(%s::uuid[])", list(books)
+    )
+    return dict(rows)
 
 
 def _lines(where: str, params: Sequence[Any]) -> Iterator[Line]:

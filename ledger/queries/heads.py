@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import connection
-
 # One statement, so that a booking meanwhile looks like no difference.
+from accounts.queries import sql
+
 _UNFIT = """
 SELECT w.id FROM ledger_wallet w
 LEFT JOIN LATERAL (
@@ -19,6 +19,4 @@ ORDER BY w.id
 
 def unfit() -> list[UUID]:
     """Wallets whose number of entries or head is not that of their newest entry."""
-    with connection.cursor() as cursor:
-        cursor.execute(_UNFIT)
-        return [wallet for (wallet,) in cursor.fetchall()]
+    return [wallet for (wallet,) in sql.fetch(_UNFIT)]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
-
+from accounts.queries import sql
 from ledger.domain.numbers import CONTEXT, ZERO
 
 
@@ -60,12 +59,9 @@ def balances(*, wallet: UUID) -> tuple[BalanceOf, ...]:
 
 
 def _wallets(where: str, params: Sequence[UUID]) -> list[WalletOf]:
-    with connection.cursor() as cursor:
-        cursor.execute(_SUMS.format(where=where), params)
-        rows = cursor.fetchall()
     heads: dict[UUID, tuple[str, str]] = {}
     sums: dict[UUID, list[BalanceOf]] = {}
-    for one, venue, mode, asset, free, allocated, reserved, deficit in rows:
+    for one, venue, mode, asset, free, allocated, reserved, deficit in sql.fetch(_SUMS.format(where=where), *params):
         heads[one] = (venue, mode)
         of = sums.setdefault(one, [])
         if asset is not None:

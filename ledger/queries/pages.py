@@ -8,8 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
-
+from accounts.queries import sql
 from ledger.domain.numbers import CONTEXT, ZERO
 
 
@@ -78,11 +77,9 @@ ABOVE_ALL = 2**62
 def of_wallet(*, wallet: UUID, before: int | None, most: int) -> list[Row]:
     """The newest `most` entries below `before`, newest first, in two statements; what it reads grows with the distance from
     the newest entry, not with the history."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ENTRIES, [GENESIS, wallet, ABOVE_ALL if before is None else before, most])
-        found = cursor.fetchall()
-        cursor.execute(_EDGE, [wallet, wallet, found[0][0] if found else 0])
-        running: dict[str, Decimal] = defaultdict(lambda: ZERO, cursor.fetchall())
+    found = sql.fetch(_ENTRIES, GENESIS, wallet, ABOVE_ALL if before is None else before, most)
+    edge = sql.fetch(_EDGE, wallet, wallet, found[0][0] if found else 0)
+    running: dict[str, Decimal] = defaultdict(lambda: ZERO, edge)
     return [_row(row, running) for row in found]
 
 

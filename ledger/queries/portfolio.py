@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
-
 from accounts.queries import sql
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.nav import START, Nav, advance, drawdown
@@ -226,14 +224,12 @@ def rates_of(assets: set[str], currency: str, *, now: datetime) -> dict[str, Rat
     rates = {currency: Rate(currency, ONE, now, "itself")}
     others = sorted(assets - {currency})
     if others:
-        with connection.cursor() as cursor:
-            cursor.execute(_RATES, [others, currency, others, currency])
-            for base, quote, price, as_of, venue in cursor.fetchall():
-                old = _old(as_of, now=now)
-                if quote == currency:
-                    rates[base] = Rate(base, price, as_of, venue, old)
-                else:
-                    rates.setdefault(quote, Rate(quote, share(ONE, ONE, price), as_of, venue, old))
+        for base, quote, price, as_of, venue in sql.fetch(_RATES, others, currency, others, currency):
+            old = _old(as_of, now=now)
+            if quote == currency:
+                rates[base] = Rate(base, price, as_of, venue, old)
+            else:
+                rates.setdefault(quote, Rate(quote, share(ONE, ONE, price), as_of, venue, old))
     return {asset: rates.get(asset, Rate(asset, None, None, "")) for asset in [currency, *others]}
 
 
@@ -251,18 +247,16 @@ def _folded(wallets: set[UUID], rates: dict[str, Rate]) -> Drawdown:
     """The fall of the nav of several wallets or currencies, folded from their points at today's rates."""
     state, deepest, funded = START, ZERO, ZERO
     newest: dict[tuple[UUID, str], tuple[Decimal, Decimal]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_POINTS, [[str(one) for one in wallets]])
-        for wallet, currency, equity, funding in cursor.fetchall():
-            rate = rates[currency].rate if currency in rates else None
-            if rate is None:
-                continue
-            newest[wallet, currency] = (product(equity, rate), product(funding, rate))
-            total = _sum(pair[0] for pair in newest.values())
-            given = _sum(pair[1] for pair in newest.values())
-            state = advance(state, equity=total, flow=CONTEXT.subtract(given, funded))
-            funded = given
-            deepest = max(deepest, drawdown(state))
+    for wallet, currency, equity, funding in sql.fetch(_POINTS, list(wallets)):
+        rate = rates[currency].rate if currency in rates else None
+        if rate is None:
+            continue
+        newest[wallet, currency] = (product(equity, rate), product(funding, rate))
+        total = _sum(pair[0] for pair in newest.values())
+        given = _sum(pair[1] for pair in newest.values())
+        state = advance(state, equity=total, flow=CONTEXT.subtract(given, funded))
+        funded = given
+        deepest = max(deepest, drawdown(state))
     return Drawdown(drawdown(state), deepest, state.peak)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
+from accounts.queries import sql
 
 _SQL = """
 SELECT book_id, equity FROM (
@@ -24,8 +24,6 @@ def of_books(*, books: Sequence[UUID], since: datetime, slot_s: int) -> dict[UUI
     if not books:
         return {}
     found: dict[UUID, list[Decimal]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_SQL, [since, slot_s, [str(book) for book in books], since])
-        for book, equity in cursor.fetchall():
-            found.setdefault(book, []).append(equity)
+    for book, equity in sql.fetch(_SQL, since, slot_s, list(books), since):
+        found.setdefault(book, []).append(equity)
     return found

@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from accounts.queries import sql
 from ledger.domain.points import Point
 
 Rows = dict[Any, tuple[Any, ...]]
@@ -54,21 +53,21 @@ def allocations(wallet: UUID) -> Rows:
 
 def reserved(wallet: UUID) -> Mapping[tuple[UUID, str], Decimal]:
     """What live reservations still hold, per (book, asset)."""
-    return {(row[0], row[1]): row[2] for row in _rows(
+    return {(row[0], row[1]): row[2] for row in sql.fetch(
         "SELECT r.book_id, r.asset_id, sum(r.amount - r.captured - r.released) FROM ledger_reservation r "
         "JOIN ledger_book b ON b.id = r.book_id WHERE r.live AND b.wallet_id = %s GROUP BY 1, 2", wallet)}
 
 
 def captured(wallet: UUID) -> dict[str, tuple[UUID, str, Decimal]]:
     """What reservations say that their orders spent: client order id -> (book, asset, captured)."""
-    return {row[0]: row[1:] for row in _rows(
+    return {row[0]: row[1:] for row in sql.fetch(
         "SELECT r.client_order_id, r.book_id, r.asset_id, r.captured FROM ledger_reservation r "
         "JOIN ledger_book b ON b.id = r.book_id WHERE r.captured > 0 AND b.wallet_id = %s", wallet)}
 
 
 def points(wallet: UUID) -> list[Point]:
     """The equity points of a wallet and its books, in the order in which `ledger.domain.points` reads them."""
-    rows = _rows(
+    rows = sql.fetch(
         "SELECT id, book_id, currency_id, seq, at::text, cash, equity, net_funding, holdings::text FROM ledger_equitypoint "
         "WHERE wallet_id = %s ORDER BY seq, book_id NULLS FIRST, at, id", wallet)
     return [
@@ -79,18 +78,12 @@ def points(wallet: UUID) -> list[Point]:
 
 def labels(wallet: UUID) -> dict[UUID, str]:
     """A name for each book that does not depend on its id."""
-    return {row[0]: f"{row[1]} {row[2]}" for row in _rows(
+    return {row[0]: f"{row[1]} {row[2]}" for row in sql.fetch(
         "SELECT id, kind, label FROM ledger_book WHERE wallet_id = %s", wallet)}
 
 
 def _keyed(table: str, key: tuple[str, ...], columns: tuple[str, ...], wallet: UUID) -> Rows:
     names = ", ".join(f"x.{name}" for name in (*key, *columns))
-    rows = _rows(f"SELECT {names} FROM {table} x JOIN ledger_book b ON b.id = x.book_id WHERE b.wallet_id = %s", wallet)  # noqa: S608
+    rows = sql.fetch(f"SELECT {names} FROM {table} x JOIN ledger_book b ON b.id = x.book_id WHERE b.wallet_id = %s", wallet)  # noqa: S608
     width = len(key)
     return {(row[:width] if width > 1 else row[0]): row[width:] for row in rows}
-
-
-def _rows(sql: str, wallet: UUID) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [wallet])
-        return cursor.fetchall()

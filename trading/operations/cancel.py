@@ -13,8 +13,9 @@ from django.db import transaction
 
 from accounts.domain.refusals import Conflict, Missing
 from accounts.operations import audit
+from accounts.queries import sql
 from accounts.realtime import wire
-from ledger.operations import bulk, reservations
+from ledger.operations import reservations
 from trading.domain.order_states import FINAL, WORKING
 from trading.models import Order
 from trading.operations import record, trades
@@ -72,7 +73,7 @@ def cancel_where(scope: list[Any], *, actor: str, now: datetime) -> CancelReport
         if empty == 2:
             break
     condition, parameters = scope
-    ((still,),) = bulk.fetch(
+    ((still,),) = sql.fetch(
         f"SELECT count(*) FROM trading_order o WHERE {condition} AND o.state = ANY(%s)", *parameters, list(WORKING)
     )
     return CancelReport(cancelled=cancelled, open=still)
@@ -82,7 +83,7 @@ def _round(scope: list[Any], *, actor: str, now: datetime) -> tuple[int, int]:
     """One read, one cancel at each venue -> (orders found, orders ended)."""
     condition, parameters = scope
     with transaction.atomic():
-        rows = bulk.fetch(
+        rows = sql.fetch(
             f"""
             UPDATE trading_order SET state = 'CANCELLING', updated_at = %s,
                 history = CASE WHEN state = 'CANCELLING' THEN history
@@ -107,7 +108,7 @@ def _ended(acks: Sequence[Ack], *, now: datetime) -> int:
     if not names:
         return 0
     with transaction.atomic():
-        rows = bulk.fetch(
+        rows = sql.fetch(
             """
             WITH mine AS (SELECT id FROM trading_order WHERE client_order_id = ANY(%s) AND state = 'CANCELLING' ORDER BY id FOR UPDATE)
             UPDATE trading_order o SET state = 'CANCELLED', lease_until = NULL, updated_at = %s,

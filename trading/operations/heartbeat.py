@@ -7,8 +7,8 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
+from accounts.queries import sql
 from accounts.realtime import wire
-from ledger.operations import bulk
 from trading.models import Heartbeat
 
 log = structlog.get_logger()
@@ -21,7 +21,7 @@ def beat(*, processes: tuple[str, ...], now: datetime) -> None:
             [Heartbeat(process=process, at=now) for process in processes],
             update_conflicts=True, unique_fields=["process"], update_fields=["at"],
         )  # fmt: skip
-    rows = bulk.fetch(
+    rows = sql.fetch(
         "SELECT m.venue, max(s.ticked_at) FROM trading_stream s JOIN ledger_market m ON m.id = s.market_id "
         "WHERE s.run = '' AND s.ticked_at IS NOT NULL GROUP BY m.venue"
     )

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts.domain.identity import new_id
+from accounts.queries import sql
 from ledger.operations import bulk
 from trading.domain.requests import Claimed, OrderRequest
 from trading.domain.verdicts import Verdict
@@ -27,7 +28,7 @@ def insert_decisions(requests: Sequence[OrderRequest], *, now: datetime) -> set[
     bots = [request for request in requests if request.bot is not None and request.candle is not None]
     if not bots:
         return set()
-    rows = bulk.fetch(
+    rows = sql.fetch(
         """
         INSERT INTO trading_decision (bot_id, candle, leg, timeframe, strategy_version, at)
         SELECT bot, candle, leg, timeframe, version, %s
@@ -54,7 +55,7 @@ def lock_counters(owners: Collection[UUID], *, day: date) -> None:
         """,
         day, [new_id() for _ in ordered], ordered,
     )  # fmt: skip
-    bulk.fetch(
+    sql.fetch(
         "SELECT 1 FROM trading_entrycount WHERE owner_id = ANY(%s) AND bot_id IS NULL AND day = %s ORDER BY owner_id FOR UPDATE",
         ordered, day,
     )  # fmt: skip

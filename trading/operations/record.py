@@ -16,6 +16,7 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
+from accounts.queries import sql
 from accounts.realtime import wire
 from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.models import Market
@@ -47,7 +48,7 @@ def acknowledge(acks: Sequence[Ack], *, now: datetime) -> None:
     if not acks:
         return
     with transaction.atomic():
-        rows = bulk.fetch(
+        rows = sql.fetch(
             """
             WITH mine AS (SELECT id FROM trading_order WHERE client_order_id = ANY(%s) ORDER BY id FOR UPDATE)
             UPDATE trading_order SET state = new.state, refusal = new.code, updated_at = %s,
@@ -102,7 +103,7 @@ def _ending(orders: dict[str, Placed], reports: Sequence[Report]) -> dict[str, D
 
 def locked(names: Iterable[str]) -> list[Placed]:
     """These orders as they stand, locked in one order for everybody."""
-    rows = bulk.fetch(
+    rows = sql.fetch(
         """
         SELECT id, client_order_id, owner_id, wallet_id, book_id, bot_id, market_id, side, leg, reason, mode, bootstrap, quantity,
             state, filled_quantity, filled_value, fees

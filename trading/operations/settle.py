@@ -15,9 +15,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.queries import sql
 from bots.domain.candles import Window, timeframe_seconds
 from ledger.models import Market
-from ledger.operations import bulk
 from ledger.queries.worth import Price
 from trading.domain import matcher
 from trading.domain.matcher import Candle, Report, Working
@@ -105,7 +105,7 @@ def _waiting(stream: Stream, market: Market) -> list[_Waiting]:
     """The working orders in claim order, locked: who cancels one waits, or has cancelled it before. What was decided at a close is
     for the candle that opens then, however late the tick was: live, replayed and back-filled alike. The lock of the market is
     taken first, so that streams of other timeframes cannot give away the same volume meanwhile."""
-    rows = bulk.fetch(
+    rows = sql.fetch(
         """
         WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))),
         mine AS (
@@ -129,7 +129,7 @@ def _taken(stream: Stream, market: Market, window: Window) -> list[_Taken]:
     """What the candles of this window have given to our orders by now, whichever timeframe they wait on. A fill counts at the
     open of the candle that gave it."""
     first, end = int(window.times[0]), int(window.times[-1]) + window.seconds
-    rows = bulk.fetch(
+    rows = sql.fetch(
         """
         SELECT extract(epoch FROM f.executed_at)::bigint, f.client_order_id, f.quantity
         FROM ledger_fill f JOIN trading_order o ON o.client_order_id = f.client_order_id AND o.wallet_id = f.wallet_id

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from django.db import transaction
 
+from accounts.queries import sql
 from accounts.realtime import wire
 from bots.operations import halts
 from bots.queries import halts as halt_queries
-from ledger.operations import bulk
 from trading.domain.policy import Policy
 from trading.operations import cancel, kill_switch, manual_cash, stop, stopping
 
@@ -44,7 +44,7 @@ def adopt_expired(*, now: datetime, run: str | None = None) -> int:
     """Paper orders whose lease ran out while they were being sent -> OPEN. A paper venue's only memory is the order row, so a
     claimed order is at the venue. With `run` the orders of that replay, whatever their lease: its only process is the caller."""
     with transaction.atomic():
-        rows = bulk.fetch(
+        rows = sql.fetch(
             """
             UPDATE trading_order SET state = 'OPEN', lease_until = NULL, updated_at = %s,
                 history = history || jsonb_build_array(jsonb_build_array('OPEN', %s::text, 'adopted after its sender was lost'))

@@ -11,6 +11,7 @@ import structlog
 
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
+from accounts.queries import sql
 from ledger.domain.numbers import CONTEXT, share, text24
 from ledger.operations import bulk
 from ledger.queries import matches
@@ -37,7 +38,7 @@ def close_round_trips(orders: Sequence[Placed], *, now: datetime) -> int:
     if not orders:
         return 0
     matched = matches.of_orders([order.client_order_id for order in orders])
-    closed = {row[0] for row in bulk.fetch("SELECT order_id FROM trading_trade WHERE order_id = ANY(%s)", [order.id for order in orders])}
+    closed = {row[0] for row in sql.fetch("SELECT order_id FROM trading_trade WHERE order_id = ANY(%s)", [order.id for order in orders])}
     lines: list[str] = []
     rejected: list[RejectedTrade] = []
     bots: set[UUID] = set()

@@ -8,8 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
-
+from accounts.queries import sql
 from ledger.domain.numbers import CONTEXT, product
 
 SQL = """
@@ -74,14 +73,12 @@ class Holding:
 
 def of_bots(*, bot_ids: Sequence[UUID]) -> dict[UUID, Holding]:
     """A holding per bot, also for those that hold nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute(SQL, [list(bot_ids)])
-        rows = cursor.fetchall()
     return {
         bot: Holding(
             allocated=allocated or ZERO, cash=cash or ZERO, reserved=reserved or ZERO, deficit=deficit or ZERO,
             units=units or ZERO, cost=cost or ZERO, entry_fees=entry_fees or ZERO, opened_at=opened_at, mark=mark,
             realised=realised or ZERO, fees=fees or ZERO,
         )
-        for bot, allocated, cash, reserved, deficit, units, cost, entry_fees, opened_at, mark, realised, fees in rows
+        for bot, allocated, cash, reserved, deficit, units, cost, entry_fees, opened_at, mark, realised, fees
+        in sql.fetch(SQL, list(bot_ids))
     }  # fmt: skip

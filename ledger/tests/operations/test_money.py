@@ -10,10 +10,23 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.domain.refusals import Conflict, Malformed, Refusal
 from accounts.models import Alert, AuditRow, User
-from ledger.models import Allocation, Balance, Book, BookKind, EquityPoint, Fill, JournalEntry, LotMatch, ProfitBucket, Reservation, Wallet
+from ledger.models import (
+    Allocation,
+    Balance,
+    Book,
+    BookKind,
+    EquityPoint,
+    Fill,
+    JournalEntry,
+    Lot,
+    LotMatch,
+    ProfitBucket,
+    Reservation,
+    Wallet,
+)
 from ledger.operations import capital, equity, fills, funding, reservations, verify
 from ledger.operations.reservations import Hold
-from ledger.queries import money, positions
+from ledger.queries import money
 from ledger.tests import builders as b
 
 
@@ -105,9 +118,9 @@ def test_a_kept_position_goes_to_the_free_book_with_cost_and_date(alice_wallet: 
     b.filled(book, "BUY", "0.1", "20000", fee="2")
     capital.release(book=book.id, asset="BTC", actor="user:x", now=b.MONDAY + b.minutes(minutes))
     free = Book.objects.get(wallet=alice_wallet, kind="FREE")
-    assert positions.of_books([book.id]) == {}
-    held = positions.of_books([free.id])[free.id]
-    assert (held.asset, held.units, held.cost_left, held.fee_left, held.opened_at) == ("BTC", Decimal("0.1"), 2000, 2, b.MONDAY)
+    assert not Lot.objects.filter(book=book, remaining__gt=0).exists()
+    held = Lot.objects.get(book=free, remaining__gt=0)
+    assert (held.asset_id, held.remaining, held.cost_left, held.fee_left, held.opened_at) == ("BTC", Decimal("0.1"), 2000, 2, b.MONDAY)
     assert Allocation.objects.get(book=book).coins_at_cost == -2002
     proven()
 
@@ -148,8 +161,8 @@ def test_a_late_buy_behind_a_kept_position_ends_as_if_it_had_been_in_time(alice_
     capital.release(book=book.id, asset="BTC", actor="user:x", now=b.MONDAY + b.minutes(70))
     b.filled(book, "BUY", "0.1", "10000", at=b.MONDAY)
     free = Book.objects.get(wallet=alice_wallet, kind="FREE")
-    assert positions.of_books([free.id])[free.id].cost_left == 1000
-    assert positions.of_books([book.id])[book.id].cost_left == 2000
+    assert Lot.objects.get(book=free, remaining__gt=0).cost_left == 1000
+    assert Lot.objects.get(book=book, remaining__gt=0).cost_left == 2000
     assert AuditRow.objects.filter(act="ledger.refold").count() == 2
     proven()
 
