@@ -289,7 +289,7 @@ def test_a_file_of_minutes_and_hours_is_refused_where_the_hours_begin(tmp_path):
 
 @needs_recorded
 def test_the_outages_of_an_exchange_are_listed_one_by_one():
-    """From 17 August 2017 04:00 to 21 April 2024 22:00 are 58,547 hours; 58,419 are there, 128 lie in 28 outages, the longest of
+    """From 17 August 2017 04:00 to 21 April 2024 14:00 are 58,547 hours; 58,419 are there, 128 lie in 28 outages, the longest of
     33 hours in February 2018."""
     code, told, _ = run(HOURS)
     assert (code, told["read"], told["stored"], told["timeframe"]) == (0, 58_419, 58_419, "1h")
