@@ -9,6 +9,10 @@ from accounts.domain.refusals import Malformed, Refusal
 
 TIMES_IN_FORCE = {"MARKET": ("IOC", "FOK"), "LIMIT": ("GTC", "GTD", "IOC", "FOK"), "POST_ONLY": ("GTC", "GTD")}
 """What each type of order can be asked to do when it is not filled at once."""
+# Beyond any market; keeps price x quantity in steps of 1e-8 within the 28 digits that plain decimal arithmetic holds.
+LARGEST_AMOUNT = Decimal(10) ** 12
+LARGEST_PRICE = Decimal(10) ** 9
+LARGEST_VALUE = Decimal(10) ** 18
 LONGEST = timedelta(days=90)  # about as far as venues let an order rest; who still wants it then says so again
 WHY_NOT = {
     "MARKET": "A MARKET order does not wait at a price: leave the time in force out, or choose IOC or FOK.",

@@ -13,6 +13,7 @@ from trading.domain.sizing import TRAINING_TRADES, Record
 
 CLEAN_TRADES = 10  # closed by its own rules since it entered QUARANTINE
 QUARANTINE_DAYS = 3
+SPREAD_TRADES = 2  # from fewer nothing is known of how far results spread
 DAY = timedelta(days=1)
 BY_OTHERS = ("PERSON", "FLATTEN")  # reasons of closing orders that say nothing about the strategy
 
@@ -33,10 +34,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """One condition with what there is and what is needed: counts, days with a decimal, returns as fractions."""
+    """One condition with what there is (None: not known yet) and what is needed: counts, days with a decimal, returns as fractions."""
 
     name: str
-    value: Decimal
+    value: Decimal | None
     needed: Decimal
     met: bool
     sentence: str
@@ -65,9 +66,10 @@ def judge(evidence: Evidence, *, now: datetime) -> Step | None:
 
 def thresholds(evidence: Evidence, *, now: datetime) -> tuple[Threshold, ...]:
     """What a bot in TRAINING must show to be judged and to stay, and one in QUARANTINE to get out; none in other stages."""
-    bound = sizing.net_bound(evidence.record)
+    bound = net_bound(evidence.record)
     words = "Lower bound of the net return of a trade, over all trades, above zero."
-    edge = Threshold("NET_BOUND", Decimal(str(round(bound, 6))), Decimal(0), bound > 0, words)
+    known = None if bound is None else Decimal(str(round(bound, 6)))
+    edge = Threshold("NET_BOUND", known, Decimal(0), bound is not None and bound > 0, words)
     if evidence.stage == "TRAINING":
         return (_count("TRADES", evidence.record.trades, TRAINING_TRADES, "Trades before its record is judged."), edge)
     if evidence.stage != QUARANTINED:
@@ -102,9 +104,15 @@ def sentence(evidence: Evidence, *, now: datetime) -> str:
     return "Still asked for: " + " ".join(each.sentence for each in missing)
 
 
-def uncertainty(record: Record) -> float:
-    """How far the bound lies under the mean net return of a trade, as a fraction."""
-    return record.net_return_mean - sizing.net_bound(record) if record.trades else 0.0
+def net_bound(record: Record) -> float | None:
+    """The lower bound of the net return of a trade, as a fraction; None while too few trades tell nothing of their spread."""
+    return sizing.net_bound(record) if record.trades >= SPREAD_TRADES else None
+
+
+def uncertainty(record: Record) -> float | None:
+    """How far the bound lies under the mean net return of a trade, as a fraction; None while there is no bound."""
+    bound = net_bound(record)
+    return None if bound is None else record.net_return_mean - bound
 
 
 def _count(name: str, value: int | Decimal, needed: int, words: str) -> Threshold:

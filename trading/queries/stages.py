@@ -10,7 +10,7 @@ from uuid import UUID
 
 from accounts.queries import sql
 from bots.models import Bot
-from trading.domain import sizing, stages
+from trading.domain import stages
 from trading.domain.sizing import TRAINING_TRADES, Record
 from trading.domain.stages import BY_OTHERS, Evidence, Threshold
 
@@ -37,7 +37,8 @@ _MAY_MOVE = "AND b.status <> 'STOPPED' AND (b.stage = 'QUARANTINE' OR b.stage IN
 
 @dataclass(frozen=True, kw_only=True)
 class StageView:
-    """A bot's stage with its evidence: returns of a trade as fractions, the bound lies `uncertainty` under the mean."""
+    """A bot's stage with its evidence: returns of a trade as fractions, the bound lies `uncertainty` under the mean; None is not
+    known yet."""
 
     bot_id: UUID
     name: str
@@ -46,9 +47,9 @@ class StageView:
     days: Decimal
     trades: int
     clean_trades: int
-    mean: Decimal
-    bound: Decimal
-    uncertainty: Decimal
+    mean: Decimal | None
+    bound: Decimal | None
+    uncertainty: Decimal | None
     thresholds: tuple[Threshold, ...]
     sentence: str
 
@@ -75,11 +76,12 @@ def _view(bot: Bot, evidence: Evidence, *, now: datetime) -> StageView:
     record = evidence.record
     return StageView(
         bot_id=bot.id, name=bot.name, stage=evidence.stage, since=evidence.since, days=stages.days(evidence.since, now=now),
-        trades=record.trades, clean_trades=evidence.clean_trades, mean=_rounded(record.net_return_mean),
-        bound=_rounded(sizing.net_bound(record)), uncertainty=_rounded(stages.uncertainty(record)),
+        trades=record.trades, clean_trades=evidence.clean_trades,
+        mean=_rounded(record.net_return_mean if record.trades else None), bound=_rounded(stages.net_bound(record)),
+        uncertainty=_rounded(stages.uncertainty(record)),
         thresholds=stages.thresholds(evidence, now=now), sentence=stages.sentence(evidence, now=now),
     )  # fmt: skip
 
 
-def _rounded(value: float) -> Decimal:
-    return Decimal(str(round(value, PLACES)))
+def _rounded(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(round(value, PLACES)))

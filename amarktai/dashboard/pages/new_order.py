@@ -34,7 +34,6 @@ TYPES = (("MARKET", "Market: at once"), ("LIMIT", "Limit: my price or better"), 
 FORCES = (
     ("GTC", "Until cancelled"), ("GTD", "Until a time"), ("IOC", "At once, the rest is cancelled"), ("FOK", "All at once or nothing"),
 )  # fmt: skip
-LARGEST_SIZE, LARGEST_PRICE = Decimal(10) ** 12, Decimal(10) ** 9
 STALE_S = 60
 _MINUTE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?")
 
@@ -43,12 +42,12 @@ def read(typed: Mapping[str, str], *, zone: str) -> ManualOrder:
     """Text to a wish; times are of `zone`. Malformed, with the field's name in `field`."""
     kind = _one_of(typed, "type", TYPES)
     force = None if kind == "MARKET" else _one_of(typed, "force", FORCES)
-    size = _amount(typed, "size", LARGEST_SIZE)
+    size = _amount(typed, "size", manner.LARGEST_AMOUNT)
     in_quote = _one_of(typed, "counted", (("quote", ""), ("base", ""))) == "quote"
     return ManualOrder(
         venue=typed.get("venue", "")[:20], symbol=typed.get("symbol", "")[:41], side=_one_of(typed, "side", SIDES), type=kind,
         quantity=None if in_quote else size, quote_amount=size if in_quote else None,
-        price=None if kind == "MARKET" else _amount(typed, "price", LARGEST_PRICE), time_in_force=force,
+        price=None if kind == "MARKET" else _amount(typed, "price", manner.LARGEST_PRICE), time_in_force=force,
         expires_at=_time(typed.get("ends", ""), zone) if force == "GTD" else None,
     )  # fmt: skip
 

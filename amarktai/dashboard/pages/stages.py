@@ -12,7 +12,7 @@ from accounts.models import User
 from amarktai.dashboard import writing
 from amarktai.dashboard.pages import asked
 from amarktai.dashboard.pages import bots as listed
-from amarktai.dashboard.shapes.parts import Choice, Meter, Pill
+from amarktai.dashboard.shapes.parts import Choice, Meter
 from amarktai.dashboard.shapes.stages import Condition, StageLine, Stages
 from bots.models import Bot
 from bots.queries import bots as bot_queries
@@ -28,7 +28,8 @@ ABOUT = {
 }
 EMPTY = {TRAINING: "No bot is in training.", QUARANTINE: "No bot is in quarantine."}
 NAMES = {
-    "TRADES": "Trades", "CLEAN_TRADES": "Clean trades", "DAYS": "Days", "NET_BOUND": "Net return, lower bound", "NO_TRIP": "No trip stands",
+    "TRADES": "Trades", "CLEAN_TRADES": "Trades since then, closed by its own rules", "DAYS": "Days",
+    "NET_BOUND": "Net return of a trade, lower bound", "NO_TRIP": "No trip stands",
 }  # fmt: skip
 PLACES = 3
 
@@ -59,32 +60,34 @@ def _line(view: StageView, bot: Bot, *, user: User, now: datetime) -> StageLine:
         url=reverse("dashboard:bot", args=[view.bot_id]),
         pill=listed.pill(status=bot.status, reason=bot.pause_reason),
         since=writing.moment(view.since, zone=user.time_zone, now=now),
-        days=writing.quantity(view.days),
-        trades=f"{view.trades:,}",
-        mean=_percent(view.mean) if view.trades else writing.NONE,
-        bound=f"{_percent(view.bound)}, {writing.kept(writing.spoken(writing.percent(view.uncertainty, places=PLACES)))} under the mean"
-        if view.trades else writing.NONE,
         sentence=view.sentence,
-        conditions=tuple(_condition(threshold) for threshold in view.thresholds),
-    )  # fmt: skip
-
-
-def _condition(one: Threshold) -> Condition:
-    counted = one.needed > 0
-    value = _percent(one.value) if one.name == "NET_BOUND" else ""
-    return Condition(
-        sentence=one.sentence,
-        pill=Pill(text="Met", tone="good") if one.met else Pill(text="Not yet"),
-        value=f"{NAMES.get(one.name, writing.words(one.name))}{f': {value}' if value else ''}",
-        meter=_meter(one) if counted else None,
+        conditions=tuple(_condition(threshold, view) for threshold in view.thresholds),
     )
 
 
-def _meter(one: Threshold) -> Meter:
+def _condition(one: Threshold, view: StageView) -> Condition:
+    return Condition(
+        label=NAMES.get(one.name, writing.words(one.name)),
+        sentence=one.sentence,
+        met=one.met,
+        value=_return(view) if one.name == "NET_BOUND" else "",
+        meter=_meter(one, one.value) if one.needed > 0 and one.value is not None else None,
+    )
+
+
+def _return(view: StageView) -> str:
+    """The bound with its uncertainty: how far it lies under the mean, because few trades prove little."""
+    if view.bound is None or view.mean is None or view.uncertainty is None:
+        return "unknown: two trades at least tell how far results spread"
+    under = writing.kept(writing.spoken(writing.percent(view.uncertainty, places=PLACES)))
+    return f"{_percent(view.bound)} (mean {_percent(view.mean)}, less {under} of uncertainty)"
+
+
+def _meter(one: Threshold, value: Decimal) -> Meter:
     return Meter(
-        label=NAMES.get(one.name, writing.words(one.name)), value=writing.quantity(one.value), limit=writing.quantity(one.needed),
-        percent=writing.percent_used(one.value, one.needed),
-    )  # fmt: skip
+        label=NAMES.get(one.name, writing.words(one.name)), value=writing.quantity(value), limit=writing.quantity(one.needed),
+        percent=writing.percent_used(value, one.needed),
+    )
 
 
 def _percent(value: Decimal) -> str:

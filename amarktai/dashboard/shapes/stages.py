@@ -11,8 +11,9 @@ from amarktai.dashboard.shapes.parts import Choice, Meter, Moment, Pill
 class Condition:
     """One threshold; `meter` where it counts towards something, else the value alone."""
 
+    label: str
     sentence: str
-    pill: Pill
+    met: bool
     value: str
     meter: Meter | None
 
@@ -23,10 +24,6 @@ class StageLine:
     url: str
     pill: Pill
     since: Moment
-    days: str
-    trades: str
-    mean: str
-    bound: str
     sentence: str
     conditions: tuple[Condition, ...]
 

@@ -11,7 +11,7 @@ from accounts.tests.builders import bearer
 from amarktai.dashboard.pages import periods, profits
 from amarktai.dashboard.tests.builders import holding, refused, round_trip, trip, window
 from bots.models import Bot
-from trading.models import Order
+from trading.models import Order, TrackRecord
 from trading.tests import builders
 
 D = Decimal
@@ -180,11 +180,24 @@ def test_a_bot_in_training_shows_its_evidence_against_each_threshold_as_the_api_
 
     assert told["stage"] == "TRAINING"
     assert told["sentence"] in text
-    assert f"{told['trades']} trades, mean" in text
     for threshold in told["thresholds"]:
-        assert threshold["sentence"] in text
+        assert f'title="{threshold["sentence"]}"' in page
+    assert f"Trades {told['trades']} of 25" in text
     assert "No bot is in quarantine." in window(alice).get("/stages/?stage=QUARANTINE").content.decode()
     assert "Quarantine 1" not in text
+
+
+@pytest.mark.parametrize(
+    ("trades", "said"),
+    [(0, "unknown: two trades"), (1, "unknown: two trades"), (20, "+0.427 % (mean +1.000 %, less 0.573 % of uncertainty)")],
+)
+def test_how_sure_the_mean_is_is_unknown_until_two_trades_tell(alice, trend, trades, said):
+    told = {"trades": trades, "net_return_mean": 0.01 if trades else 0, "net_return_deviation": 0.02 if trades > 1 else 0}
+    TrackRecord.objects.update_or_create(bot=trend, defaults=told)
+    page = window(alice).get("/stages/").content.decode().replace("\u00a0", " ")
+
+    assert said in page
+    assert ("Met: " in page) == (trades == 20)
 
 
 def test_a_bot_in_quarantine_stands_on_the_other_tab(alice, bob, trend):

@@ -11,15 +11,12 @@ from rest_framework import serializers
 from accounts.domain.decimals import plain
 from accounts.web.fields import AmountField, MomentField, StrictSerializer
 from ledger.models import Mode
+from trading.domain import manner
 from trading.models.order import State
 
 SIDES = ("BUY", "SELL")
 TYPES = ("MARKET", "LIMIT", "POST_ONLY")
 TIMES_IN_FORCE = ("GTC", "GTD", "IOC", "FOK")
-# Beyond any market; keeps price x quantity in steps of 1e-8 within the 28 digits that plain decimal arithmetic holds.
-LARGEST_AMOUNT = Decimal(10) ** 12
-LARGEST_PRICE = Decimal(10) ** 9
-LARGEST_VALUE = Decimal(10) ** 18
 LARGEST_EDGE_BPS = Decimal(10) ** 6
 
 
@@ -48,9 +45,9 @@ class OrderIn(StrictSerializer):
     symbol = serializers.CharField(max_length=41)
     side = UpperChoice(choices=SIDES)
     type = UpperChoice(choices=TYPES, default="MARKET")
-    quantity = AmountField(required=False, validators=[within(LARGEST_AMOUNT)])
-    quote_amount = AmountField(required=False, validators=[within(LARGEST_AMOUNT)])
-    price = AmountField(required=False, validators=[within(LARGEST_PRICE)])
+    quantity = AmountField(required=False, validators=[within(manner.LARGEST_AMOUNT)])
+    quote_amount = AmountField(required=False, validators=[within(manner.LARGEST_AMOUNT)])
+    price = AmountField(required=False, validators=[within(manner.LARGEST_PRICE)])
     time_in_force = UpperChoice(choices=TIMES_IN_FORCE, required=False, help_text="POST_ONLY: GTC or GTD; MARKET: IOC or FOK")
     expires_at = MomentField(required=False, help_text="of a GTD order: within 90 days")
     bot_id = serializers.UUIDField(required=False, allow_null=True)
@@ -60,8 +57,8 @@ class OrderIn(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("quantity" in attrs) == ("quote_amount" in attrs):
             raise serializers.ValidationError("Give either quantity or quote_amount, not both.")
-        if attrs.get("price", 0) * attrs.get("quantity", 0) > LARGEST_VALUE:
-            raise serializers.ValidationError(f"The order's value is more than {plain(LARGEST_VALUE)}.")
+        if attrs.get("price", 0) * attrs.get("quantity", 0) > manner.LARGEST_VALUE:
+            raise serializers.ValidationError(f"The order's value is more than {plain(manner.LARGEST_VALUE)}.")
         return attrs
 
 

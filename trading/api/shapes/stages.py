@@ -10,7 +10,7 @@ from bots.models import Stage
 
 class ThresholdOut(StrictSerializer):
     name = serializers.ChoiceField(choices=("TRADES", "CLEAN_TRADES", "DAYS", "NET_BOUND", "NO_TRIP"))
-    value = AmountField()
+    value = AmountField(allow_null=True, help_text="null while it is not known")
     needed = AmountField()
     met = serializers.BooleanField()
     sentence = serializers.CharField()
@@ -26,8 +26,8 @@ class StageOut(StrictSerializer):
     days = AmountField()
     trades = serializers.IntegerField()
     clean_trades = serializers.IntegerField(help_text="since it entered QUARANTINE, closed by its own rules")
-    mean = AmountField()
-    bound = AmountField()
-    uncertainty = AmountField()
+    mean = AmountField(allow_null=True, help_text="null without a trade")
+    bound = AmountField(allow_null=True, help_text="null with fewer than two trades: nothing is known of the spread")
+    uncertainty = AmountField(allow_null=True, help_text="null with fewer than two trades")
     thresholds = ThresholdOut(many=True)
     sentence = serializers.CharField(allow_blank=True)

@@ -25,3 +25,14 @@ def test_a_person_sees_their_own_bots_with_each_threshold_and_nobody_elses(alice
     assert shown["sentence"].startswith("5 more trades")
     assert reader(alice).get("/api/bots/stages?stage=QUARANTINE").json()["results"] == []
     assert reader(alice).get("/api/bots/stages?stage=BEST").status_code == 400
+
+
+def test_with_one_trade_nothing_is_known_of_the_spread_however_good_it_was(alice):
+    builders.fund(alice)
+    TrackRecord.objects.create(bot=builders.bot(alice), trades=1, net_return_mean=0.01)
+    [shown] = reader(alice).get("/api/bots/stages").json()["results"]
+
+    assert (shown["mean"], shown["bound"], shown["uncertainty"]) == ("0.01", None, None)
+    assert [(each["name"], each["value"], each["met"]) for each in shown["thresholds"]] == [
+        ("TRADES", "1", False), ("NET_BOUND", None, False),
+    ]  # fmt: skip
