@@ -103,7 +103,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     refusal = as_refusal(error) if isinstance(error, Exception) else None
     if isinstance(refusal, Unavailable):
-        return _page(request, refusal, "500.html")
+        return _page(request, refusal, "503.html")
     failed = Refusal("INTERNAL_ERROR", "Something went wrong on our side; name the request id when you ask.")
     failed.status = 500
     failed.numbers = {"request_id": getattr(request, "request_id", "")}
