@@ -19,4 +19,5 @@ def newest_first(found: QuerySet[M], *, column: str) -> Iterator[M]:
         if len(rows) < PAGE:
             return
         at, last = getattr(rows[-1], column), rows[-1].pk
-        rows = list(found.filter(Q(**{f"{column}__lt": at}) | Q(**{column: at, "pk__lt": last}))[:PAGE])
+        older = Q(**{f"{column}__lt": at}) | Q(**{column: at, "pk__lt": last})
+        rows = list(found.filter(older, **{f"{column}__lte": at})[:PAGE])  # the plain bound is what an index can begin at
