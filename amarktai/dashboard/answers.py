@@ -16,10 +16,10 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.domain.identity import new_id
-from accounts.domain.refusals import Conflict, Malformed, Refusal
+from accounts.domain.refusals import Conflict, Malformed, Refusal, Throttled
 from accounts.models import User
 from accounts.realtime import wire
-from accounts.web import clock, errors
+from accounts.web import clock, errors, throttle
 from amarktai.dashboard.pages import shell
 
 REFUSED_TAG = "refused"
@@ -106,6 +106,13 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         return redirect(_back(request))
     context = {"message": refusal.sentence, "code": refusal.code, "request_id": getattr(request, "request_id", "")}
     return errors.with_headers(render(request, "404.html", context, status=refusal.status), refusal)
+
+
+def admit(user: User) -> None:
+    """Throttled when a person asks for acts on money faster than the API would let them."""
+    wait = throttle.admit(rate=throttle.MONEY, who=str(user.id))
+    if wait:
+        raise Throttled("THROTTLED", f"Too many requests; wait {int(wait) + 1} seconds.", retry_after=int(wait) + 1)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from amarktai.dashboard.views import bots, charts, entry, money, orders, people, safety, screens, trades
+from amarktai.dashboard.views import bots, charts, closing, entry, money, orders, people, safety, screens, trades
 
 app_name = "dashboard"
 
@@ -15,14 +15,18 @@ urlpatterns = [
     path("bots/", bots.index, name="bots"),
     path("bots/new", bots.new, name="bot-new"),
     path("bots/demo", bots.demo, name="demo-bot"),
+    path("bots/start-all", bots.start_all, name="bots-start-all"),
+    path("bots/stop-all", bots.stop_all, name="bots-stop-all"),
     path("bots/pause-all", bots.pause_all, name="bots-pause-all"),
     path("bots/resume-all", bots.resume_all, name="bots-resume-all"),
     path("bots/selected", bots.selected, name="bots-selected"),
+    path("bots/selected/stop", bots.stop_selected, name="bots-stop-selected"),
     path("bots/<uuid:bot_id>/", bots.one, name="bot"),
     path("bots/<uuid:bot_id>/start", bots.start, name="bot-start"),
     path("bots/<uuid:bot_id>/pause", bots.pause, name="bot-pause"),
     path("bots/<uuid:bot_id>/resume", bots.resume, name="bot-resume"),
     path("bots/<uuid:bot_id>/stop", bots.stop, name="bot-stop"),
+    path("bots/<uuid:bot_id>/close-position", closing.bot, name="bot-close"),
     path("bots/<uuid:bot_id>/reset", safety.reset_bot, name="bot-reset"),
     path("orders/", orders.index, name="orders"),
     path("orders/new", orders.new, name="order-new"),
@@ -33,6 +37,7 @@ urlpatterns = [
     path("trades/", trades.index, name="trades"),
     path("trades/download", trades.download, name="trades-csv"),
     path("money/", screens.money, name="money"),
+    path("money/close", closing.manual, name="coins-close"),
     path("money/deposit", money.deposit, name="deposit"),
     path("money/withdraw", money.withdraw, name="withdraw"),
     path("profits/", screens.profits, name="profits"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,11 @@ AND NOT EXISTS (SELECT 1 FROM ledger_journalentry x WHERE x.reverses_id = f.entr
 _OPEN = """
 SELECT (SELECT count(DISTINCT entry_id) FROM ledger_uncovered WHERE entry_id = ANY(%s::uuid[])),
        (SELECT count(*) FROM {pending} AND f.entry_id = ANY(%s::uuid[]))
+"""
+_UNEXPLAINED = """
+SELECT u.entry_id, u.asset_id, u.quantity FROM ledger_uncovered u
+JOIN ledger_book k ON k.id = u.book_id JOIN ledger_wallet w ON w.id = k.wallet_id
+WHERE w.owner_id = %s ORDER BY u.entry_id LIMIT %s
 """
 _WAITING = "SELECT f.entry_id FROM {pending} AND w.owner_id = %s ORDER BY f.executed_at, f.entry_id LIMIT %s"
 
@@ -104,3 +110,8 @@ def open_of(entries: Sequence[UUID]) -> Open:
 def fee_pending(*, owner: UUID, most: int = 1000) -> list[UUID]:
     """The fills of a person that wait for their fee, or for the price of its asset, oldest first."""
     return [row[0] for row in sql.fetch(_WAITING.format(pending=_PENDING), owner, most)]
+
+
+def unexplained(*, owner: UUID, most: int = 1000) -> list[tuple[UUID, str, Decimal]]:
+    """(entry, asset, units) of what a person sold without a purchase that explains it, oldest first."""
+    return [(entry, asset, Decimal(units)) for entry, asset, units in sql.fetch(_UNEXPLAINED, owner, most)]

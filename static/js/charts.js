@@ -30,7 +30,7 @@
     const numbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: places, minimumFractionDigits: 0 });
     return [
       { stroke: ink, font: font, grid: { show: false }, ticks: { show: false }, space: 64, size: 32, values: days(zone) },
-      { stroke: ink, font: font, grid: line, ticks: { show: false }, size: 64, side: 1, values: function (u, all) { return all.map(function (v) { return numbers.format(v); }); } },
+      { stroke: ink, font: font, grid: line, ticks: { show: false }, size: 64, side: 1, values: function (u, all) { return all.map(function (v) { return numbers.format(v).replace("-", "\u2212"); }); } },
     ];
   }
 

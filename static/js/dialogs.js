@@ -46,8 +46,15 @@
       if (!menu.contains(event.target)) menu.open = false;
     }
     const all = event.target.closest("[data-check-all]");
-    if (all) for (const box of document.querySelectorAll("input[name='bot']")) box.checked = all.checked;
+    if (all) for (const box of document.querySelectorAll("#list input[name='bot']")) box.checked = all.checked;
+    count();
   });
+  // How many are ticked, beside what can be done with them; the style sheet hides the bar while none is.
+  function count() {
+    const place = document.querySelector("[data-picked]");
+    if (place) place.textContent = document.querySelectorAll("#list input[name='bot']:checked").length;
+  }
+  document.addEventListener("htmx:afterSettle", count);
   document.addEventListener("keydown", function (event) {
     if (event.key !== "Escape") return;
     for (const menu of document.querySelectorAll("details.menu[open]")) {

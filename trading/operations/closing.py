@@ -80,6 +80,13 @@ def close(
     return list(Order.objects.filter(id__in=claimed).select_related("market", "bot").order_by("id"))
 
 
+def asks_for_code(*, user: User, position: Position) -> bool:
+    """Whether a full halt stands over what would be closed: then closing it takes a fresh code."""
+    standing = halt_queries.standing()
+    found = held_by(owner=user.id, bot=position.bot)
+    return any(_halt_over(each, standing) is not None for market, held in found.items() for each in _of(position, market, held))
+
+
 def _of(position: Position, market: Market, held: Sequence[Held]) -> list[Held]:
     if position.bot is not None:
         return list(held)

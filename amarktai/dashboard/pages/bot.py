@@ -63,7 +63,7 @@ def build(*, bot: Bot, user: User, query: Mapping[str, str], now: datetime) -> B
         waits=trade_lines.waits(user=user, bot_id=bot.id, now=now, any_trade=False),
         periods=_periods(bot=bot, user=user, query=query, kept=kept, now=now),
         parameters=(
-            *((name, f"{value} {units.get(name, '')}".strip()) for name, value in bot.parameters.items()),
+            *((writing.words(name.upper()), f"{value} {units.get(name, '')}".strip()) for name, value in bot.parameters.items()),
             ("Enters by", f"{KINDS.get(bot.order_type, bot.order_type).lower()} order"), ("Breaker", f"{bot.profile} profile"),
         ),
         changes=_changes(bot=bot, user=user, now=now),
@@ -147,6 +147,7 @@ def _held(*, view: BotView, position: PositionView | None, user: User, now: date
         unrealised=writing.money(position.unrealised_profit, view.currency, signed=True),
         share=writing.share(position.unrealised_profit, position.cost),
         opened=writing.moment(position.opened_at or now, zone=user.time_zone, now=now),
+        close_url=reverse("dashboard:bot-close", args=[view.id]),
         exits=_exits(view),
     )
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from accounts.domain.decimals import plain
 from accounts.models import User
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import sparks
+from amarktai.dashboard.pages import bulk, sparks
 from amarktai.dashboard.shapes.bots import BotList, BotRow, Totals
 from amarktai.dashboard.shapes.parts import Act, Choice, Column, Figure, Pill, Spark
 from bots import strategies
@@ -96,13 +96,15 @@ class Wish:
 
 
 def build(*, user: User, wish: Wish, now: datetime) -> BotList:
-    found = bot_views.views(bots=list(bot_views.of(owner=user.id)[:MOST]), now=now)
+    mine = list(bot_views.of(owner=user.id)[:MOST])
+    found = bot_views.views(bots=mine, now=now)
     shown = sorted((bot for bot in found if wish.wants(bot)), key=lambda bot: bot.name.casefold())
     _, _, key = SORTS[wish.sort.removeprefix("-")]
     shown.sort(key=key, reverse=wish.sort.startswith("-"))
     lines = sparks.of_books([bot.book_id for bot in shown], now=now)
     return BotList(
         any=bool(found),
+        acts=bulk.acts(mine),
         rows=tuple(row(bot=bot, user=user, now=now, spark=lines.get(bot.book_id)) for bot in shown),
         columns=_columns(wish),
         totals=_totals(shown=shown, count=len(found), wish=wish),
@@ -175,7 +177,7 @@ def _clone(bot: BotView) -> str:
         "name": f"{bot.name} copy", "venue": bot.venue, "symbol": bot.symbol, "timeframe": bot.timeframe, "strategy": bot.strategy,
         "capital": plain(bot.allocated_capital), "order_type": bot.order_type, "profile": bot.profile, **bot.parameters,
         **{name: plain(value.scaleb(2)) if value is not None else "" for name, value in exits.items()},
-        "max_holding": bot.exits.max_holding // 60 if bot.exits.max_holding else "",
+        "max_holding": plain(Decimal(bot.exits.max_holding) / 60) if bot.exits.max_holding else "",
     }  # fmt: skip
     return f"{reverse('dashboard:bot-new')}?{urlencode(asked)}"
 

@@ -19,10 +19,15 @@ def needed(*, bot: Bot, now: datetime) -> Decimal:
     return _cost(bot.market, now)[0]
 
 
+def of_market(market: Market, *, now: datetime, waits: bool) -> Decimal:
+    """The same for any market; `waits`: the entry rests and pays the maker's fee."""
+    return _cost(market, now, waits=waits)[0]
+
+
 def sentence(*, venue: str, symbol: str, now: datetime) -> str:
     """The sum that an entry has to pay for, part by part; empty for a market that nobody has traded yet."""
     told = round_trip(venue=venue, symbol=symbol, now=now)
-    return f"{told} Gate B refuses every signal that expects less." if told else ""
+    return f"{told} The fee gate refuses every signal that expects less." if told else ""
 
 
 def round_trip(*, venue: str, symbol: str, now: datetime, waits: bool = False) -> str:

@@ -18,6 +18,7 @@ NAMES = {
     "cover": ("F", "Funds"),
 }
 LEGEND = tuple(NAMES.values())
+WORDS = {"PASS": "Passed", "SKIPPED": "Not asked"}
 TONES = {"PASS": "pass", "REFUSED": "refused", "NOT_STATED": "stated"}
 
 
@@ -64,7 +65,7 @@ def _line(verdict: dict[str, Any]) -> GateLine:
     return GateLine(
         gate=NAMES.get(gate, (gate[:1].upper(), gate))[0],
         name=name(gate),
-        verdict=writing.words(said),
+        verdict=WORDS.get(said) or writing.words(said),
         tone=TONES.get(said, ""),
         sentence=str(verdict.get("sentence") or writing.words(str(verdict.get("code", said)))),
         numbers=tuple(_number(key, value) for key, value in sorted(dict(verdict.get("numbers") or {}).items(), key=_order)),

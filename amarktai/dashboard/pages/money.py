@@ -15,8 +15,8 @@ from accounts.domain.identity import new_id
 from accounts.domain.refusals import Refusal
 from accounts.models import User
 from amarktai.dashboard import writing
+from amarktai.dashboard.pages import coins, portfolio, unfinished
 from amarktai.dashboard.pages import fills as fill_lines
-from amarktai.dashboard.pages import portfolio
 from amarktai.dashboard.pages.why import who
 from amarktai.dashboard.shapes.money import BalanceLine, EntryLine, Money, Seal, Transfer, WalletLine
 from amarktai.dashboard.shapes.parts import Choice, Figure
@@ -44,6 +44,8 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> Money:
     return Money(
         portfolio=portfolio.build(user=user, wallets=[wallet.id for wallet in wallets], names=names, now=now),
         wallets=tuple(_wallet(wallet, held) for wallet in wallets),
+        coins=coins.of(user=user),
+        unfinished=unfinished.of(user=user, now=now),
         seals=(_seal(shown),) if shown else (),
         entries=tuple(_entry(row, user=user, now=now) for row in shown),
         fills=fill_lines.lines(found, user=user, now=now),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -15,14 +15,16 @@ from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Refusal
 from accounts.models import User
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import costs
-from amarktai.dashboard.shapes.bots import BotForm, Field
+from amarktai.dashboard.pages import costs, outlook
+from amarktai.dashboard.shapes.bots import BotForm, Field, Told
 from amarktai.dashboard.shapes.parts import Choice
 from bots import strategies
 from bots.domain.exits import Exits
 from bots.domain.genome import Parameter
-from ledger.models import Mode
+from bots.strategies import Strategy
+from ledger.models import Market, Mode
 from ledger.queries import money
+from ledger.queries.money import WalletOf
 from trading import venues
 from trading.queries import markets
 
@@ -33,18 +35,18 @@ EXITS = (
     ("max_holding", "Longest holding", "minutes", "Sells after this time, whatever the price.", ""),
 )
 ORDER_TYPES = (
-    ("MARKET", "At once: pays the spread, bounded slippage"), ("LIMIT", "Limit: waits at the price it was decided at"),
-    ("POST_ONLY", "Post only: waits, and never pays the taker's fee"),
+    ("MARKET", "At once, at the market"), ("LIMIT", "Limit: waits at its price"), ("POST_ONLY", "Post only: waits or nothing"),
 )  # fmt: skip
-PROFILES = (
-    ("standard", "Standard: trips at 20 % drawdown or 10 % a day"),
-    ("conservative", "Conservative: tighter, the only one that may go live"),
-)  # fmt: skip
+PROFILES = (("standard", "Standard"), ("conservative", "Conservative"))
 WHOLE = Decimal(100)
 START = {"name": "", "venue": "sim", "symbol": "BTC/USDT", "timeframe": "1m", "strategy": "ema_cross", "capital": "1000"}
 START |= {"order_type": "MARKET", "profile": "standard"}
 # The first bot of a person should trade: the strategy's textbook default rarely pays its fees on minutes, as it says itself.
-FIRST = {"ema_cross": {"fast": "60", "slow": "480", "volatility": "20"}}
+FIRST = {
+    "ema_cross": {"fast": "60", "slow": "480", "volatility": "20"},
+    "rsi_reversion": {"period": "300", "oversold": "45", "exit": "60", "volatility": "3"},
+    "donchian_breakout": {"entry": "240", "exit": "240", "volatility": "20"},
+}
 START |= {name: value for name, _, _, _, value in EXITS}
 
 
@@ -74,11 +76,14 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
     given = {**START, **{name: value for name, value in typed.items() if name != "csrfmiddlewaretoken"}}
     families = strategies.families()
     strategy = families.get(given["strategy"]) or next(iter(families.values()))
+    if typed.get("family", strategy.family) != strategy.family:  # numbers of another family say nothing here
+        given = {name: value for name, value in given.items() if name not in {one.name for one in strategy.parameters}}
     given = {**FIRST.get(strategy.family, {}), **given}
     known = [name for name in venues.names() if name in settings.POLICY.paper_supported_exchanges]
     venue = given["venue"] if given["venue"] in known else known[0]
     adapter = venues.venue(venue)
     symbols = sorted({*markets.symbols(venue=venue), *adapter.symbols()})
+    wallets = money.wallets(owner=user.id)
     wrong = str(refusal.numbers.get("field") or refusal.numbers.get("parameter") or refusal.numbers.get("exit") or "") if refusal else ""
     said = writing.sentence(refusal.sentence) if refusal else ""
     return BotForm(
@@ -88,8 +93,10 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
             error=said if wrong == "capital" else "",
         ),
         strategies=tuple(Choice(value=one.family, label=one.title, chosen=one is strategy) for one in families.values()),
+        family=strategy.family,
         title=strategy.title,
         cost=costs.sentence(venue=venue, symbol=given["symbol"], now=now),
+        outlook=_outlook(venue=venue, strategy=strategy, given=given, timeframes=adapter.timeframes, wallets=wallets, now=now),
         description=strategy.description,
         venues=tuple(Choice(value=name, label=_venue_label(name), chosen=name == venue) for name in known),
         symbols=tuple(Choice(value=symbol, label=symbol, chosen=symbol == given["symbol"]) for symbol in symbols),
@@ -104,9 +111,10 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
         ),
         order_types=tuple(Choice(value=value, label=label, chosen=value == given["order_type"]) for value, label in ORDER_TYPES),
         profiles=tuple(Choice(value=value, label=label, chosen=value == given["profile"]) for value, label in PROFILES),
+        breakers=_breakers(),
         free=tuple(
             writing.money(balance.free, balance.asset)
-            for wallet in money.wallets(owner=user.id)
+            for wallet in wallets
             if wallet.venue == venue and wallet.mode == Mode.PAPER
             for balance in wallet.balances
             if balance.free
@@ -114,6 +122,16 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
         error=said,
         key=new_id().hex,
     )
+
+
+def _outlook(
+    *, venue: str, strategy: Strategy, given: Mapping[str, str], timeframes: Sequence[str], wallets: Sequence[WalletOf], now: datetime
+) -> tuple[Told, ...]:
+    """Nothing for a market that nobody has traded or asked for yet, and for a timeframe that is not there."""
+    market = Market.objects.select_related("base", "quote").filter(venue=venue, symbol=given["symbol"]).first()
+    if market is None or given["timeframe"] not in timeframes:
+        return ()
+    return outlook.of(market=market, timeframe=given["timeframe"], strategy=strategy, given=given, wallets=wallets, now=now)
 
 
 def _field(parameter: Parameter, given: Mapping[str, str], error: str) -> Field:
@@ -126,6 +144,16 @@ def _field(parameter: Parameter, given: Mapping[str, str], error: str) -> Field:
         hint=f"{parameter.sentence} {low} to {high}.",
         error=error,
     )
+
+
+def _breakers() -> str:
+    """What each profile trips at."""
+    told = []
+    for name, _ in PROFILES:
+        limits = settings.POLICY.limits(name)
+        drawdown, daily = (writing.spoken(writing.percent(share, places=0)) for share in (limits.max_drawdown, limits.max_daily_loss))
+        told.append(f"{name} trips at a drawdown of {drawdown} or a loss of {daily} in a day")
+    return writing.sentence(f"{', '.join(told)}; only the conservative one may go live.")
 
 
 def _venue_label(name: str) -> str:

@@ -71,7 +71,7 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, orde
         types=_choices(TYPES, given["type"]),
         forces=_choices([(force, label) for force, label in FORCES if force in fitting], given["force"]),
         counted=_choices((("quote", quote), ("base", base)), given["counted"]),
-        size=_field("size", "How much", given, _free(user=user, venue=venue, assets=(base, quote)), said if wrong == "size" else ""),
+        size=_field("size", "Amount", given, _free(user=user, venue=venue, assets=(base, quote)), said if wrong == "size" else ""),
         price=_field("price", f"Price ({quote})", given, _steps(market), said if wrong == "price" else "")
         if waits else None,
         ends=given["ends"] if waits and given["force"] == "GTD" else None,
@@ -129,7 +129,7 @@ def _one_of(typed: Mapping[str, str], name: str, values: tuple[tuple[str, str], 
 
 
 def _amount(typed: Mapping[str, str], name: str, largest: Decimal) -> Decimal:
-    label = {"size": "How much", "price": "Price"}[name]
+    label = {"size": "Amount", "price": "Price"}[name]
     try:
         found = parse_amount(typed.get(name, "").strip())
     except Malformed as refusal:

@@ -73,7 +73,7 @@ def one(*, order: Order, user: User, now: datetime) -> OrderDetail:
         ("In force", shown.terms),
         ("Filled", f"{shown.filled} of {shown.quantity}"),
         ("Decided at", f"{writing.price(view.decision_price)} {view.currency}"),
-        ("Bound", f"{writing.price(view.price)} {view.currency}" if view.price is not None else "none, at the market"),
+        ("Worst price allowed", f"{writing.price(view.price)} {view.currency}" if view.price is not None else "none, at the market"),
         ("Average price", f"{writing.price(view.average_price)} {view.currency}" if view.average_price is not None else writing.NONE),
         ("Slippage", shown.slippage),
         ("Fee", shown.fees),

@@ -31,6 +31,7 @@ STALE_EQUITY_S = 150
 PERIODS = (("Today", "daily"), ("This week", "weekly"), ("This month", "monthly"))
 ENTRIES = "MAX_TRADES_PER_USER_DAILY"
 MODE = "PAPER"
+NO_POSITION = "No open position. The why panel of each bot says what it is waiting for."
 
 
 def build(*, user: User, range_name: str, now: datetime) -> Overview:
@@ -44,6 +45,7 @@ def build(*, user: User, range_name: str, now: datetime) -> Overview:
     return Overview(
         funded=bool(total.equity),
         has_bots=bool(mine),
+        no_position=NO_POSITION if mine else "No open position: you have no bot yet.",
         equity=writing.money(total.equity, unit),
         as_of=writing.moment(_valued(total, now=now), zone=user.time_zone, now=now, stale_after=STALE_EQUITY_S),
         unvalued=", ".join(total.unvalued),

@@ -17,7 +17,6 @@ from ledger.queries.portfolio import Held, Part, Rate, Summary
 from ledger.queries.worth import Worth
 
 MODE = "PAPER"
-STALE_S = 300  # a price or rate older than this is told as old
 
 
 def build(*, user: User, wallets: Sequence[UUID], names: dict[UUID, str], now: datetime) -> Portfolio:
@@ -34,6 +33,7 @@ def build(*, user: User, wallets: Sequence[UUID], names: dict[UUID, str], now: d
         fees=writing.money(total.fees, unit),
         currency=unit,
         missing=", ".join(total.unvalued),
+        stale=", ".join(total.stale),
         rates=_rates(total, user=user, now=now),
         parts=_parts(total),
         equations=tuple(_equation(one, names.get(one.wallet, "")) for one in worth.of(wallets=wallets) if _matters(one)),
@@ -51,7 +51,8 @@ def _rate(rate: Rate, unit: str, *, user: User, now: datetime) -> RateLine:
         pair=f"1 {rate.asset}",
         value=f"{writing.price(rate.rate)} {unit}" if rate.rate is not None else "no market tells",
         source=rate.source or writing.NONE,
-        at=writing.moment(rate.as_of, zone=user.time_zone, now=now, stale_after=STALE_S) if rate.as_of else None,
+        at=writing.moment(rate.as_of, zone=user.time_zone, now=now) if rate.as_of else None,
+        stale=rate.stale,
     )
 
 
@@ -60,7 +61,8 @@ def _price(held: Held, *, user: User, now: datetime) -> RateLine:
         pair=f"1 {held.asset}",
         value=f"{writing.price(held.mark)} {held.currency}" if held.mark is not None else "no price is known",
         source=held.venue,
-        at=writing.moment(held.mark_as_of, zone=user.time_zone, now=now, stale_after=STALE_S) if held.mark_as_of else None,
+        at=writing.moment(held.mark_as_of, zone=user.time_zone, now=now) if held.mark_as_of else None,
+        stale=held.stale,
     )
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.queries import factors
 from amarktai.dashboard import writing
+from amarktai.dashboard.shapes.money import Coins
 from amarktai.dashboard.shapes.parts import Question
 from bots.models import Bot
 from bots.queries import bots as bot_queries
 from trading.models.order import Order
+from trading.operations import closing
 from trading.operations.stop import StopReport
 from trading.queries import bots as bot_views
 from trading.queries import orders
@@ -57,15 +61,7 @@ def stopped(report: StopReport) -> str:
 def resume(*, enrolled: bool, everybody: bool) -> Question:
     """Who has no second factor is told where to get one instead of being asked for its code."""
     if not enrolled:
-        return Question(
-            title="A second factor is needed",
-            sentence="A stop is lifted with a code from an authenticator app, and you have not set one up. It takes a minute.",
-            effects=(),
-            url=reverse("dashboard:settings"),
-            confirm="Set it up",
-            back=reverse("dashboard:overview"),
-            link=True,
-        )
+        return _enroll(back=reverse("dashboard:overview"), why="A stop is lifted with a code from an authenticator app")
     return Question(
         title="Lift the stop for everybody?" if everybody else "Lift your stop?",
         sentence="Orders may be placed again. Bots that the stop paused stay paused until each is resumed.",
@@ -92,6 +88,65 @@ def stop_bot(*, bot: Bot, now: datetime) -> Question:
         back=reverse("dashboard:bot", args=[bot.id]),
         danger=True,
         positions=view.position is not None,
+    )
+
+
+def close_bot(*, bot: Bot, user: User, credential: str, now: datetime) -> Question:
+    """Before a bot's position is sold. Under a full halt it takes a code, and who has no second factor is told where to get one."""
+    view = bot_views.view(bot=bot, now=now)
+    after = "The bot stays as it is"
+    after += " and may enter again at its next signal." if bot.status == "RUNNING" else "."
+    effects = []
+    if view.position is not None:
+        held = view.position
+        effects = [
+            ("is sold at the market, at a price that may differ from the last one", writing.quantity(held.units, held.asset)),
+            ("is its value at the last price", writing.spoken(writing.money(held.value, view.currency))),
+            ("is what it has gained or lost so far", writing.spoken(writing.money(held.unrealised_profit, view.currency, signed=True))),
+        ]
+    return _closing(
+        closing.Position(bot=bot.id), title=f"Close the position of {bot.name}?", sentence=after, effects=tuple(effects),
+        url=reverse("dashboard:bot-close", args=[bot.id]), back=reverse("dashboard:bot", args=[bot.id]), user=user,
+        credential=credential, now=now,
+    )  # fmt: skip
+
+
+def close_coins(*, place: closing.Position, coins: Sequence[Coins], user: User, credential: str, now: datetime) -> Question:
+    """Before the coins of a market that no bot holds are sold."""
+    mine = [one for one in coins if (one.venue, one.symbol, one.mode) == (place.venue, place.symbol, place.mode)]
+    effects = [("are sold at the market, at a price that may differ from the last one", one.quantity) for one in mine]
+    effects += [("is their value at the last price", one.value) for one in mine]
+    return _closing(
+        place, title=f"Sell what you hold of {place.symbol} at {place.venue}?", sentence="The money becomes free. No bot is touched.",
+        effects=tuple(effects), url=reverse("dashboard:coins-close"), back=reverse("dashboard:money"), user=user, credential=credential,
+        now=now, fields=(("venue", place.venue), ("symbol", place.symbol), ("mode", place.mode)),
+    )  # fmt: skip
+
+
+def _closing(
+    position: closing.Position, *, title: str, sentence: str, effects: tuple[tuple[str, str], ...], url: str, back: str, user: User,
+    credential: str, now: datetime, fields: tuple[tuple[str, str], ...] = (),
+) -> Question:  # fmt: skip
+    code = closing.asks_for_code(user=user, position=position)
+    if code and not factors.status(user=user, credential=credential, now=now).enrolled:
+        return _enroll(back=back, why="While everything is stopped a position is closed with a code from an authenticator app")
+    if code:
+        sentence = f"A stop is in force, so this needs a code; nothing else starts. {sentence}"
+    return Question(
+        title=title, sentence=sentence, effects=effects, url=url, confirm="Sell at the market", back=back, danger=True, code=code,
+        place=fields,
+    )  # fmt: skip
+
+
+def _enroll(*, back: str, why: str) -> Question:
+    return Question(
+        title="A second factor is needed",
+        sentence=f"{why}, and you have not set one up. It takes a minute.",
+        effects=(),
+        url=reverse("dashboard:settings"),
+        confirm="Set it up",
+        back=back,
+        link=True,
     )
 
 

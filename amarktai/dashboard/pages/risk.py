@@ -22,7 +22,7 @@ from bots.queries import bots as bot_queries
 from trading.models.record import BreakerTrip
 from trading.queries import breaker, limits, stops
 from trading.queries.breaker import BreakerView, LimitView
-from trading.queries.limits import CountView
+from trading.queries.limits import AtRiskView, CountView
 
 PAGE = 20
 MODE = "PAPER"
@@ -34,6 +34,8 @@ NAMES = {
     "ERRORS_PER_HOUR": "Errors in 60 minutes",
     "MAX_TRADES_PER_USER_DAILY": "Entries today",
     "MAX_TRADES_PER_BOT_DAILY": "Entries today",
+    "POSITION_SIZE": "Position, of your equity",
+    "TOTAL_AT_RISK": "At risk, of your equity",
     "BURST_LIMIT_ORDERS_PER_EXCHANGE": "Entries in a burst",
 }
 ORDERS = (("", "Nearest to a limit"), ("name", "Name"))
@@ -42,6 +44,7 @@ ORDERS = (("", "Nearest to a limit"), ("name", "Name"))
 def build(*, user: User, query: Mapping[str, str], now: datetime) -> Risk:
     breakers = breaker.status(owner=user.id, policy=settings.POLICY, now=now)
     counts = limits.status(owner=user.id, policy=settings.POLICY, now=now)
+    at_risk = limits.at_risk(owner=user.id, policy=settings.POLICY, now=now)
     mine = {bot.id: bot for bot in bot_queries.of(owner=user.id)}
     own = next((view for view in breakers if view.scope == "USER" and view.mode == MODE), None)
     trips, next_url = _trips(user=user, before=query.get("before", ""), now=now)
@@ -51,9 +54,12 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> Risk:
         sentence=_sentence(breakers),
         halts=tuple(shell.halt_line(halt, user=user, now=now) for halt in stops.standing(viewer=user)),
         running=sum(bot.status == "RUNNING" for bot in mine.values()),
-        meters=tuple(limit_meter(limit) for limit in (own.limits if own else ()) if limit.unit == "FRACTION"),
+        meters=(
+            *(limit_meter(limit) for limit in (own.limits if own else ()) if limit.unit == "FRACTION"),
+            *(_share_meter(one) for one in at_risk if one.scope == "USER"),
+        ),
         counts=tuple(_count_meter(one) for one in counts if one.scope != "BOT"),
-        bots=_bots(breakers, counts, mine, order=order),
+        bots=_bots(breakers, counts, at_risk, mine, order=order),
         orders=tuple(Choice(value=key, label=label, url=asked.address({"order": key}), chosen=key == order) for key, label in ORDERS),
         trips=trips,
         next_url=next_url,
@@ -82,6 +88,11 @@ def name(code: str) -> str:
     return NAMES.get(code, writing.words(code))
 
 
+def _share_meter(one: AtRiskView) -> Meter:
+    """Positions and waiting entries at their value, against the equity in that mode; careful bots only have such a limit."""
+    return writing.meter(label=name(one.name), value=one.value, limit=one.limit, fraction=True, state=one.state, note="careful bots")
+
+
 def _count_meter(one: CountView) -> Meter:
     label = name(one.name) if one.scope != "WALLET" else f"{name(one.name)}, {one.subject}"
     return writing.meter(
@@ -99,23 +110,28 @@ def _sentence(found: Sequence[BreakerView]) -> str:
 
 
 def _bots(
-    breakers: Sequence[BreakerView], counts: Sequence[CountView], mine: Mapping[UUID, Bot], *, order: str
+    breakers: Sequence[BreakerView], counts: Sequence[CountView], at_risk: Sequence[AtRiskView], mine: Mapping[UUID, Bot], *, order: str
 ) -> tuple[BotRisk, ...]:
     entries = {one.subject_id: one for one in counts if one.scope == "BOT"}
+    positions = {one.subject_id: one for one in at_risk if one.scope == "BOT"}
     found = [(view, mine[view.bot_id]) for view in breakers if view.bot_id is not None and view.bot_id in mine]
     found.sort(key=lambda pair: pair[1].name.casefold())
     if not order:
         found.sort(key=lambda pair: max((limit.share for limit in pair[0].limits), default=Decimal(0)), reverse=True)
-    return tuple(_bot(view, bot, entries.get(bot.id)) for view, bot in found)
+    return tuple(_bot(view, bot, entries.get(bot.id), positions.get(bot.id)) for view, bot in found)
 
 
-def _bot(view: BreakerView, bot: Bot, entries: CountView | None) -> BotRisk:
+def _bot(view: BreakerView, bot: Bot, entries: CountView | None, position: AtRiskView | None) -> BotRisk:
     return BotRisk(
         name=bot.name,
         url=reverse("dashboard:bot", args=[bot.id]),
         pill=listed.pill(status=bot.status, reason=bot.pause_reason),
         profile=f"{view.profile} profile",
-        meters=(*(limit_meter(limit) for limit in view.limits), *((_count_meter(entries),) if entries else ())),
+        meters=(
+            *(limit_meter(limit) for limit in view.limits),
+            *((_share_meter(position),) if position else ()),
+            *((_count_meter(entries),) if entries else ()),
+        ),
     )
 
 

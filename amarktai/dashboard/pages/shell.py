@@ -46,6 +46,7 @@ def build(*, user: User, current: str, now: datetime, wire_seq: int) -> Shell:
             Door(name=name, label=label, url=reverse(f"dashboard:{name}"), current=name == current, at_hand=name in AT_HAND)
             for name, label in DOORS
         ),
+        elsewhere=current not in AT_HAND,
         halts=halt_lines(user=user, now=now),
         unread=len(severities),
         unread_critical="CRITICAL" in severities,

@@ -21,6 +21,10 @@ from trading.queries.timeline import Event
 PAGE = 30
 DIRECTIONS = {1: "enter", -1: "be out", 0: "no opinion", None: "warming up"}
 TITLES = {"REFUSAL": "Refused", "ORDER": "Order", "TRIP": "Breaker tripped"}
+MOVES = {
+    "START": "Started", "PAUSE": "Paused", "RESUME": "Resumed", "FAIL": "Failed", "RESET": "Breaker reset", "STOP": "Asked to stop",
+    "FINISH": "Stopped", "QUARANTINE": "Into quarantine", "RELEASE": "Out of quarantine",
+}  # fmt: skip
 MOVE_TONES = {"START": "good", "RESUME": "good", "TRIP": "bad", "FAIL": "bad"}
 
 
@@ -69,7 +73,7 @@ def _results(events: Sequence[Event], *, owner: UUID) -> dict[UUID, Figure]:
 def _line(event: Event, *, results: Mapping[UUID, Figure], user: User, now: datetime) -> WhyLine:
     return WhyLine(
         at=writing.moment(event.at, zone=user.time_zone, now=now),
-        title=TITLES.get(event.kind) or writing.words(event.code),
+        title=TITLES.get(event.kind) or MOVES.get(event.code) or writing.words(event.code),
         sentence=event.sentence,
         tone=_tone(event),
         gates=gates.lines(event.gates),

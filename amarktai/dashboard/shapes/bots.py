@@ -44,6 +44,7 @@ class Totals:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotList:
     any: bool
+    acts: tuple[Act, ...]
     rows: tuple[BotRow, ...]
     columns: tuple[Column, ...]
     totals: Totals
@@ -97,6 +98,7 @@ class Held:
     unrealised: Figure
     share: Figure
     opened: Moment
+    close_url: str
     exits: tuple[tuple[str, str], ...]
 
 
@@ -148,12 +150,22 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A sentence about what was typed; `bad`: as it is the bot would do nothing."""
+
+    sentence: str
+    bad: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BotForm:
     name: Field
     capital: Field
     strategies: tuple[Choice, ...]
+    family: str
     title: str
     cost: str
+    outlook: tuple[Told, ...]
     description: str
     venues: tuple[Choice, ...]
     symbols: tuple[Choice, ...]
@@ -162,6 +174,7 @@ class BotForm:
     exits: tuple[Field, ...]
     order_types: tuple[Choice, ...]
     profiles: tuple[Choice, ...]
+    breakers: str
     free: tuple[Figure, ...]
     error: str
     key: str

@@ -22,6 +22,38 @@ class BalanceLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Coins:
+    """Coins of a market that no bot holds, and where they are sold."""
+
+    venue: str
+    symbol: str
+    mode: str
+    quantity: str
+    price: str
+    value: str
+    close_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLine:
+    """A booked fill that is not finished: its fee is not known, or what it sold is not explained."""
+
+    at: Moment
+    what: str
+    missing: str
+    sentence: str
+    trade_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """Fills that wait for something; `more` of them are not listed."""
+
+    lines: tuple[OpenLine, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WalletLine:
     id: str
     venue: str
@@ -53,6 +85,8 @@ class Seal:
 class Money:
     portfolio: Portfolio
     wallets: tuple[WalletLine, ...]
+    coins: tuple[Coins, ...]
+    unfinished: Unfinished
     seals: tuple[Seal, ...]
     entries: tuple[EntryLine, ...]
     fills: tuple[FillLine, ...]

@@ -82,6 +82,7 @@ class Progress:
 class Overview:
     funded: bool
     has_bots: bool
+    no_position: str
     equity: Figure
     as_of: Moment
     unvalued: str

@@ -106,7 +106,8 @@ class Chart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A dialog before an act: what happens, in words and numbers, and what is asked for. `link`: it only leads elsewhere."""
+    """A dialog before an act: what happens, in words and numbers, and what is asked for. `link`: it only leads elsewhere; `bots`:
+    the ids that the act is about; `place`: further fields of the form, as (name, value)."""
 
     title: str
     sentence: str
@@ -120,6 +121,8 @@ class Question:
     positions: bool = False
     flatten: bool = False
     link: bool = False
+    bots: tuple[str, ...] = ()
+    place: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,13 @@ from amarktai.dashboard.shapes.parts import Figure, Moment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLine:
-    """A rate or price that the figures use; without `at` there is none and what it would value is left out."""
+    """A rate or price that the figures use; without `at` there is none and what it would value is left out. `stale`: told long ago."""
 
     pair: str
     value: str
     source: str
     at: Moment | None
+    stale: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Portfolio:
     fees: Figure
     currency: str
     missing: str
+    stale: str
     rates: tuple[RateLine, ...]
     parts: tuple[PartLine, ...]
     equations: tuple[Equation, ...]

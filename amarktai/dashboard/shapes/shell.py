@@ -39,6 +39,7 @@ class Shell:
     mode: str
     simulated: bool
     doors: tuple[Door, ...]
+    elsewhere: bool
     halts: tuple[HaltLine, ...]
     unread: int
     unread_critical: bool

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.browser
 SCREENS = (
     "/", "/bots/", "/bots/new", "/orders/", "/money/", "/money/?tab=fills", "/alerts/", "/audit/", "/settings/", "/more", "/stop",
     "/money/deposit", "/trades/?range=all", "/trades/?range=custom", "/profits/", "/risk/", "/stages/", "/orders/new?type=LIMIT&venue=recorded",
+    "/bots/stop-all", "/bots/pause-all", "/stages/?stage=QUARANTINE", "/bots/new?venue=recorded&profile=conservative",
 )  # fmt: skip
 WIDE, PHONE = ViewportSize(width=1280, height=860), ViewportSize(width=360, height=740)
 EXPECTED = re.compile("Failed to load|Response Status Error|htmx:")  # refusals, and requests of a page that was left
@@ -181,6 +182,7 @@ def test_every_screen_is_clean_for_axe_and_never_scrolls_sideways(page, site, tr
         refused(bot, at=builders.NOON - timedelta(minutes=55))
         round_trip(bot, bought="20000", sold="20400", at=builders.NOON - timedelta(minutes=50))
         holding(bot)
+        paths += [f"/bots/{bot.id}/close-position", f"/bots/selected/stop?bot={bot.id}"]
         paths += [f"/bots/{bot.id}/", f"/orders/{Order.objects.filter(bot=bot).latest('created_at').id}/"]
     enter(page, site, user)
     page.set_viewport_size(size)
@@ -193,6 +195,56 @@ def test_every_screen_is_clean_for_axe_and_never_scrolls_sideways(page, site, tr
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append((path, "sideways", ""))
     assert found == []
+
+
+def test_ticking_a_bot_shows_what_can_be_done_with_it_and_stopping_asks_with_what_it_holds(page, site, trader):
+    builders.mark("20500")
+    holding(Bot.objects.get(owner=trader))
+    enter(page, site, trader)
+    page.goto(site + "/bots/")
+    connected(page)
+    expect(page.locator(".picked")).to_be_hidden()
+
+    page.check("#list tbody input[name=bot]")
+    expect(page.locator(".picked")).to_contain_text("1 selected")
+    page.click(".picked a.button")
+    expect(page.locator("dialog")).to_contain_text("open position: 0.01 BTC")
+    page.check("dialog input[value=keep]")
+    page.click("dialog button[type=submit]")
+
+    expect(page.locator("#list tbody")).to_contain_text("Stopped")
+    assert Bot.objects.get(owner=trader).status == "STOPPED"
+
+
+def test_the_form_of_a_new_bot_says_anew_what_the_money_is_enough_for_when_it_changes(page, site, trader):
+    builders.mark("20000")
+    enter(page, site, trader)
+    page.goto(site + "/bots/new?venue=recorded")
+    expect(page.locator("#outlook")).to_contain_text("is too little")
+
+    for capital, said in (("5000", "is enough"), ("100", "is too little")):
+        page.fill("#f-capital", capital)
+        page.press("#f-capital", "Tab")
+        expect(page.locator("#outlook")).to_contain_text(said)
+
+    page.select_option("#f-strategy", "donchian_breakout")
+    expect(page.locator("#f-entry")).to_have_value("240")
+    expect(page.locator("#f-capital")).to_have_value("100")
+
+
+def test_a_position_is_closed_from_the_page_of_its_bot(page, site, trader):
+    bot = Bot.objects.get(owner=trader)
+    builders.mark("20500")
+    holding(bot)
+    enter(page, site, trader)
+    page.goto(f"{site}/bots/{bot.id}/")
+    connected(page)
+    page.click("#held a.button")
+    expect(page.locator("dialog")).to_contain_text("0.01 BTC")
+    page.click("dialog button[type=submit]")
+
+    expect(page.locator("#messages")).to_contain_text("being sold at the market")
+    assert Order.objects.filter(bot=bot, reason="FLATTEN").count() == 1
 
 
 def test_a_filter_outlives_the_refetch_that_an_event_asks_for(page, site, trader):

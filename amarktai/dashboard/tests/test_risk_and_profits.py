@@ -143,7 +143,7 @@ def test_changes_of_a_bots_settings_stand_on_its_page_with_before_and_after(alic
     told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.split('id="changes"')[1].split("</section>")[0]))
 
     assert "Changed" in told
-    assert "stop loss 0.02" in told
+    assert "stop loss 2.00 %" in told
     assert "Made" in told
 
 

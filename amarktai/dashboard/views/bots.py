@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -16,8 +17,8 @@ from accounts.web import actor, clock
 from amarktai.dashboard import answers
 from amarktai.dashboard.pages import bot as bot_page
 from amarktai.dashboard.pages import bots as bots_page
+from amarktai.dashboard.pages import bulk, questions
 from amarktai.dashboard.pages import new_bot as new_bot_page
-from amarktai.dashboard.pages import questions
 from bots.models import Bot
 from bots.operations import lifecycle
 from bots.operations.creation import Wanted
@@ -104,21 +105,41 @@ def stop(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     bot = bot_queries.one(owner=user.id, bot_id=bot_id)
     if request.method == "GET":
         return answers.ask(request, "ask.html", current="bots", page=questions.stop_bot(bot=bot, now=clock.now()))
-    kept = request.POST.get("position") == "keep"
-    stopped = stopping.stop_bot(owner=user.id, bot_id=bot.id, position="keep" if kept else "close", **_who(request))
+    stopped = stopping.stop_bot(owner=user.id, bot_id=bot.id, position=_position(request), **_who(request))
     over = stopped.status == "STOPPED"
     return answers.done(request, f"{bot.name} is stopped." if over else f"{bot.name} is stopping: what it holds is closed first.")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
+@answers.member
+def start_all(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET":
+        return _ask_all(request, "start")
+    return answers.done(request, _counted(lifecycle.start_all(owner=answers.person(request).id, **_who(request)), "started"))
+
+
+@require_http_methods(["GET", "POST"])
 @answers.member
 def pause_all(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET":
+        return _ask_all(request, "pause")
     return answers.done(request, _counted(lifecycle.pause_all(owner=answers.person(request).id, **_who(request)), "paused"))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
+@answers.member
+def stop_all(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET":
+        return _ask_all(request, "stop")
+    asked = stopping.stop_all(owner=answers.person(request).id, position=_position(request), **_who(request))
+    return answers.done(request, f"{_counted(asked, 'stopping')} What they hold is dealt with first.")
+
+
+@require_http_methods(["GET", "POST"])
 @answers.member
 def resume_all(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET":
+        return _ask_all(request, "resume")
     user = answers.person(request)
     told = _counted(lifecycle.resume_all(owner=user.id, **_who(request)), "resumed")
     left = bot_queries.of(owner=user.id).filter(status="PAUSED", pause_reason="EMERGENCY_STOP").count()
@@ -132,17 +153,45 @@ def resume_all(request: HttpRequest) -> HttpResponse:
 @answers.member
 def selected(request: HttpRequest) -> HttpResponse:
     """The ticked bots one by one: each that cannot move says why, the others move."""
-    name, who = request.POST.get("move", ""), _who(request)
+    name = request.POST.get("move", "")
     if name not in MOVES:
         raise Malformed("UNKNOWN_MOVE", "There is no such move.")
+    return _one_by_one(request, MOVES[name], DONE[name])
+
+
+@require_http_methods(["GET", "POST"])
+@answers.member
+def stop_selected(request: HttpRequest) -> HttpResponse:
+    """The ticked bots for good: asked once, with what all of them hold."""
+    user = answers.person(request)
+    if request.method == "GET":
+        ids = set(_ids(request))
+        found = [bot for bot in bot_queries.of(owner=user.id) if bot.id in ids]
+        page = bulk.stop_selected(bots=found, user=user, now=clock.now())
+        return answers.ask(request, "ask.html", current="bots", page=page)
+    return _one_by_one(request, partial(stopping.stop_bot, position=_position(request)), "stopping")
+
+
+def _ask_all(request: HttpRequest, name: str) -> HttpResponse:
+    page = bulk.question(name=name, user=answers.person(request), now=clock.now())
+    return answers.ask(request, "ask.html", current="bots", page=page)
+
+
+def _one_by_one(request: HttpRequest, move: Callable[..., Bot], done: str) -> HttpResponse:
+    who, owner = _who(request), answers.person(request).id
     moved, refusals = 0, []
     for bot_id in _ids(request):
         try:
-            MOVES[name](bot_id=bot_id, owner=answers.person(request).id, **who)
+            move(bot_id=bot_id, owner=owner, **who)
             moved += 1
         except Refusal as refusal:
             refusals.append(refusal.sentence)
-    return answers.done(request, " ".join([_counted(moved, DONE[name]), *dict.fromkeys(refusals)]))
+    return answers.done(request, " ".join([_counted(moved, done), *dict.fromkeys(refusals)]))
+
+
+def _position(request: HttpRequest) -> Literal["close", "keep"]:
+    """What becomes of what a bot holds when it is stopped."""
+    return "keep" if request.POST.get("position") == "keep" else "close"
 
 
 def _move(request: HttpRequest, name: str, bot_id: UUID) -> HttpResponse:
@@ -152,7 +201,7 @@ def _move(request: HttpRequest, name: str, bot_id: UUID) -> HttpResponse:
 
 def _ids(request: HttpRequest) -> list[UUID]:
     try:
-        found = [UUID(text) for text in request.POST.getlist("bot")[:MOST_SELECTED]]
+        found = [UUID(text) for text in (request.POST if request.method == "POST" else request.GET).getlist("bot")[:MOST_SELECTED]]
     except ValueError:
         raise Malformed("BAD_ID", "This is no id.") from None
     if not found:

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from accounts.domain.decimals import parse_amount
-from accounts.domain.refusals import Missing, Throttled
-from accounts.web import actor, clock, throttle
+from accounts.domain.refusals import Missing
+from accounts.web import actor, clock
 from amarktai.dashboard import answers, writing
 from amarktai.dashboard.pages import money as money_page
 from amarktai.dashboard.pages import questions
@@ -28,7 +28,7 @@ def deposit(request: HttpRequest) -> HttpResponse:
     venue = request.POST.get("venue", request.GET.get("venue", VENUE))[:20]
     if request.method == "GET":
         return answers.ask(request, "transfer.html", current="money", page=money_page.deposit(user=user, venue=venue))
-    _throttle(user.id)
+    answers.admit(user)
     amount, asset, now = parse_amount(request.POST.get("amount", "").strip()), request.POST.get("asset", ""), clock.now()
     who = actor.of(request)
     with answers.once(request):
@@ -44,7 +44,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     venue = request.POST.get("venue", request.GET.get("venue", VENUE))[:20]
     if request.method == "GET":
         return answers.ask(request, "transfer.html", current="money", page=money_page.withdraw(user=user, venue=venue))
-    _throttle(user.id)
+    answers.admit(user)
     amount, asset = parse_amount(request.POST.get("amount", "").strip()), request.POST.get("asset", "")
     wallet = money_page.wallet_at(user=user, venue=venue)
     if wallet is None:
@@ -75,9 +75,3 @@ def cancel_all(request: HttpRequest) -> HttpResponse:
     report = cancelling.cancel_all(owner=user.id, actor=who.label, request_id=who.request_id, now=clock.now())
     left = f" {report.open} may still be working at a venue." if report.open else ""
     return answers.done(request, f"{report.cancelled} orders are cancelled.{left}")
-
-
-def _throttle(user_id: UUID) -> None:
-    wait = throttle.admit(rate=throttle.MONEY, who=str(user_id))
-    if wait:
-        raise Throttled("THROTTLED", f"Too many requests; wait {int(wait) + 1} seconds.", retry_after=int(wait) + 1)

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.domain.refusals import Malformed, Refusal, Throttled
-from accounts.web import actor, clock, throttle
+from accounts.domain.refusals import Malformed, Refusal
+from accounts.web import actor, clock
 from amarktai.dashboard import answers, csv_files
 from amarktai.dashboard.pages import new_order
 from amarktai.dashboard.pages import orders as pages
@@ -73,9 +73,7 @@ def _place(request: HttpRequest, typed: dict[str, str]) -> Order:
     body = new_order.read(typed, zone=who.user.time_zone)
     if not key:
         raise Malformed("NO_KEY", "Open the form again: it has lost the mark that makes a click count once.")
-    wait = throttle.admit(rate=throttle.MONEY, who=str(who.user.id))
-    if wait:
-        raise Throttled("THROTTLED", f"Too many requests; wait {int(wait) + 1} seconds.", retry_after=int(wait) + 1)
+    answers.admit(who.user)
     return submit.submit_manual(
         owner=who.user.id, body=body, key=f"page:{key}", actor=who.label, request_id=who.request_id, now=clock.now(),
         policy=settings.POLICY, kill_switch=partial(kill_switch.exists, settings.DATA_DIR),

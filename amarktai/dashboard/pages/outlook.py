@@ -1,0 +1,100 @@
+"""What a bot that is not made yet could do: what its settings expect against what a round trip costs, and whether its money is enough
+for the smallest trade. The gates' own numbers; no promise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+
+from accounts.domain.decimals import parse_amount
+from accounts.domain.refusals import Malformed, Refusal
+from amarktai.dashboard import writing
+from amarktai.dashboard.pages import costs
+from amarktai.dashboard.shapes.bots import Told
+from bots.domain.candles import timeframe_seconds
+from bots.models import Bot
+from bots.models.bot import OrderType, Profile
+from bots.strategies import Strategy
+from ledger.domain.numbers import CONTEXT
+from ledger.models import Market, Mode
+from ledger.queries.money import WalletOf
+from trading.queries import admission, expected
+
+
+def of(
+    *, market: Market, timeframe: str, strategy: Strategy, given: Mapping[str, str], wallets: Sequence[WalletOf], now: datetime
+) -> tuple[Told, ...]:
+    """Sentences for the form as it is typed now; what cannot be read yet says nothing."""
+    money = _money(market=market, given=given, wallets=wallets, now=now)
+    edge = _edge(market=market, timeframe=timeframe, strategy=strategy, given=given, now=now)
+    return tuple(one for one in (edge, money) if one is not None)
+
+
+def _edge(*, market: Market, timeframe: str, strategy: Strategy, given: Mapping[str, str], now: datetime) -> Told | None:
+    try:
+        genome = strategy.genome({one.name: one.read(given.get(one.name, str(one.default)).strip()) for one in strategy.parameters})
+    except Refusal:
+        return None
+    found = expected.of(market_id=market.pk, timeframe=timeframe, genome=genome)
+    if not found.candles:
+        return Told(sentence="There are too few candles here yet to say what these settings would expect.")
+    needed = costs.of_market(market, now=now, waits=given["order_type"] == OrderType.POST_ONLY)
+    span = writing.lasting(timedelta(seconds=found.candles * timeframe_seconds(timeframe)))
+    if not found.edges:
+        return Told(sentence=f"Your edge: in the last {span} here these settings gave no signal to enter.", bad=True)
+    enough, count = found.reaching(needed), len(found.edges)
+    reach = f"{enough} of {count} would have passed" if count > 1 else "it would have passed" if enough else "it would not have passed"
+    entries = f"{count} signals" if count > 1 else "1 signal"
+    return Told(
+        sentence=f"Your edge: {costs.text(found.middle)}. Your cost: {costs.text(needed)} with margins. In the last {span} here these "
+        f"settings gave {entries} to enter{_range(found)}; {reach}.",
+        bad=not enough,
+    )
+
+
+def _range(found: expected.Expected) -> str:
+    if len(found.edges) == 1:
+        return ""
+    return f", expecting {writing.number(found.edges[0])} to {writing.number(found.edges[-1])} bps"
+
+
+def _money(*, market: Market, given: Mapping[str, str], wallets: Sequence[WalletOf], now: datetime) -> Told | None:
+    """`Bot` is never saved: it stands for the one that the form would make."""
+    profile = given["profile"] if given["profile"] in Profile.values else Profile.STANDARD
+    kind = given["order_type"] if given["order_type"] in OrderType.values else OrderType.MARKET
+    least = admission.of(bot=Bot(market=market, order_type=kind, profile=profile, mode=Mode.PAPER), policy=settings.POLICY, now=now)
+    if least is None:
+        return Told(sentence=f"No price of {market.symbol} is known at {market.venue} yet, so the smallest trade cannot be told.")
+    unit = least.currency
+    told = f"The smallest trade here is worth {_amount(least.notional, unit)}"
+    if least.allocation is None:
+        return Told(sentence=f"{told}.")
+    told += f"; at first a bot commits {writing.spoken(writing.percent(least.fraction, places=1))} of its book to a trade, so it needs "
+    told += f"{_amount(least.allocation, unit)} of capital"
+    if least.equity is not None and least.equity > least.allocation:
+        told += f", and you {_amount(least.equity, unit)} in all, because a careful bot's position is a small part of what you are worth"
+    try:
+        capital = parse_amount(given["capital"].strip())
+    except Malformed:
+        return Told(sentence=f"{told}.")
+    if capital < least.allocation:
+        return Told(sentence=f"{told}. {_amount(capital, unit)} is too little: it would trade nothing.", bad=True)
+    return Told(sentence=f"{told}. {_amount(capital, unit)} is enough{_left(capital, market=market, wallets=wallets)}.")
+
+
+def _left(capital: Decimal, *, market: Market, wallets: Sequence[WalletOf]) -> str:
+    """What of the free money remains after it."""
+    free = next(
+        (one.free for wallet in wallets if wallet.venue == market.venue and wallet.mode == Mode.PAPER
+         for one in wallet.balances if one.asset == market.quote_id), Decimal(0),
+    )  # fmt: skip
+    if capital > free:
+        return f", but only {_amount(free, market.quote_id)} is free"
+    return f"; {_amount(CONTEXT.subtract(free, capital), market.quote_id)} would stay free"
+
+
+def _amount(value: Decimal, unit: str) -> str:
+    return writing.kept(writing.spoken(writing.money(value, unit)))

@@ -1,0 +1,122 @@
+"""The form of a new bot says what its settings expect and what its money is enough for; screens say what is old, open or not there."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import User
+from accounts.web import clock
+from amarktai.dashboard.pages import new_bot
+from amarktai.dashboard.tests.builders import holding, window
+from bots.models import Bot
+from bots.strategies import families
+from ledger.models import Mark
+from ledger.tests import builders as ledger_builders
+from trading.market import store
+from trading.tests import builders
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def trend(alice: User) -> Bot:
+    builders.fund(alice)
+    builders.mark("20000")
+    return builders.bot(alice)
+
+
+def told(page: str) -> str:
+    """What the form says about what was typed."""
+    found = re.search(r'id="outlook".*?</div>', page, re.S)
+    assert found
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found.group().replace("\u00a0", " "))))
+
+
+def form(**typed: str) -> str:
+    return "/bots/new?" + "&".join(f"{name}={value}" for name, value in {"venue": "recorded", "symbol": "BTC/USDT", **typed}.items())
+
+
+def test_the_form_compares_the_edge_that_the_settings_expect_with_what_an_entry_costs(alice, trend):
+    """EMA 2 over 3 crosses upwards where the price rises by 200 bps: volatility of 2 candles counts 2/3 of that move, 133.33, and
+    0.035 x sqrt(2 x 3) x 133.33 = 11.43. A mean of 99 candles has not gone through 100 candles often enough to cross."""
+    rows = [*builders.flat(20_000, 80), *builders.flat(20_400, 20)]
+    store.append(market_id=trend.market_id, timeframe="1m", window=builders.window(rows))
+    said = told(window(alice).get(form(fast="2", slow="3", volatility="2")).content.decode())
+
+    assert re.search(r"Your edge: 11\.43 bps\. Your cost: 48 bps with margins\. In the last \S+ \S+ here", said)
+    assert "gave 1 signal to enter; it would not have passed." in said
+    assert "gave no signal to enter" in told(window(alice).get(form(fast="90", slow="99", volatility="2")).content.decode())
+
+
+def test_without_candles_it_says_so_instead_of_an_edge(alice, trend):
+    assert "too few candles here yet" in told(window(alice).get(form()).content.decode())
+
+
+@pytest.mark.parametrize(("capital", "said"), [("500", "is too little: it would trade nothing."), ("5000", "is enough; 85,000.00 USDT would stay free.")])
+def test_the_form_says_whether_the_capital_is_enough_for_the_smallest_trade(alice, trend, capital, said):
+    """The market takes 0.002 BTC and more, 40 USDT; bought at most 0.5 % dearer with 0.1 % of fee that is 40.2402, and a new bot
+    commits 1 % of its book: 4,024.02. Of 100,000 USDT 90,000 are free."""
+    text = told(window(alice).get(form(capital=capital)).content.decode())
+
+    assert said in text
+    assert "worth 40.00 USDT; at first a bot commits 1.0 % of its book to a trade, so it needs 4,024.02 USDT of capital." in text
+
+
+@pytest.mark.parametrize("family", sorted(new_bot.FIRST))
+def test_the_first_values_of_a_family_are_values_that_it_takes_and_names_all_it_has(family):
+    strategy = families()[family]
+
+    assert set(new_bot.FIRST[family]) == {one.name for one in strategy.parameters}
+    assert strategy.validate({one.name: one.read(new_bot.FIRST[family][one.name]) for one in strategy.parameters})
+
+
+def test_another_family_begins_with_its_own_values_not_with_those_of_the_one_before(alice, trend):
+    page = window(alice).get(form(strategy="rsi_reversion", family="ema_cross", volatility="20", name="Mine")).content.decode()
+    values = dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"', page))
+
+    assert (values["volatility"], values["period"], values["name"], values["family"]) == ("3", "300", "Mine", "rsi_reversion")
+
+
+@pytest.mark.parametrize("path", ["/bots/new?venue=recorded", "/orders/new?venue=recorded"])
+def test_a_venue_without_a_market_says_so_and_takes_no_form(bob, path):
+    page = window(bob).get(path).content.decode()
+
+    assert "This venue has no market yet" in page
+    assert re.search(r'type="submit" disabled>', page)
+
+
+def test_careful_bots_show_their_position_against_the_share_of_equity_that_it_may_be(alice, trend):
+    """0.01 BTC of 20,000 is 200 of 100,000: 0.20 % of the equity."""
+    careful = builders.bot(alice, name="Careful", born=1, profile="conservative")
+    assert "Position, of your equity" not in window(alice).get("/risk/").content.decode().split('id="limits"')[0]
+    holding(careful)
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", window(alice).get("/risk/").content.decode()))
+
+    assert re.search(r"At risk, of your equity careful bots 0\.20 % of \d+ %", page)
+    assert len(re.findall(r"Position, of your equity +0\.20 % of \d+ %", page)) == 1
+
+
+def test_what_waits_for_a_fee_and_what_no_purchase_explains_is_listed_with_what_it_needs(alice):
+    wallet = ledger_builders.fund(alice, now=clock.now())
+    ledger_builders.market()
+    book = ledger_builders.book(wallet, "1000", now=clock.now())
+    assert "Not finished yet" not in window(alice).get("/money/").content.decode()
+    ledger_builders.filled(book, "BUY", "0.01", "20000", fee=None, fee_asset=None, trade="no-fee", now=clock.now(), at=clock.now())
+    ledger_builders.filled(book, "SELL", "0.03", "20000", trade="uncovered", now=clock.now(), at=clock.now())
+    page = window(alice).get("/money/").content.decode()
+
+    assert "<b>Fee is not known</b>: Buy 0.01 BTC at 20,000.00, bot, sim" in page
+    assert "<b>0.02 BTC unexplained</b>: Sell 0.03 BTC at 20,000.00, bot, sim" in page
+
+
+def test_a_price_that_was_told_long_ago_is_called_old(alice, trend):
+    holding(trend)
+    Mark.objects.update(as_of=clock.now())
+    assert "rests on an old price" not in window(alice).get("/money/").content.decode()
+    Mark.objects.update(as_of=clock.now() - timedelta(hours=3))
+    page = window(alice).get("/money/").content.decode()
+
+    assert "rests on an old price of BTC/USDT" in page
+    assert '<span class="warn">old: </span>' in page
