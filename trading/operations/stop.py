@@ -122,13 +122,3 @@ def emergency_resume(
     if user is not None:
         wire.publish_on_commit(person=user, type="halt", data={"lifted": [str(each) for each in found]})
     return lifted
-
-
-
-
-def cancel_everybodys(*, actor_user: User, otp: str, request_id: str, now: datetime) -> cancel.CancelReport:
-    """Cancel every working order of everybody, without a halt. It needs an operator and a fresh code: Forbidden otherwise."""
-    if not actor_user.is_staff:
-        raise Forbidden("OPERATORS_ONLY", "Only an operator may cancel the orders of everybody.")
-    second_factor.verify(user=actor_user, otp=otp, now=now)
-    return cancel.cancel_all(owner=None, actor=f"operator:{actor_user.id}", request_id=request_id, now=now)

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from accounts.domain.refusals import Refusal
 from accounts.web import clock
 from trading.management import operators
-from trading.operations import stop
+from trading.operations import cancel
 from trading.queries import stops
 
 INCOMPLETE, CANNOT = 1, 2
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise SystemExit(CANNOT)
         try:
             operator = operators.operator(name=options["operator"])
-            done = stop.cancel_everybodys(actor_user=operator, otp=operators.code(self.stderr), request_id="", now=clock.now())
+            done = cancel.cancel_everything(actor_user=operator, otp=operators.code(self.stderr), request_id="", now=clock.now())
         except Refusal as no:
             self.stderr.write(no.sentence)
             raise SystemExit(CANNOT) from None
