@@ -63,7 +63,8 @@ def adopt_expired(*, now: datetime, run: str | None = None) -> int:
 
 def _finish_halts(*, policy: Policy, now: datetime) -> tuple[int, int, int]:
     """Carry out every full halt that stands, and end the cancels that were left half-way -> (orders cancelled, bots paused,
-    closing orders sent). Who is told that a halt stands after its crier died hears it when there was something to finish."""
+    closing orders sent). Where there was something to finish, whoever raised the halt died before the pages heard of it: they are
+    told again."""
     cancelled = paused = closing_orders = 0
     for halt in halt_queries.standing().rows:
         if halt.level != "HALTED":

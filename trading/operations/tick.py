@@ -189,5 +189,3 @@ def _tell_blocked(orders: Sequence[Claimed], *, now: datetime) -> None:
         ],
         now=now,
     )  # fmt: skip
-
-
