@@ -25,7 +25,7 @@ from trading.operations import kill_switch
 from trading.operations import memory as memories
 from trading.operations.feed import alone
 from trading.operations.memory import Memory
-from trading.operations.replaying import top_of
+from trading.operations.replay_worker import top_of
 from trading.operations.tick import tick
 from trading.venues import venue
 

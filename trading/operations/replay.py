@@ -24,7 +24,7 @@ from trading.domain.policy import Policy
 from trading.domain.replay_plans import Plan
 from trading.models import ReplayRun, Stream
 from trading.operations import crew, sweep
-from trading.operations.replaying import MOST_STREAMS, Counts, Manner, Reel, play, to_oneself
+from trading.operations.replay_worker import MOST_STREAMS, Counts, Manner, Reel, play, to_oneself
 from trading.operations.turns import Turns
 
 ACTOR = "system:replay"

@@ -21,7 +21,7 @@ from trading.domain.legs import Leg, legs
 from trading.domain.matcher import Candle
 from trading.domain.policy import Policy
 from trading.domain.requests import Claimed
-from trading.operations import act, bot_requests, breaker, cancel, claim, judging, settle, staging, valuation
+from trading.operations import act, bot_requests, breaker, cancel, claim, judging, settle, stages, valuation
 from trading.operations.act import Switch, never
 from trading.operations.claim import Claims
 from trading.operations.memory import Memory
@@ -82,7 +82,7 @@ def _settle(memory: Memory, window: Window, done: Ticked, *, now: datetime) -> N
     done.fills, done.trades, done.eventful = settled.fills, settled.trades, settled.changed
     memory.working, memory.resting = settled.still_working, settled.resting
     if settled.trades:
-        staging.review(settled.bots, now=now)
+        stages.review(settled.bots, now=now)
     if settled.changed:
         memory.roster = None
 

@@ -27,7 +27,7 @@ from trading.models import ReplayRun
 from trading.operations import replay
 from trading.operations.crew import WorkerLost
 from trading.operations.replay import Part, Run
-from trading.operations.replaying import Counts, Manner
+from trading.operations.replay_worker import Counts, Manner
 from trading.tests import builders, market_builders
 from trading.tests.builders import NOON
 

@@ -21,7 +21,7 @@ from ledger.operations import verify
 from trading.domain.replay_plans import SPREADS
 from trading.operations import candle_files, crew, replay
 from trading.operations.candle_files import Imported
-from trading.operations.replaying import Manner
+from trading.operations.replay_worker import Manner
 from trading.queries import replays
 
 CHECK_FAILED, CANNOT = 1, 2

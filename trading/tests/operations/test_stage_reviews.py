@@ -10,12 +10,13 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Alert, AuditRow
 from bots.models import Bot, BotMove
-from bots.operations import lifecycle, stages
+from bots.operations import lifecycle
+from bots.operations import stages as bot_stages
 from bots.operations.stages import StageStep
 from bots.tests.threads import at_once
 from trading.domain.breaker import Use
 from trading.models import Order, TrackRecord
-from trading.operations import breaker, staging
+from trading.operations import breaker, stages
 from trading.operations.claim import Trip
 from trading.queries import stages as evidence_of
 from trading.tests import builders
@@ -77,13 +78,13 @@ def test_a_tripped_bot_leaves_quarantine_after_a_reset_ten_clean_trades_and_thre
     round_trips(bot, 9, frm=NOON + timedelta(minutes=4))
     round_trips(bot, 1, reason="PERSON", frm=NOON + timedelta(minutes=5))
     TrackRecord.objects.filter(bot=bot).update(net_return_deviation=0.001)
-    assert staging.review([bot.id], now=LATER) == 0, "one of its ten was closed by hand"
+    assert stages.review([bot.id], now=LATER) == 0, "one of its ten was closed by hand"
     round_trips(bot, 1, frm=NOON + timedelta(minutes=6))
-    assert staging.review([bot.id], now=NOON + timedelta(hours=1)) == 0, "three days have not gone by"
-    assert staging.review([bot.id], now=LATER) == 1
+    assert stages.review([bot.id], now=NOON + timedelta(hours=1)) == 0, "three days have not gone by"
+    assert stages.review([bot.id], now=LATER) == 1
     assert stage_of(bot) == "TRAINING"
     assert Alert.objects.get(code="BOT_RELEASE").severity == "INFO"
-    assert staging.review([bot.id], now=LATER) == 0
+    assert stages.review([bot.id], now=LATER) == 0
 
 
 @pytest.mark.django_db
@@ -102,13 +103,13 @@ def test_a_review_that_moves_nobody_is_one_statement_whatever_the_number_of_bots
     bots = [builders.bot(alice, name=str(n), capital="100", born=n) for n in range(5)]
     TrackRecord.objects.bulk_create(TrackRecord(bot=bot, trades=30, net_return_mean=0.01, net_return_deviation=0.01) for bot in bots)
     with CaptureQueriesContext(connection) as seen:
-        assert staging.review([bot.id for bot in bots], now=NOON) == 0
+        assert stages.review([bot.id for bot in bots], now=NOON) == 0
     assert len(seen) == 1
     TrackRecord.objects.update(net_return_mean=-0.01)
 
     def moving(some):
         with CaptureQueriesContext(connection) as seen:
-            assert staging.review([bot.id for bot in some], now=NOON) == len(some)
+            assert stages.review([bot.id for bot in some], now=NOON) == len(some)
         return len(seen)
 
     assert moving(bots[:1]) == moving(bots[1:])
@@ -118,10 +119,10 @@ def test_a_review_that_moves_nobody_is_one_statement_whatever_the_number_of_bots
 def test_a_stopped_bot_and_one_that_somebody_else_moved_are_left_alone(alice):
     builders.fund(alice)
     bot = builders.bot(alice)
-    assert stages.move(steps=[StageStep(bot=bot.id, move="RELEASE", reason="")], actor="system:t", now=NOON) == 0
+    assert bot_stages.move(steps=[StageStep(bot=bot.id, move="RELEASE", reason="")], actor="system:t", now=NOON) == 0
     lifecycle.ask_stop(bot_id=bot.id, position="close", actor="user:a", request_id="", now=NOON)
     lifecycle.finish_stop(bot_id=bot.id, reason="", actor="system:t", now=NOON)
-    assert stages.move(steps=[StageStep(bot=bot.id, move="QUARANTINE", reason="")], actor="system:t", now=NOON) == 0
+    assert bot_stages.move(steps=[StageStep(bot=bot.id, move="QUARANTINE", reason="")], actor="system:t", now=NOON) == 0
     assert stage_of(bot) == "TRAINING"
 
 
@@ -130,5 +131,5 @@ def test_eight_reviews_at_once_move_a_bot_once(alice):
     builders.fund(alice)
     bot = builders.bot(alice)
     TrackRecord.objects.create(bot=bot, trades=30, net_return_mean=-0.01, net_return_deviation=0.01)
-    assert sum(at_once(8, lambda _: staging.review([bot.id], now=NOON))) == 1
+    assert sum(at_once(8, lambda _: stages.review([bot.id], now=NOON))) == 1
     assert BotMove.objects.filter(bot=bot, move="QUARANTINE").count() == 1

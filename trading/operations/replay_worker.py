@@ -24,7 +24,7 @@ from trading.domain.policy import Policy
 from trading.market import store
 from trading.models import Stream
 from trading.operations import memory as memories
-from trading.operations import staging
+from trading.operations import stages
 from trading.operations.feed import alone
 from trading.operations.memory import Memory
 from trading.operations.tick import tick
@@ -96,7 +96,7 @@ class Track:
         memory.turn = partial(self._turn, opened - candle.seconds, wait)
         if memory.unfinished == int(at.timestamp()):  # its trades may have been counted and not judged
             memory.turn()
-            staging.review(replays.traded_since(stream=memory.stream, since=opened), now=at)
+            stages.review(replays.traded_since(stream=memory.stream, since=opened), now=at)
         self.before = copy(memory)
         done = tick(memory, candle, policy=self.manner.policy, now=at, top=top_of(memory, candle, now=at))
         counts = Counter(ticks=1, fills=done.fills, trades=done.trades)
