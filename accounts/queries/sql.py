@@ -1,14 +1,95 @@
-"""Plain SQL where sets are wanted that the ORM cannot say in one statement, and its rows. Every floor may use it; it must not know
-any table."""
+"""Plain SQL where sets are wanted that the ORM cannot say in one statement, and many statements in one round trip. Every floor
+may use it; it must not know any table.
+
+An asking is a generator that yields the statements it needs and is sent their rows: so whoever asks decides whether it goes alone
+or with others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import connection
+
+T = TypeVar("T")
+Rows = list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One statement with its parameters; one that answers no rows is sent none."""
+
+    statement: str
+    parameters: tuple[Any, ...]
+
+
+Asking = Generator[Sequence[Asked], Sequence[Rows], T]
+
+
+class Later(Generic[T]):
+    """An answer that is there once all that was asked at once has been answered."""
+
+    value: T
+
+
+class Line:
+    """What is asked at once."""
+
+    def __init__(self) -> None:
+        self._sent: list[tuple[Later[Any], Asking[Any], list[Any]]] = []
+
+    def ask(self, asking: Asking[T]) -> Later[T]:
+        """Send the statements of one asking; its answer comes with the end of the block."""
+        later, cursors = Later[T](), []
+        for one in next(asking):
+            cursor = connection.cursor()
+            cursor.execute(one.statement, adapted(one.parameters))
+            cursors.append(cursor)
+        self._sent.append((later, asking, cursors))
+        return later
+
+    def answer(self) -> None:
+        for later, asking, cursors in self._sent:
+            later.value = _told(asking, [_rows(cursor) for cursor in cursors])
+
+
+@contextmanager
+def at_once() -> Iterator[Line]:
+    """Statements of several askings in one round trip. The server carries them out one after the other in the order they were
+    asked, each with a fresh view of the data, as if it had been waited for; whichever fails, fails the block."""
+    connection.ensure_connection()
+    line = Line()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield line
+    line.answer()
+
+
+def ask(asking: Asking[T]) -> T:
+    """The answer to one asking, alone."""
+    return _told(asking, [_rows_of(one) for one in next(asking)])
+
+
+def _told(asking: Asking[T], rows: Sequence[Rows]) -> T:
+    try:
+        asking.send(rows)
+    except StopIteration as end:
+        return end.value
+    raise RuntimeError("an asking asks once")
+
+
+def _rows_of(one: Asked) -> Rows:
+    with connection.cursor() as cursor:
+        cursor.execute(one.statement, adapted(one.parameters))
+        return _rows(cursor)
+
+
+def _rows(cursor: Any) -> Rows:
+    return cursor.fetchall() if cursor.description else []
 
 
 def fetch(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:

@@ -16,6 +16,8 @@ from django.db import connection, transaction
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Missing, Refusal
 from accounts.operations import alerts, audit
+from accounts.queries import sql
+from accounts.queries.sql import Asked, Asking
 from accounts.realtime import wire
 from bots.domain.halts import LevelName, ScopeName, Veto
 from bots.models import Bot, Halt
@@ -27,7 +29,12 @@ WHAT = {"HALTED": "is halted: nothing is ordered", "REDUCING": "is restricted: o
 
 def share_gate() -> None:
     """Taken by each claim as its last lock; then it reads the halts in a fresh statement. Held until commit."""
-    _lock("SELECT pg_advisory_xact_lock_shared(%s)")
+    sql.ask(sharing_gate())
+
+
+def sharing_gate() -> Asking[None]:
+    """The same, as an asking."""
+    yield [Asked("SELECT pg_advisory_xact_lock_shared(%s)", (GATE,))]
 
 
 def close_gate() -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.queries import sql
+from accounts.queries.sql import Asked, Asking
 from bots.domain.halts import Halts, Veto
 from bots.models import Halt
 
@@ -20,7 +21,12 @@ ORDER BY h.raised_at, h.id
 
 def standing() -> Halts:
     """Epoch and standing halts, oldest first, as of one snapshot. Inside a claim call it after `share_gate`."""
-    rows = sql.fetch(_STANDING)
+    return sql.ask(reading())
+
+
+def reading() -> Asking[Halts]:
+    """The same, as an asking."""
+    [rows] = yield [Asked(_STANDING, ())]
     return Halts(
         epoch=rows[0][0],
         rows=tuple(

@@ -5,7 +5,7 @@ It must not judge whether an order may be placed: it only refuses to hold what i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Missing, Refusal
 from accounts.queries import sql
+from accounts.queries.sql import Asked, Asking
 from ledger.domain.numbers import CONTEXT, ZERO, negated, text24
 from ledger.operations import bulk
 
@@ -72,7 +73,9 @@ JOIN unnest(%s::uuid[], %s::text[]) AS k(book, asset) ON b.book_id = k.book AND 
 ORDER BY b.book_id, b.asset_id FOR NO KEY UPDATE OF b
 """
 
-
+_LOCK_WALLETS = """
+SELECT id, entries, head, venue, owner_id, mode FROM ledger_wallet WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE
+"""
 _MAKE = """
 INSERT INTO ledger_balance (id, book_id, asset_id, cash, reserved, deficit, newest_tie)
 SELECT gen_random_uuid(), k.book, k.asset, 0, 0, 0, '' FROM unnest(%s::uuid[], %s::text[]) AS k(book, asset)
@@ -89,12 +92,17 @@ def lock_funds(keys: Iterable[Key], *, known: bool = False) -> dict[Key, Funds]:
     wanted = set(keys)
     if not wanted:
         return {}
-    books, assets = [book for book, _ in wanted], [asset for _, asset in wanted]
     if not known:
-        bulk.run(_MAKE, books, assets)
+        bulk.run(_MAKE, [book for book, _ in wanted], [asset for _, asset in wanted])
+    return sql.ask(locking_funds(wanted))
+
+
+def locking_funds(wanted: Collection[Key]) -> Asking[dict[Key, Funds]]:
+    """Lock those of these balance rows that are there."""
+    [rows] = yield [Asked(_LOCK, ([book for book, _ in wanted], [asset for _, asset in wanted]))]
     return {
         (book, asset): Funds(cash, reserved, deficit, (bulk.moment(at), tie) if at else None)
-        for book, asset, cash, reserved, deficit, at, tie in sql.fetch(_LOCK, books, assets)
+        for book, asset, cash, reserved, deficit, at, tie in rows
     }
 
 
@@ -119,12 +127,12 @@ def store_funds(funds: dict[Key, Funds]) -> None:
 
 def lock_wallets(ids: Iterable[UUID]) -> dict[UUID, Head]:
     """Lock wallets in the order of their ids. Take it after the balances and before the gate."""
-    wanted = set(ids)
-    rows = sql.fetch(
-        "SELECT id, entries, head, venue, owner_id, mode FROM ledger_wallet WHERE id = ANY(%s::uuid[]) ORDER BY id "
-        "FOR NO KEY UPDATE",
-        list(wanted),
-    )
+    return sql.ask(locking_wallets(set(ids)))
+
+
+def locking_wallets(wanted: Collection[UUID]) -> Asking[dict[UUID, Head]]:
+    """The same, as an asking."""
+    [rows] = yield [Asked(_LOCK_WALLETS, (list(wanted),))]
     found = {row[0]: Head(row[1], bytes(row[2]), row[3], row[4], row[5]) for row in rows}
     for wallet in wanted:
         if wallet not in found:

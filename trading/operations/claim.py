@@ -2,7 +2,7 @@
 
 Lock order: decisions, person counters, balances, wallets, gate. The gates judge in Python on facts read under these locks;
 halts and bot states are read in fresh statements after the shared gate lock. The number of statements does not depend on the
-number of requests. Nothing here talks to a venue.
+number of requests, and all that comes before the judging is one round trip. Nothing here talks to a venue.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from django.db import transaction
 
 from accounts.domain.identity import new_id
 from accounts.operations.alerts import Notice
+from accounts.queries import sql
 from bots.domain.halts import Halts
-from bots.operations.halts import share_gate
+from bots.operations.halts import sharing_gate
 from bots.queries import halts as halt_queries
 from ledger.domain.numbers import CONTEXT, ZERO, product
 from ledger.operations import reservations
@@ -92,22 +93,24 @@ def claim(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, ki
 
 
 def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool) -> Claims:
-    decided = order_rows.insert_decisions(requests, now=now)
-    order_rows.lock_counters({request.owner for request in requests}, day=now.date())
-    # a balance that is not there yet is one without money
-    funds = reservations.lock_funds({(request.book, request.asset_held) for request in requests}, known=True)
-    reservations.lock_wallets({request.wallet for request in requests})
-    facts = claim_facts.gather(requests, policy=policy, now=now)
-    share_gate()
-    halts = halt_queries.standing()
-    statuses = claim_facts.bot_statuses([request.bot for request in requests if request.bot is not None])
+    with sql.at_once() as line:  # in this order: locks, facts under them, the gate, and what must be read fresh after it
+        deciding = line.ask(order_rows.deciding(requests, now=now))
+        line.ask(order_rows.counting({request.owner for request in requests}, day=now.date()))
+        # a balance that is not there yet is one without money
+        locking = line.ask(reservations.locking_funds({(request.book, request.asset_held) for request in requests}))
+        line.ask(reservations.locking_wallets({request.wallet for request in requests}))
+        gathering = line.ask(claim_facts.gathering(requests, policy=policy, now=now))
+        line.ask(sharing_gate())
+        reading = line.ask(halt_queries.reading())
+        asking = line.ask(claim_facts.bot_statuses([request.bot for request in requests if request.bot is not None]))
+    funds, facts, halts = locking.value, gathering.value, reading.value
     count = _Count(
         bot=dict(facts.entries_of_bot), user=dict(facts.entries_of_user), burst=dict(facts.burst),
         funds={(book.int, asset): held.cash for (book, asset), held in funds.items()},
-        attempts=dict(facts.attempts), in_flight=set(facts.in_flight), decided={(bot.int, leg) for bot, leg in decided},
+        attempts=dict(facts.attempts), in_flight=set(facts.in_flight), decided={(bot.int, leg) for bot, leg in deciding.value},
         at_risk=dict(facts.exposures.at_risk), of_book=dict(facts.exposures.of_book),
     )
-    judge = _Judge(facts, count, halts, statuses, policy, kill_switch, now)
+    judge = _Judge(facts, count, halts, asking.value, policy, kill_switch, now)
     orders = [_judge_one(request, judge) for request in requests]
     order_rows.write(orders, epoch=halts.epoch, lease_until=now + LEASE, now=now)
     passed = [order for order in orders if order.state == "SENDING"]

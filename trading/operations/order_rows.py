@@ -9,6 +9,7 @@ from uuid import UUID
 
 from accounts.domain.identity import new_id
 from accounts.queries import sql
+from accounts.queries.sql import Asked, Asking
 from ledger.operations import bulk
 from trading.domain.requests import Claimed, OrderRequest
 from trading.domain.verdicts import Verdict
@@ -22,13 +23,11 @@ ORDER_COLUMNS = (
 )
 
 
-def insert_decisions(requests: Sequence[OrderRequest], *, now: datetime) -> set[tuple[UUID, str]]:
+def deciding(requests: Sequence[OrderRequest], *, now: datetime) -> Asking[set[tuple[UUID, str]]]:
     """Insert a decision per bot request -> the (bot, leg) pairs that were decided before, by another delivery of this tick.
     A person's request has no decision."""
     bots = [request for request in requests if request.bot is not None and request.candle is not None]
-    if not bots:
-        return set()
-    rows = sql.fetch(
+    new = Asked(
         """
         INSERT INTO trading_decision (bot_id, candle, leg, timeframe, strategy_version, at)
         SELECT bot, candle, leg, timeframe, version, %s
@@ -38,27 +37,35 @@ def insert_decisions(requests: Sequence[OrderRequest], *, now: datetime) -> set[
         ON CONFLICT (bot_id, candle, leg) DO NOTHING
         RETURNING bot_id, leg
         """,
-        now, [r.bot for r in bots], [r.candle for r in bots], [r.leg for r in bots], [r.timeframe for r in bots],
-        [r.strategy_version for r in bots],
+        (now, [r.bot for r in bots], [r.candle for r in bots], [r.leg for r in bots], [r.timeframe for r in bots],
+        [r.strategy_version for r in bots]),
     )  # fmt: skip
-    return {(r.bot, r.leg) for r in bots if r.bot is not None} - set(rows)
+    answers = yield [new] if bots else []
+    return {(r.bot, r.leg) for r in bots if r.bot is not None} - {row for rows in answers for row in rows}
 
 
 def lock_counters(owners: Collection[UUID], *, day: date) -> None:
     """Lock the day's entry counters of these people, made when missing, in one order for everybody."""
+    sql.ask(counting(owners, day=day))
+
+
+def counting(owners: Collection[UUID], *, day: date) -> Asking[None]:
+    """The same, as an asking."""
     ordered = sorted(owners)
-    bulk.run(
-        """
-        INSERT INTO trading_entrycount (id, owner_id, bot_id, day, entries)
-        SELECT id, owner, NULL, %s, 0 FROM unnest(%s::uuid[], %s::uuid[]) AS new(id, owner) ORDER BY owner
-        ON CONFLICT (owner_id, bot_id, day) DO NOTHING
-        """,
-        day, [new_id() for _ in ordered], ordered,
-    )  # fmt: skip
-    sql.fetch(
-        "SELECT 1 FROM trading_entrycount WHERE owner_id = ANY(%s) AND bot_id IS NULL AND day = %s ORDER BY owner_id FOR UPDATE",
-        ordered, day,
-    )  # fmt: skip
+    yield [
+        Asked(
+            """
+            INSERT INTO trading_entrycount (id, owner_id, bot_id, day, entries)
+            SELECT id, owner, NULL, %s, 0 FROM unnest(%s::uuid[], %s::uuid[]) AS new(id, owner) ORDER BY owner
+            ON CONFLICT (owner_id, bot_id, day) DO NOTHING
+            """,
+            (day, [new_id() for _ in ordered], ordered),
+        ),
+        Asked(
+            "SELECT 1 FROM trading_entrycount WHERE owner_id = ANY(%s) AND bot_id IS NULL AND day = %s ORDER BY owner_id FOR UPDATE",
+            (ordered, day),
+        ),
+    ]
 
 
 def count_entries(orders: Sequence[Claimed], *, day: date) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from accounts.queries import sql
+from accounts.queries.sql import Asked, Asking
 from trading.domain import nav as levels
 from trading.domain.breaker import Numbers
 from trading.domain.order_states import WORKING
@@ -21,6 +21,28 @@ from trading.queries.exposures import Exposures
 
 ONE = Decimal(1)
 FLAT = Nav(ONE, ONE, ONE, ONE)
+
+_COUNTS = """
+SELECT owner_id, bot_id, entries FROM trading_entrycount
+WHERE owner_id = ANY(%s) AND day = %s AND (bot_id IS NULL OR bot_id = ANY(%s))
+"""
+_ATTEMPTS = """
+SELECT intent, max(attempt), bool_or(state = ANY(%s)) FROM trading_order
+WHERE intent = ANY(%s) AND state <> 'REFUSED' GROUP BY intent
+"""
+_OF_WALLET = """
+SELECT w.id,
+    (SELECT count(*) FROM trading_order o
+     WHERE o.wallet_id = w.id AND o.leg = 'ENTRY' AND o.state <> 'REFUSED' AND o.created_at > %s),
+    EXISTS (SELECT 1 FROM ledger_book k JOIN ledger_balance b ON b.book_id = k.id WHERE k.wallet_id = w.id AND b.deficit > 0)
+FROM unnest(%s::uuid[]) AS w(id)
+"""
+_BREAKERS = """
+SELECT owner_id, mode, bot_id, nav, peak, day_nav, week_nav, errors, day,
+    bot_id IS NULL AND EXISTS (SELECT FROM bots_bot b WHERE b.owner_id = s.owner_id AND b.mode = s.mode
+        AND b.profile = 'conservative' AND b.status = 'RUNNING')
+FROM trading_breakerstate s WHERE owner_id = ANY(%s) AND (bot_id IS NULL OR bot_id = ANY(%s))
+"""
 
 BreakerKey = tuple[int, str, int | None]  # person, mode, bot (None: the person's own breaker)
 
@@ -68,41 +90,27 @@ class ClaimFacts:
         return Numbers(nav=nav or (row.nav if row else FLAT), loss_streak=streak, errors_last_hour=errors)
 
 
-def gather(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime) -> ClaimFacts:
+def gathering(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime) -> Asking[ClaimFacts]:
     """Facts for these requests. `now` is tick time: days and windows are counted by it."""
     owners = list({r.owner for r in requests})
     bots = list({r.bot for r in requests if r.bot is not None})
-    wallets = list({r.wallet for r in requests})
-    counts = sql.fetch(
-        """
-        SELECT owner_id, bot_id, entries FROM trading_entrycount
-        WHERE owner_id = ANY(%s) AND day = %s AND (bot_id IS NULL OR bot_id = ANY(%s))
-        """,
-        owners,
-        now.date(),
-        bots,
-    )
-    attempts, in_flight = _attempts([r.intent for r in requests])
-    of_wallet = sql.fetch(
-        """
-        SELECT w.id,
-            (SELECT count(*) FROM trading_order o
-             WHERE o.wallet_id = w.id AND o.leg = 'ENTRY' AND o.state <> 'REFUSED' AND o.created_at > %s),
-            EXISTS (SELECT 1 FROM ledger_book k JOIN ledger_balance b ON b.book_id = k.id WHERE k.wallet_id = w.id AND b.deficit > 0)
-        FROM unnest(%s::uuid[]) AS w(id)
-        """,
-        now - timedelta(seconds=policy.burst_limit_window_seconds),
-        wallets,
-    )
+    window = now - timedelta(seconds=policy.burst_limit_window_seconds)
+    counts, attempts, of_wallet, streaks, breakers = yield [
+        Asked(_COUNTS, (owners, now.date(), bots)),
+        Asked(_ATTEMPTS, (list(WORKING), [r.intent for r in requests])),
+        Asked(_OF_WALLET, (window, list({r.wallet for r in requests}))),
+        Asked("SELECT bot_id, loss_streak FROM trading_trackrecord WHERE bot_id = ANY(%s)", (bots,)),
+        Asked(_BREAKERS, (owners, bots)),
+    ]
     return ClaimFacts(
         entries_of_bot={bot.int: n for _, bot, n in counts if bot is not None},
         entries_of_user={owner.int: n for owner, bot, n in counts if bot is None},
         burst={wallet.int: n for wallet, n, _ in of_wallet},
-        attempts=attempts,
-        in_flight=in_flight,
+        attempts={intent.int: number for intent, number, _ in attempts},
+        in_flight=frozenset(intent.int for intent, _, working in attempts if working),
         wallets_in_deficit=frozenset(wallet.int for wallet, _, owes in of_wallet if owes),
-        loss_streaks=_by_bot("SELECT bot_id, loss_streak FROM trading_trackrecord WHERE bot_id = ANY(%s)", bots),
-        breakers=_breakers(owners, bots, today=now.date()),
+        loss_streaks={bot.int: streak for bot, streak in streaks},
+        breakers=_breakers(breakers, today=now.date()),
         errors_since=(now - timedelta(hours=1)).isoformat(),
         exposures=_exposures(requests, policy=policy, now=now),
     )
@@ -120,29 +128,7 @@ def _exposures(requests: Sequence[OrderRequest], *, policy: Policy, now: datetim
     )  # fmt: skip
 
 
-def _attempts(intents: list[UUID]) -> tuple[dict[int, int], frozenset[int]]:
-    rows = sql.fetch(
-        """
-        SELECT intent, max(attempt), bool_or(state = ANY(%s)) FROM trading_order
-        WHERE intent = ANY(%s) AND state <> 'REFUSED' GROUP BY intent
-        """,
-        list(WORKING),
-        intents,
-    )
-    return {row[0].int: row[1] for row in rows}, frozenset(row[0].int for row in rows if row[2])
-
-
-def _breakers(owners: list[UUID], bots: list[UUID], *, today: date) -> dict[BreakerKey, BreakerRow]:
-    rows = sql.fetch(
-        """
-        SELECT owner_id, mode, bot_id, nav, peak, day_nav, week_nav, errors, day,
-            bot_id IS NULL AND EXISTS (SELECT FROM bots_bot b WHERE b.owner_id = s.owner_id AND b.mode = s.mode
-                AND b.profile = 'conservative' AND b.status = 'RUNNING')
-        FROM trading_breakerstate s WHERE owner_id = ANY(%s) AND (bot_id IS NULL OR bot_id = ANY(%s))
-        """,
-        owners,
-        bots,
-    )
+def _breakers(rows: Sequence[tuple[Any, ...]], *, today: date) -> dict[BreakerKey, BreakerRow]:
     found: dict[BreakerKey, BreakerRow] = {}
     for owner, mode, bot, nav, peak, day_nav, week_nav, errors, day, strict in rows:
         standing = levels.as_of(Nav(nav, peak, day_nav, week_nav), day=day, today=today)
@@ -154,10 +140,7 @@ def _parsed(value: Any) -> list[str]:
     return list(value) if isinstance(value, list) else json.loads(value)
 
 
-def bot_statuses(bots: list[UUID]) -> dict[int, str]:
-    """Status of each bot, read fresh (after the gate lock)."""
-    return _by_bot("SELECT id, status FROM bots_bot WHERE id = ANY(%s)", bots)
-
-
-def _by_bot(statement: str, bots: list[UUID]) -> dict[int, Any]:
-    return {bot.int: value for bot, value in sql.fetch(statement, bots)}
+def bot_statuses(bots: list[UUID]) -> Asking[dict[int, str]]:
+    """Status of each bot, to be read fresh (after the gate lock)."""
+    [rows] = yield [Asked("SELECT id, status FROM bots_bot WHERE id = ANY(%s)", (bots,))]
+    return {bot.int: status for bot, status in rows}
