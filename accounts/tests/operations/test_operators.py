@@ -28,6 +28,17 @@ def test_the_application_can_neither_make_an_operator_nor_unmake_one(app_connect
     assert set(User.objects.values_list("username", mark)) == {("alice", False), ("olga", True)}
 
 
+@pytest.mark.parametrize("mark", ["is_staff", "is_superuser"])
+def test_the_application_deletes_people_and_no_operator(app_connection: Connection, mark: str) -> None:
+    person("alice")
+    person("olga")
+    User.objects.filter(username="olga").update(**{mark: True})
+    with pytest.raises(psycopg.errors.RestrictViolation, match="owner of the tables"):
+        app_connection.execute("DELETE FROM accounts_user")
+    app_connection.execute("DELETE FROM accounts_user WHERE username = 'alice'")
+    assert list(User.objects.values_list("username", flat=True)) == ["olga"]
+
+
 def test_the_application_still_makes_people_and_saves_operators_as_they_were(app_connection: Connection) -> None:
     person("olga", staff=True)
     app_connection.execute("UPDATE accounts_user SET is_staff = is_staff, is_superuser = is_superuser, email = 'olga@example.org'")

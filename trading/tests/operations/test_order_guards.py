@@ -103,10 +103,33 @@ def test_fills_never_shrink(order, app_connection):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("change", ["filled_quantity = filled_quantity + 1", "filled_quantity = quantity, state = 'FILLED'"])
-def test_filled_quantity_comes_from_fills_only(order, app_connection, change):
+@pytest.mark.parametrize(
+    "change", ["filled_quantity = filled_quantity + 1", "filled_quantity = quantity, state = 'FILLED'", "filled_value = filled_value + 1000"]
+)
+def test_filled_quantity_and_value_come_from_fills_only(order, app_connection, change):
     with pytest.raises(psycopg.errors.CheckViolation, match="not what its fills say"):
         app_connection.execute(f"UPDATE trading_order SET {change}")
+
+
+HISTORIES = {
+    "a step before the others": """'[["PENDING", "2020-01-01", "asked by nobody"]]'::jsonb || history""",
+    "the steps turned round": "jsonb_build_array(history->-1, history->0)",
+    "a step written longer": "jsonb_set(history, '{0,3}', '\"by somebody else\"')",
+    "a step taken back": "history - -1",
+    "no array": "to_jsonb('FILLED'::text)",
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES)
+def test_steps_of_a_history_are_added_at_its_end_only(order, app_connection, history):
+    app_connection.execute("""UPDATE trading_order SET history = history || '[["CANCELLING", "2026-03-02", ""]]'""")
+    before = Order.objects.get().history
+    assert len(before) > 1
+    assert before[-1] == ["CANCELLING", "2026-03-02", ""]
+    with pytest.raises(psycopg.errors.CheckViolation, match="only grows"):
+        app_connection.execute(f"UPDATE trading_order SET history = {history}")
+    assert Order.objects.get().history == before
 
 
 @pytest.mark.django_db(transaction=True)

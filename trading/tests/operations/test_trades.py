@@ -43,6 +43,21 @@ def test_what_was_rejected_cannot_be_taken_back(rejected: Order, app_connection:
     assert RejectedTrade.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("order", "owner", "bot"), [("gen_random_uuid()", "owner_id", "bot_id"), ("id", "%(bob)s", "bot_id"), ("id", "owner_id", "NULL")]
+)
+def test_what_was_rejected_is_an_order_of_that_person_and_bot(
+    rejected: Order, bob: User, app_connection: App, order: str, owner: str, bot: str
+) -> None:
+    with pytest.raises(psycopg.errors.ForeignKeyViolation, match="does not belong to its order"):
+        app_connection.execute(
+            f"INSERT INTO trading_rejectedtrade (order_id, owner_id, bot_id, reason, at) "
+            f"SELECT {order}, {owner}, {bot}, 'x', now() FROM trading_order WHERE leg = 'ENTRY'",
+            {"bob": bob.id},
+        )
+    assert [row.order_id for row in RejectedTrade.objects.all()] == [rejected.id]
+
+
 COLUMNS = (
     "id, order_id, owner_id, bot_id, market_id, side, reason, entry_price, exit_price, amount, gross, fees, profit_loss, gross_edge_bps, mode, "
     "bootstrap, opened_at, closed_at"
