@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from accounts.domain.refusals import Missing, Refusal
 from accounts.queries import sql
+from bots.models import Profile
 from ledger.models import Market
 from trading.domain import hygiene, manner
 from trading.domain.costs import Top
@@ -54,7 +55,8 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is there for a wish: the order that it has become already, its market, wallet, manual book, bot and that bot's book."""
+    """What is there for a wish: the order that it has become already, its market, wallet, manual book, bot, that bot's book
+    and breaker profile."""
 
     order: UUID | None
     market: UUID | None
@@ -62,10 +64,11 @@ class Place:
     manual: UUID | None
     bot: UUID | None
     book: UUID | None
+    profile: str | None
 
 
 _PLACES = """
-SELECT o.id, m.id, w.id, manual.id, b.id, b.book_id
+SELECT o.id, m.id, w.id, manual.id, b.id, b.book_id, b.profile
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[])
     WITH ORDINALITY AS k(owner, key, venue, symbol, mode, bot, n)
 LEFT JOIN trading_order o ON o.owner_id = k.owner AND o.request_key = k.key
@@ -125,6 +128,7 @@ def _request(wish: Wish, place: Place, markets: Mapping[UUID, Market], tops: dic
         expires_at=body.expires_at, quantity=_quantity(body, rules, bound or price),
         price=bound, decision_price=price, reducing=body.side == "SELL", expected_edge_bps=body.expected_edge_bps,
         edge_source="STATED" if body.expected_edge_bps is not None else "", request_key=wish.key, request_hash=wish.digest,
+        profile=place.profile or Profile.STANDARD,
         data_verdict=hygiene.judge_top(top=top, now=wish.now, max_age_seconds=policy.max_quote_age_seconds),
     )  # fmt: skip
 

@@ -334,3 +334,15 @@ def test_what_contradicts_itself_is_refused_and_nothing_is_stored_or_lent(quoted
             buy(quoted, **body)
     assert not Order.objects.exists()
     assert money("FREE") == (10_000, 0)
+
+
+@pytest.mark.django_db
+def test_what_a_person_asks_for_on_a_careful_bots_book_is_judged_by_that_bots_limits(quoted):
+    """Worth 10,000, of which one position may be 500: 0.026 BTC at 20,001 are 520.03."""
+    careful = builders.bot(quoted, name="careful", capital="2000", profile="conservative")
+    plain = builders.bot(quoted, name="plain", capital="2000", born=1)
+    stated: dict[str, Any] = {"expected_edge_bps": D(500), "type": "LIMIT", "price": D(20_000)}
+    assert buy(quoted, bot_id=careful.id, quantity="0.026", **stated).refusal == "POSITION_SIZE"
+    assert buy(quoted, key="k-2", bot_id=careful.id, quantity="0.02", **stated).refusal == ""
+    assert buy(quoted, key="k-3", bot_id=careful.id, quantity="0.01", **stated).refusal == "POSITION_SIZE"
+    assert buy(quoted, key="k-4", bot_id=plain.id, quantity="0.026", **stated).refusal == ""
