@@ -98,9 +98,10 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 def _opened(path: Path, stack: ExitStack) -> io.BufferedIOBase:
     try:
         raw = stack.enter_context(path.open("rb"))
+        packed = raw.peek(2)[:2] == _GZIP
     except (OSError, ValueError) as error:
         raise Missing("FILE_NOT_FOUND", f"{path} cannot be read: {getattr(error, 'strerror', error)}.") from None
-    return stack.enter_context(gzip.GzipFile(fileobj=raw)) if raw.peek(2)[:2] == _GZIP else raw
+    return stack.enter_context(gzip.GzipFile(fileobj=raw)) if packed else raw
 
 
 def _text(raw: bytes, line: int) -> str:

@@ -349,6 +349,7 @@ def test_nobody_nowhere_and_no_file(alice: User, tmp_path: Path, capsys: Capture
     assert "no venue 'mtgox'" in ran(capsys, told(tmp_path, BOUGHT), venue="mtgox", code=2)["said"]
     assert "cannot be read" in ran(capsys, str(tmp_path / "none.csv"), code=2)["said"]
     assert "cannot be read" in ran(capsys, str(tmp_path), code=2)["said"]
+    assert "cannot be read" in ran(capsys, "/proc/self/mem", code=2)["said"]  # opens, and fails at its first byte
 
 
 def test_one_persons_trades_never_reach_another(alice: User, tmp_path: Path, capsys: Captured):
