@@ -72,7 +72,7 @@ def json_object(answer: Answer, *, path: str) -> dict[str, Any]:
     """The body as an object; Failed when it is none."""
     try:
         body = json.loads(answer.text)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise Failed(f"{path} answered {answer.status} without the JSON object that belongs there.")

@@ -43,7 +43,7 @@ def turned_away(status: int, *, bearer: bool) -> str:
 def greeted(text: str | bytes) -> str:
     try:
         message = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         message = None
     if not isinstance(message, dict) or message.get("type") != "hello" or not isinstance(message.get("seq"), int):
         raise Failed(f"{PATH} did not greet with its number.")
