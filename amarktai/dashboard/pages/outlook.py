@@ -48,9 +48,10 @@ def _edge(*, market: Market, timeframe: str, strategy: Strategy, given: Mapping[
     enough, count = found.reaching(needed), len(found.edges)
     reach = f"{enough} of {count} would have passed" if count > 1 else "it would have passed" if enough else "it would not have passed"
     entries = f"{count} signals" if count > 1 else "1 signal"
+    middle = " in the middle" if count > 1 else ""
     return Told(
-        sentence=f"Your edge: {costs.text(found.middle)}. Your cost: {costs.text(needed)} with margins. In the last {span} here these "
-        f"settings gave {entries} to enter{_range(found)}; {reach}.",
+        sentence=f"Your edge: {costs.text(found.middle)}{middle}. Your cost: {costs.text(needed)} with margins. In the last {span} here "
+        f"these settings gave {entries} to enter{_range(found)}; {reach}.",
         bad=not enough,
     )
 
@@ -82,18 +83,17 @@ def _money(*, market: Market, given: Mapping[str, str], wallets: Sequence[Wallet
         return Told(sentence=f"{told}.")
     if capital < least.allocation:
         return Told(sentence=f"{told}. {_amount(capital, unit)} is too little: it would trade nothing.", bad=True)
-    return Told(sentence=f"{told}. {_amount(capital, unit)} is enough{_left(capital, market=market, wallets=wallets)}.")
-
-
-def _left(capital: Decimal, *, market: Market, wallets: Sequence[WalletOf]) -> str:
-    """What of the free money remains after it."""
-    free = next(
-        (one.free for wallet in wallets if wallet.venue == market.venue and wallet.mode == Mode.PAPER
-         for one in wallet.balances if one.asset == market.quote_id), Decimal(0),
-    )  # fmt: skip
+    free = _free(market=market, wallets=wallets)
     if capital > free:
-        return f", but only {_amount(free, market.quote_id)} is free"
-    return f"; {_amount(CONTEXT.subtract(free, capital), market.quote_id)} would stay free"
+        return Told(sentence=f"{told}. {_amount(capital, unit)} is enough, but only {_amount(free, unit)} is free.", bad=True)
+    left = _amount(CONTEXT.subtract(free, capital), unit)
+    return Told(sentence=f"{told}. {_amount(capital, unit)} is enough; {left} would stay free.")
+
+
+def _free(*, market: Market, wallets: Sequence[WalletOf]) -> Decimal:
+    """Free money in the market's currency, where the bot would trade."""
+    balances = (one for wallet in wallets if (wallet.venue, wallet.mode) == (market.venue, Mode.PAPER) for one in wallet.balances)
+    return next((one.free for one in balances if one.asset == market.quote_id), Decimal(0))
 
 
 def _amount(value: Decimal, unit: str) -> str:

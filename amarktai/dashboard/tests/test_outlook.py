@@ -54,7 +54,13 @@ def test_without_candles_it_says_so_instead_of_an_edge(alice, trend):
     assert "too few candles here yet" in told(window(alice).get(form()).content.decode())
 
 
-@pytest.mark.parametrize(("capital", "said"), [("500", "is too little: it would trade nothing."), ("5000", "is enough; 85,000.00 USDT would stay free.")])
+@pytest.mark.parametrize(
+    ("capital", "said"),
+    [
+        ("500", "is too little: it would trade nothing."), ("5000", "is enough; 85,000.00 USDT would stay free."),
+        ("95000", "is enough, but only 90,000.00 USDT is free."),
+    ],
+)  # fmt: skip
 def test_the_form_says_whether_the_capital_is_enough_for_the_smallest_trade(alice, trend, capital, said):
     """The market takes 0.002 BTC and more, 40 USDT; bought at most 0.5 % dearer with 0.1 % of fee that is 40.2402, and a new bot
     commits 1 % of its book: 4,024.02. Of 100,000 USDT 90,000 are free."""
