@@ -169,5 +169,5 @@ def proof_of_ledger(last: system.Proof | None) -> Check:
     if not last.ok:
         return Check(name="ledger", ok=False, detail="does not hold: run manage.py verify_ledger", age_s=last.age_s)
     young = last.age_s <= LEDGER_SECONDS
-    detail = f"{last.wallets} wallets hold" if young else f"{last.wallets} wallets held, but that is long ago"
+    detail = "holds" if young else "held when it was last proven, but that is long ago"
     return Check(name="ledger", ok=young, detail=detail, age_s=last.age_s)

@@ -38,7 +38,7 @@ class Changes:
 
 def amend(*, bot_id: UUID, changes: Changes, actor: str, request_id: str, now: datetime) -> Bot:
     """Change name, exits, order type, breaker profile or parameters. Conflict BOT_STOPPED, and BOT_RUNNING
-    for parameters: pause it first, so that no candle is judged half by the old and half
+    for all but name and exits: pause it first, so that no candle is judged half by the old and half
     by the new ones. Refusals BAD_NAME, BAD_EXIT, BAD_PARAMETER."""
     with transaction.atomic():
         bot = _locked(bot_id)
@@ -99,9 +99,10 @@ def _values(*, bot: Bot, changes: Changes) -> dict[str, Any]:
     if changes.name is not None:
         values["name"] = title_of(changes.name)
     if changes.parameters is not None:
-        if bot.status == "RUNNING":
-            raise Conflict("BOT_RUNNING", "Pause the bot before its parameters change.", status=bot.status)
+        _at_rest(bot, "its parameters change")
         values["parameters"] = strategy(bot.strategy).validate(changes.parameters)
+    if changes.order_type is not None or changes.profile is not None:
+        _at_rest(bot, "its order type or breaker profile changes")
     if changes.order_type is not None:
         one_of(OrderType.values, changes.order_type, code="BAD_ORDER_TYPE")
         values["order_type"] = changes.order_type
@@ -117,6 +118,12 @@ def _values(*, bot: Bot, changes: Changes) -> dict[str, Any]:
             "max_holding": changes.exits.max_holding,
         }
     return values
+
+
+def _at_rest(bot: Bot, before: str) -> None:
+    """Conflict BOT_RUNNING: what a bot is judged by does not change under way."""
+    if bot.status == "RUNNING":
+        raise Conflict("BOT_RUNNING", f"Pause the bot before {before}.", status=bot.status)
 
 
 def _tell(

@@ -33,18 +33,23 @@ def clamp(request: OrderRequest) -> Verdict:
     if CONTEXT.remainder(quantity, rules.amount_step):
         numbers = {"quantity": plain(quantity), "step": plain(rules.amount_step)}
         return _no("OFF_STEP", "The amount is not a whole number of the market's steps.", **numbers)
-    value = CONTEXT.multiply(quantity, request.decision_price)
+    value = CONTEXT.multiply(quantity, _judged_at(request))
     if value < rules.cost_min:
         sentence = "The order's value is under the market's minimum."
         return _no("UNDER_MINIMUM_NOTIONAL", sentence, value=plain(value), minimum=plain(rules.cost_min), **_needed(request))
     return PASSED if request.reducing else _later_exit(request)
 
 
+def _judged_at(request: OrderRequest) -> Decimal:
+    """The price a venue takes for an order's value: its own where it may rest, else what it was decided at."""
+    return request.price if request.rests and request.price is not None else request.decision_price
+
+
 def _later_exit(request: OrderRequest) -> Verdict:
     """Refuse an entry whose exit would be stuck: a venue may take its fee out of the coins bought, and the price may fall."""
     rules = request.rules
     left = whole_steps(CONTEXT.multiply(request.quantity, 1 - rules.taker_fee), rules.amount_step)
-    value = CONTEXT.multiply(CONTEXT.multiply(left, request.decision_price), EXIT_ROOM)
+    value = CONTEXT.multiply(CONTEXT.multiply(left, _judged_at(request)), EXIT_ROOM)
     if left >= rules.amount_min and value >= rules.cost_min and left > 0:
         return PASSED
     return _no(
@@ -62,7 +67,7 @@ def balance_needed(request: OrderRequest) -> Decimal:
     order costs at the order's worst price, over the fraction of the book that the order may commit (all of it for a person's)."""
     rules = request.rules
     worst = request.price if request.price is not None else request.decision_price
-    least = cost_of(price=worst, quantity=least_quantity(rules=rules, price=request.decision_price), rules=rules)
+    least = cost_of(price=worst, quantity=least_quantity(rules=rules, price=_judged_at(request)), rules=rules)
     return over(least, request.size_fraction or ONE, step=rules.quote_step)
 
 

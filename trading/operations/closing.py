@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from accounts.domain.refusals import Conflict
@@ -23,7 +24,7 @@ from trading.domain.policy import Policy
 from trading.domain.requests import NAMESPACE, Claimed, OrderRequest, exit_intent
 from trading.domain.rules import whole_steps
 from trading.models import Order
-from trading.operations import act, claim
+from trading.operations import act, cancel, claim
 from trading.operations.act import Switch
 from trading.queries.positions_held import Held, held_by
 from trading.venues import venue
@@ -59,8 +60,10 @@ def flatten(*, halt: Veto, policy: Policy, now: datetime) -> int:
 def close(
     *, user: User, position: Position, otp: str, actor: str, request_id: str, now: datetime, policy: Policy, kill_switch: Switch
 ) -> list[Order]:
-    """Close a person's own position -> its closing orders, also those that a gate refused. Asked again while they work it answers
-    with them. Conflict NO_POSITION; under a full halt a fresh code is needed, with the refusals of `second_factor.verify`."""
+    """Close a person's own position -> its closing orders, also those that a gate refused. What else works on it is cancelled
+    first: a sell that rests would hold the units. Asked again while they work it answers with them. Conflict NO_POSITION; under a
+    full halt a fresh code is needed, with the refusals of `second_factor.verify`."""
+    cancel.cancel_where(_in_the_way(user=user, position=position), actor=actor, now=now)
     found = {market: mine for market, held in held_by(owner=user.id, bot=position.bot).items() if (mine := _of(position, market, held))}
     if not found:
         return _under_way(user=user, position=position)
@@ -93,6 +96,18 @@ def _of(position: Position, market: Market, held: Sequence[Held]) -> list[Held]:
     if (market.venue, market.symbol) != (position.venue, position.symbol):
         return []
     return [each for each in held if each.bot is None and each.mode == position.mode]
+
+
+def _in_the_way(*, user: User, position: Position) -> list[Any]:
+    """The scope of the orders that would hold the units or buy more of them: all of a bot's, the sells of a person's, but none that
+    leaves at any price already."""
+    if position.bot is not None:
+        return ["o.owner_id = %s AND o.bot_id = %s AND (o.side = 'BUY' OR o.type <> 'MARKET')", [user.id, position.bot]]
+    return [
+        "o.owner_id = %s AND o.bot_id IS NULL AND o.side = 'SELL' AND o.type <> 'MARKET' AND o.mode = %s "
+        "AND o.market_id IN (SELECT m.id FROM ledger_market m WHERE m.venue = %s AND m.symbol = %s)",
+        [user.id, position.mode, position.venue, position.symbol],
+    ]
 
 
 def _under_way(*, user: User, position: Position) -> list[Order]:

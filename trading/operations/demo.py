@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from accounts.domain.refusals import Refusal
 from accounts.models import User
 from accounts.operations import audit, people, second_factor
 from bots.domain.exits import Exits
@@ -106,11 +107,7 @@ def seed(*, password: str, otp_secret: str, finest: str, now: datetime) -> Seede
     demo = User.objects.get(username=MEMBER)
     begin = now.replace(second=0, microsecond=0) - HISTORY
     funded = _fund(demo, now=begin)
-    bots = [
-        plan.name
-        for plan in PLANS
-        if _bot(plan=plan, owner=demo, finest=finest, now=begin if plan.timeframe else now)
-    ]
+    bots = [plan.name for plan in PLANS if _bot(plan=plan, owner=demo, finest=finest, now=begin if plan.timeframe else now)]
     backfill.ask(venue_name=VENUE, timeframe=MINUTES, since=begin, until=now)
     return Seeded(users=tuple(made), funded=funded, bots=tuple(bots))
 
@@ -143,9 +140,19 @@ def _fund(user: User, *, now: datetime) -> bool:
 
 
 def _bot(*, plan: Plan, owner: User, finest: str, now: datetime) -> bool:
-    """Create and start one bot unless the person has, or had, one of that name."""
+    """Create and start one bot unless the person has, or had, one of that name, or cannot pay for it: a demo of before lives on."""
     if bot_queries.of(owner=owner.id).filter(name=plan.name).exists():
         return False
+    try:
+        _make(plan=plan, owner=owner, finest=finest, now=now)
+    except Refusal as no:
+        if no.code != "INSUFFICIENT_FREE_FUNDS":
+            raise
+        return False
+    return True
+
+
+def _make(*, plan: Plan, owner: User, finest: str, now: datetime) -> None:
     with transaction.atomic():
         bot = new_bot.create(
             owner=owner.id, actor=ACTOR, request_id="", now=now, supported=(VENUE,),
@@ -158,4 +165,3 @@ def _bot(*, plan: Plan, owner: User, finest: str, now: datetime) -> bool:
         lifecycle.start(bot_id=bot.id, actor=ACTOR, request_id="", now=now, reason="demo")
         if plan.rests:
             lifecycle.pause(bot_id=bot.id, actor=ACTOR, request_id="", now=now, reason="demo")
-    return True

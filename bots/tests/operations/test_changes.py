@@ -43,6 +43,9 @@ def test_a_running_bot_keeps_its_parameters_but_may_change_its_exits(bot):
     lifecycle.start(bot_id=bot.id, **BY)
     with pytest.raises(Conflict, match="BOT_RUNNING"):
         changes.amend(bot_id=bot.id, changes=Changes(parameters={"slow": 90}), **BY)
+    for judged_by in (Changes(profile="conservative"), Changes(order_type="POST_ONLY")):
+        with pytest.raises(Conflict, match="BOT_RUNNING"):
+            changes.amend(bot_id=bot.id, changes=judged_by, **BY)
     changes.amend(bot_id=bot.id, changes=Changes(exits=Exits(take_profit=Decimal("0.03"))), **BY)
     bot.refresh_from_db()
     assert (bot.parameters["slow"], bot.take_profit) == (26, Decimal("0.03"))

@@ -4,6 +4,7 @@ small is told the balance that would do."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -117,3 +118,12 @@ def test_whatever_passes_is_on_step_and_over_every_minimum_as_is_its_exit(rules,
 def test_an_amount_of_absurd_length_is_refused_and_not_an_error():
     rules = market_builders.rules(amount_step=Decimal("1E-8"))
     assert clamp(wish(rules, quantity=Decimal("9" * 30 + ".123456789"))).code == "OFF_STEP"
+
+
+def test_a_limit_that_rests_is_worth_what_its_own_price_says():
+    """0.001 BTC at 60,000 are 60 USDT; resting at 1,000 they would be 1 USDT, which a venue with a minimum of 5 turns down."""
+    rules = next(each for each in RULES if each.venue == "binance" and each.symbol == "BTC/USDT")
+    order = wish(rules, quantity=Decimal("0.001"), decision_price=Decimal(60_000), price=Decimal(1_000), type="LIMIT", time_in_force="GTC")
+    refused = clamp(order)
+    assert (refused.code, refused.numbers["value"], refused.numbers["minimum"]) == ("UNDER_MINIMUM_NOTIONAL", "1", "5")
+    assert not clamp(replace(order, price=Decimal(59_000))).refused

@@ -1,5 +1,6 @@
 """A person closes a position: under a full halt with a fresh code, by an order that carries the halt's id and passes it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -138,6 +139,16 @@ def test_the_kill_switch_file_alone_lets_nothing_pass_and_its_halt_lets_a_confir
     halted(scope="GLOBAL", source="KILL_SWITCH")
     [passed] = close(ann, otp=people.code_at(THEN), switch=lambda: True)
     assert passed.state == "OPEN"
+
+
+def test_a_sell_that_rests_on_all_the_units_does_not_stand_in_the_way(ann):
+    """0.01 BTC offered at 30,000 by hand: cancelled, and the closing sells them at the market."""
+    offer = builders.request(ann.holder, side="SELL", type="LIMIT", time_in_force="GTC", reason="PERSON")
+    [resting] = builders.sent(replace(offer, price=D("30000")))
+    assert builders.balance(ann.holder, "BTC") == (0, D("0.01"), 0)
+    [order] = close(ann)
+    resting.refresh_from_db()
+    assert (resting.state, order.state, order.reason) == ("CANCELLED", "OPEN", "FLATTEN")
 
 
 def test_nothing_held_is_nothing_to_close_and_costs_no_code(ann):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from django.conf import settings
 from accounts.models import User
 from bots.models import Bot
 from bots.strategies import families, strategy
-from ledger.models import Fill
+from ledger.models import Fill, Wallet
+from ledger.operations import funding
 from trading import venues
 from trading.models import Order, Stream, Trade
 from trading.operations import backfill, demo, demo_bot, feed
@@ -41,6 +43,18 @@ def test_its_plans_are_sound_and_paid_for() -> None:
 
 def seed(now: datetime) -> None:
     demo.seed(password=PASSWORD, otp_secret=SECRET, finest="5s", now=now)
+
+
+@pytest.mark.django_db
+def test_a_demo_of_before_whose_money_is_spent_gets_no_bot_that_it_cannot_pay_for() -> None:
+    """All but 1,000 USDT withdrawn, and one bot gone by another name: the start goes on without it."""
+    seed(NOON)
+    wallet = Wallet.objects.get(owner__username="demo")
+    Bot.objects.filter(name="Bitcoin swing").update(name="mine")
+    funding.withdraw(wallet=wallet.id, asset="USDT", amount=Decimal(9_000), actor="user:x", request_id="", now=NOON)
+    seed(NOON)
+    assert not Bot.objects.filter(name="Bitcoin swing").exists()
+    assert Bot.objects.count() == 32
 
 
 @pytest.mark.usefixtures("transactional_db")
