@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
@@ -61,11 +62,17 @@ def fail_unsound(memory: Memory, *, now: datetime) -> int:
     many. Their signals are dropped already, so that nobody else is held up."""
     roster = memory.roster
     assert roster is not None
-    running = [roster.members[index] for index in memory.unsound if roster.members[index].status == "RUNNING"]
+    return fail([roster.members[index] for index in memory.unsound], reason=UNSOUND, now=now)
+
+
+def fail(members: Sequence[Member], *, reason: str, now: datetime) -> int:
+    """Put those of them that run into ERROR, and count an error of each for its breaker -> how many."""
+    running = [member for member in members if member.status == "RUNNING"]
     for member in running:
         with suppress(Conflict):  # paused or stopped since the roster was read
-            lifecycle.fail(bot_id=member.id, reason=GONE if member.genome is UNREADABLE else UNSOUND, actor="system:tick", now=now)
+            lifecycle.fail(bot_id=member.id, reason=GONE if member.genome is UNREADABLE else reason, actor="system:tick", now=now)
         log.error("bot.unsound", bot=str(member.id), genome=str(member.genome))
+    breaker.note_errors([(member.owner, member.mode, member.id) for member in running], now=now)
     return len(running)
 
 

@@ -21,7 +21,7 @@ from trading.domain.legs import Leg, legs
 from trading.domain.matcher import Candle
 from trading.domain.policy import Policy
 from trading.domain.requests import Claimed
-from trading.operations import act, bot_requests, breaker, cancel, claim, judging, settle, stages, valuation
+from trading.operations import act, breaker, cancel, judging, ordering, settle, stages, valuation
 from trading.operations.act import Switch, never
 from trading.operations.claim import Claims
 from trading.operations.memory import Memory
@@ -62,7 +62,7 @@ def tick(
     _settle(memory, window, done, now=now)
     failed = _judge(memory, window, done, now=now)
     tell("tick.bots", scanned=done.bots, active=done.active, paused=done.bots - done.active)
-    _order(memory, window, done, policy=policy, now=now, kill_switch=kill_switch, top=top)
+    failed += _order(memory, window, done, policy=policy, now=now, kill_switch=kill_switch, top=top)
     stopped = _watch(memory, done, policy=policy, now=now)
     if stopped or failed:
         memory.roster = None
@@ -101,20 +101,20 @@ def _judge(memory: Memory, window: Window, done: Ticked, *, now: datetime) -> in
 
 def _order(
     memory: Memory, window: Window, done: Ticked, *, policy: Policy, now: datetime, kill_switch: Switch, top: Top | None
-) -> None:
-    """From readings and positions to legs, from legs to claimed and sent orders."""
+) -> int:
+    """From readings and positions to legs, from legs to claimed and sent orders -> for how many bots that failed."""
     assert memory.roster is not None
     candle = Candle.of(window, -1)
     wishes = legs(memory.roster.members, memory.readings, candle=candle, units=memory.roster.units)
     done.legs = len(wishes)
     _withdraw(memory, wishes, now=now)
     if not wishes:
-        return
+        return 0
     memory.turn()
-    requests = bot_requests.of_legs(wishes, memory, candle=candle, policy=policy, top=top, now=now)
-    if not requests:
-        return
-    done.claims = claim.claim(requests, policy=policy, now=now, kill_switch=kill_switch())
+    ordered = ordering.order(wishes, memory, candle=candle, policy=policy, top=top, now=now, kill_switch=kill_switch)
+    if not ordered.claims.orders:
+        return len(ordered.culprits)
+    done.claims = ordered.claims
     done.orders, done.eventful = len(done.claims.orders), True
     acks = act.send(done.claims.orders, market=memory.market, now=now, kill_switch=kill_switch)
     memory.working = memory.working or bool(acks)
@@ -122,6 +122,7 @@ def _order(
     tell = log.debug if memory.stream.run else log.info
     for order in done.claims.orders:
         tell("trade.candidate", bot=str(order.request.bot), venue=memory.market.venue, state=order.state, refusal=order.refusal)
+    return len(ordered.culprits)
 
 
 def _watch(memory: Memory, done: Ticked, *, policy: Policy, now: datetime) -> bool:
