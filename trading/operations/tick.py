@@ -134,7 +134,18 @@ def _watch(memory: Memory, done: Ticked, *, policy: Policy, now: datetime) -> bo
         memory.turn()
         breaker.trip(trips, now=now)
         _withdraw_stopped(memory, now=now)
-    return bool(trips)
+    return bool(trips) or _release(memory, now=now)
+
+
+def _release(memory: Memory, *, now: datetime) -> bool:
+    """At each full hour let the quarantined bots out whose days have gone by, also those that trade no more -> whether any went."""
+    if memory.roster is None or memory.closed % valuation.HOUR:
+        return False
+    waiting = [member.id for member in memory.roster.members if member.stage == "QUARANTINE"]
+    if not waiting:
+        return False
+    memory.turn()
+    return stages.review(waiting, now=now) > 0
 
 
 def _forget_old_statuses(memory: Memory) -> None:

@@ -88,6 +88,22 @@ def test_a_tripped_bot_leaves_quarantine_after_a_reset_ten_clean_trades_and_thre
 
 
 @pytest.mark.django_db
+def test_a_bot_that_trades_no_more_is_let_out_at_the_full_hour_after_its_days(alice):
+    """Eleven clean trades in quarantine, then silence. Four days later the candle that ends at 12:00 lets it out, that of 11:59 not."""
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    move = StageStep(bot=bot.id, move="QUARANTINE", reason="test")
+    assert bot_stages.move(steps=[move], actor="system:test", now=NOON) == 1
+    round_trips(bot, 11, frm=NOON + timedelta(minutes=1))
+    TrackRecord.objects.filter(bot=bot).update(net_return_deviation=0.001)
+    tape = builders.Tape(minute=4 * 1_440 - 2)
+    tape.tick(*flat(20_000))
+    assert stage_of(bot) == "QUARANTINE"
+    tape.tick(*flat(20_000))
+    assert stage_of(bot) == "TRAINING"
+
+
+@pytest.mark.django_db
 def test_a_standing_trip_of_the_person_keeps_a_bot_in_quarantine(alice):
     builders.fund(alice)
     bot = builders.bot(alice)
