@@ -1,7 +1,8 @@
 """Publishing: after commit, in order, numbered per person by Redis; never in a transaction's way.
 
 A person's message carries the next number, a broadcast the person's present one. So a page refetches when a message is
-not last + 1, or a broadcast is not last: messages lost while Redis was away show up with the next heartbeat.
+not last + 1, or a broadcast is not last: messages lost while Redis was away are numbered when it is back, and show up with the
+next heartbeat.
 """
 
 import hashlib
@@ -38,6 +39,7 @@ for place, key in ipairs(KEYS) do
 end
 return redis.call('PUBLISH', ARGV[1], table.concat(lines, string.char(10)))
 """
+_SKIP_A_NUMBER = "for _, key in ipairs(KEYS) do redis.call('INCR', key) end"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,19 +50,28 @@ class Message:
 
 
 class _Line:
-    """The connection, and when it may be tried again: a dead Redis must not cost each commit a timeout."""
+    """The connection, and when it may be tried again: a dead Redis must not cost each commit a timeout. `owed`: counters of the
+    people whose messages were lost; each skips a number as soon as anything goes out again, so that their pages ask anew."""
 
-    quiet_until = 0.0
+    def __init__(self) -> None:
+        self.quiet_until = 0.0
+        self.owed: set[str] = set()
 
-    def send(self, *command: str | int) -> bool:
-        """Whether the broker has taken it."""
+    def send(self, *command: str | int, counters: Sequence[str] = ()) -> bool:
+        """Whether the broker has taken it. `counters` of the people that it was for."""
         if time.monotonic() < self.quiet_until:
+            self.owed.update(counters)
             return False
+        owed, self.owed = self.owed, set()
         try:
+            if owed:
+                broker.connection().execute_command("EVAL", _SKIP_A_NUMBER, len(owed), *owed)  # type: ignore[no-untyped-call]
+                owed = set()
             broker.connection().execute_command(*command)  # type: ignore[no-untyped-call]
             return True
         except redis.RedisError as error:
             self.quiet_until = time.monotonic() + _PAUSE_AFTER_FAILURE_S
+            self.owed.update(owed, counters)
             log.warning("wire.unavailable", error=type(error).__name__)
             return False
 
@@ -116,7 +127,7 @@ def _publish(messages: tuple[Message, ...]) -> None:
             rest = json.dumps({"type": message.type, "at": at, "data": facts(message.data)})
             texts += (message.person.hex, "," + rest[1:])
         keys = [seq_key(message.person) for message in part]
-        if _line.send("EVAL", _NUMBER_AND_PUBLISH, len(keys), *keys, PEOPLE, *texts):
+        if _line.send("EVAL", _NUMBER_AND_PUBLISH, len(keys), *keys, PEOPLE, *texts, counters=keys):
             log.info("event.published", types=dict(Counter(message.type for message in part)), people=len({*keys}))
 
 

@@ -77,4 +77,26 @@ def test_a_dead_redis_fails_no_commit_and_costs_it_no_time(settings: Any) -> Non
         assert wire._line.quiet_until > started
     finally:
         wire._line.quiet_until = 0.0
+        wire._line.owed.clear()
         broker.connection.cache_clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_lost_while_redis_was_away_leaves_a_gap_that_the_next_heartbeat_shows(settings: Any) -> None:
+    """One message heard, three lost (two of them unsent, for the broker has just failed): the heartbeat's number is 2, not 1."""
+    alice, url = new_id(), settings.REDIS_URL
+    wire.publish_on_commit(person=alice, type="order", data={})
+    assert wire.head(person=alice) == 1
+    settings.REDIS_URL = "unix:///nonexistent/redis.sock"
+    broker.connection.cache_clear()
+    try:
+        for _ in range(3):
+            wire.publish_on_commit(person=alice, type="order", data={})
+    finally:
+        settings.REDIS_URL = url
+        broker.connection.cache_clear()
+        wire._line.quiet_until = 0.0
+    assert wire.head(person=alice) == 1
+    wire.broadcast(type="heartbeat", data={})
+    assert wire.head(person=alice) == 2
+    assert not wire._line.owed
