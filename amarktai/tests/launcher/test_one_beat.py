@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import redis
 
+from accounts.realtime import wire
 from amarktai.launcher.places import PROJECT
 from amarktai.tests.launcher.conftest import wait_until
 
@@ -65,7 +66,7 @@ class Wire:
 
     def __init__(self, url: str) -> None:
         self.hearing = redis.Redis.from_url(url).pubsub(ignore_subscribe_messages=True)
-        self.hearing.subscribe("asgi__group__everybody")
+        self.hearing.subscribe(wire.EVERYBODY)
 
     def heartbeat_within(self, seconds: float) -> dict[str, Any] | None:
         """The next heartbeat; None when none came in that time."""
@@ -73,8 +74,7 @@ class Wire:
         while (left := end - time.monotonic()) > 0:
             message = self.hearing.get_message(timeout=left)
             if message and b"heartbeat" in message["data"]:
-                data: bytes = message["data"]
-                told: dict[str, Any] = json.loads(data[data.index(b'{"type') :])
+                told: dict[str, Any] = json.loads(message["data"])
                 return told
         return None
 
