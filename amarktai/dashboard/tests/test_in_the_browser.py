@@ -232,6 +232,33 @@ def test_the_form_of_a_new_bot_says_anew_what_the_money_is_enough_for_when_it_ch
     expect(page.locator("#f-capital")).to_have_value("100")
 
 
+def test_create_bot_is_heard_right_after_typing_although_the_outlook_is_then_asked_for_anew(page, site, trader):
+    builders.mark("20000")
+    enter(page, site, trader)
+    page.goto(site + "/bots/new?venue=recorded")
+    page.fill("#f-name", "Typed last")
+    page.fill("#f-capital", "100")
+
+    page.click("#bot-form [type=submit]")
+
+    expect(page.locator("h1")).to_contain_text("Typed last")
+    assert Bot.objects.filter(owner=trader, name="Typed last").count() == 1
+
+
+def test_the_first_deposit_brings_the_figures_and_the_withdrawal_without_reload(page, site, transactional_db):
+    enter(page, site, person("newcomer"))
+    page.goto(site + "/money/")
+    expect(page.locator("#worth")).to_have_text("")
+    page.click(".page-head .button.main")
+    page.fill("#tr-amount", "250")
+
+    page.click("form.ask [type=submit]")
+
+    expect(page.locator("#worth")).to_contain_text("250.00")
+    expect(page.locator("#money-head")).to_contain_text("Withdraw")
+    expect(page.locator("#proof")).to_contain_text("They agree")
+
+
 def test_a_position_is_closed_from_the_page_of_its_bot(page, site, trader):
     bot = Bot.objects.get(owner=trader)
     builders.mark("20500")
