@@ -8,7 +8,7 @@ from amarktai.launcher import client, places, throwaway
 from amarktai.launcher.trouble import Trouble
 
 # Commands that create or change tables. Everything else runs as the role `app`, which can do neither.
-AS_OWNER = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations", "optimizemigration", "pgtrigger", "flush"}
+AS_OWNER = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations", "optimizemigration", "flush"}
 # Commands that make operators, which `app` may not.
 AS_OWNER |= {"createsuperuser", "seed_demo"}
 # Commands that work in a data folder of their own, which is gone afterwards.
