@@ -1,13 +1,14 @@
-"""The bots of a replay: a spread of genomes and exits, the same for the same number of bots. Pure."""
+"""The bots of a replay: a spread of genomes and exits, the same for the same number of bots, shared out over its files. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from itertools import product
 
+from accounts.domain.refusals import Malformed
 from bots.domain.exits import Exits
 
 
@@ -35,6 +36,7 @@ class Family:
 
 
 CAPITAL = Decimal(10_000)
+MOST_BOTS = 10_000
 ORDER_TYPES = ("MARKET",) * 5 + ("LIMIT", "POST_ONLY")  # seven: no genome always gets the same one
 EXITS = (
     Exits(stop_loss=Decimal("0.01"), take_profit=Decimal("0.02"), max_holding=12 * 3600),
@@ -79,3 +81,26 @@ def spread(family: Family, bots: int) -> list[Plan]:
 
 
 SPREADS: dict[str, Callable[[int], list[Plan]]] = {family.strategy: partial(spread, family) for family in (EMA, RSI, DONCHIAN)}
+
+
+def deal(*, bots: int, strategies: Sequence[str], files: Sequence[str]) -> list[list[Plan]]:
+    """So many bots shared out evenly over files (by what they are called), and in each over strategies. Malformed BAD_BOTS,
+    UNKNOWN_STRATEGY."""
+    unknown = [name for name in strategies if name not in SPREADS]
+    if unknown:
+        raise Malformed("UNKNOWN_STRATEGY", f"No replay has {unknown[0][:40]!r}. Choose from {', '.join(sorted(SPREADS))}.")
+    fewest = len(files) * len(strategies)
+    if not fewest <= bots <= MOST_BOTS:
+        raise Malformed("BAD_BOTS", f"--bots is a number from {fewest} (one per file and strategy) to {MOST_BOTS}.")
+    return [
+        [
+            plan if len(files) == 1 else replace(plan, name=f"{called} {plan.name}")
+            for strategy, many in zip(strategies, _shares(share, len(strategies)), strict=True)
+            for plan in SPREADS[strategy](many)
+        ]
+        for called, share in zip(files, _shares(bots, len(files)), strict=True)
+    ]
+
+
+def _shares(whole: int, parts: int) -> list[int]:
+    return [whole // parts + (place < whole % parts) for place in range(parts)]

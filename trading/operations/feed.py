@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from uuid import UUID
 import structlog
 from django.db import connection
 
-from accounts.domain.refusals import Unavailable
+from accounts.domain.refusals import Missing, Unavailable
 from accounts.realtime import wire
 from bots.domain.candles import Window
 from bots.models import Bot
@@ -26,7 +27,7 @@ from trading.operations import memory as memories
 from trading.operations.memory import Memory
 from trading.operations.tick import Ticked, tick
 from trading.queries.system import SHOWN_TIMEFRAME
-from trading.venues import venue
+from trading.venues import names, venue
 
 log = structlog.get_logger()
 
@@ -43,6 +44,35 @@ def streams_of(*, venue_name: str, timeframe: str, now: datetime) -> list[UUID]:
         [Stream(market=market, timeframe=timeframe) for market in markets if market.id not in known], ignore_conflicts=True
     )
     return list(Stream.objects.filter(market__in=markets, timeframe=timeframe, run="").order_by("id").values_list("id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Cycled:
+    """A stream that a cycle came by; `done` is empty when nothing had closed there or another process was at it."""
+
+    venue: str
+    symbol: str
+    timeframe: str
+    done: Ticked | None
+
+
+def cycle(*, venue_name: str | None, symbol: str | None, policy: Policy, now: datetime, data_dir: Path) -> list[Cycled]:
+    """Tick every stream once: of the venue that is named, else of all with live prices; of the symbol that is named, else of all.
+    Missing UNKNOWN_VENUE, NO_STREAM."""
+    places = [venue(venue_name)] if venue_name else [place for place in map(venue, names()) if place.live_data]
+    found = []
+    for place in places:
+        for timeframe in place.timeframes:
+            ids = streams_of(venue_name=place.name, timeframe=timeframe, now=now)
+            streams = Stream.objects.filter(id__in=ids).order_by("id").values_list("id", "market__symbol")
+            found += [
+                Cycled(place.name, name, timeframe, tick_stream(stream_id=stream, policy=policy, now=now, data_dir=data_dir))
+                for stream, name in streams
+                if symbol in (None, name)
+            ]
+    if symbol is not None and not found:
+        raise Missing("NO_STREAM", f"No market {symbol[:41]!r} is in use there.")
+    return found
 
 
 @contextmanager

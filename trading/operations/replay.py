@@ -5,7 +5,7 @@ same ledger; the number of processes changes how long it takes and nothing else.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -32,7 +32,6 @@ UNLIMITED = 10**9
 LONGEST_NAME = 60
 
 Progress = Callable[[int, int, datetime], None]
-Spread = Callable[[int], list[Plan]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,29 +91,6 @@ def run(*, run: Run, manner: Manner, progress: Progress) -> Counts:
 
 def _work(number: int, tell: crew.Tell, *, reels: tuple[Reel, ...], manner: Manner, turns: Turns, workers: int) -> None:
     play(number, lambda counts, at: tell((counts, at)), reels=reels, manner=manner, turns=turns, workers=workers)
-
-
-def deal(*, bots: int, strategies: Sequence[str], spreads: Mapping[str, Spread], files: Sequence[str]) -> list[list[Plan]]:
-    """So many bots shared out evenly over files (by what they are called), and in each over strategies. Malformed BAD_BOTS,
-    UNKNOWN_STRATEGY."""
-    unknown = [name for name in strategies if name not in spreads]
-    if unknown:
-        raise Malformed("UNKNOWN_STRATEGY", f"No replay has {unknown[0][:40]!r}. Choose from {', '.join(sorted(spreads))}.")
-    fewest, most = len(files) * len(strategies), 10_000
-    if not fewest <= bots <= most:
-        raise Malformed("BAD_BOTS", f"--bots is a number from {fewest} (one per file and strategy) to {most}.")
-    return [
-        [
-            plan if len(files) == 1 else replace(plan, name=f"{called} {plan.name}")
-            for strategy, many in zip(strategies, _shares(share, len(strategies)), strict=True)
-            for plan in spreads[strategy](many)
-        ]
-        for called, share in zip(files, _shares(bots, len(files)), strict=True)
-    ]
-
-
-def _shares(whole: int, parts: int) -> list[int]:
-    return [whole // parts + (place < whole % parts) for place in range(parts)]
 
 
 def _person(name: str, *, wishes: dict[str, Any], now: datetime) -> User:

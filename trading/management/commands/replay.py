@@ -16,13 +16,9 @@ from django.core.management.base import BaseCommand
 from accounts.domain.decimals import plain
 from accounts.domain.refusals import Malformed, Refusal
 from accounts.web import clock
-from ledger.models import Market
-from ledger.operations import verify
-from trading.domain.replay_plans import SPREADS
-from trading.operations import candle_files, crew, replay
-from trading.operations.candle_files import Imported
-from trading.operations.replay_worker import Manner
-from trading.queries import replays
+from trading.operations import crew, replay_files
+from trading.operations.candle_files import Gap
+from trading.operations.replay_files import Clip, Replayed, Wanted
 
 CHECK_FAILED, CANNOT = 1, 2
 REDELIVER = 20
@@ -53,57 +49,42 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="answer as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        started = monotonic()
         try:
-            answer = self._replay(options)
+            done = replay_files.replay_files(
+                wanted=_wanted(options), policy=settings.POLICY, now=clock.now(), say=self._say, progress=self._progress
+            )
         except Refusal as no:
             self.stderr.write(no.sentence)
             raise SystemExit(CANNOT) from None
         except crew.WorkerLost as lost:
             self.stderr.write(f"{lost} The same command with the same --run goes on where it was.")
             raise SystemExit(CHECK_FAILED) from None
+        answer = _answer(done, monotonic() - started)
         if options["json"]:
             self.stdout.write(json.dumps(answer))
         else:
             for key, value in answer.items():
-                self.stdout.write(f"{key}: {value if not isinstance(value, dict) else json.dumps(value)}")
-        if not answer["ledger_ok"]:
+                self.stdout.write(f"{key}: {json.dumps(value) if isinstance(value, dict | list) else value}")
+        if not done.ledger.ok:
             raise SystemExit(CHECK_FAILED)
-
-    def _replay(self, options: dict[str, Any]) -> dict[str, Any]:
-        started, now = monotonic(), clock.now()
-        strategies = list(dict.fromkeys(_listed(options["strategy"] or "ema_cross")))
-        policy = settings.POLICY if options["limits"] == "default" else replay.unlimited(settings.POLICY)
-        manner = Manner(policy=policy, workers=options["workers"], redeliver=options["redeliver"])
-        manner.check()
-        files, symbols = options["file"], _for_each(options["symbol"], options["file"], called="--symbol")
-        timeframes = _for_each(options["timeframe"], files, called="--timeframe")
-        replay.deal(bots=options["bots"], strategies=strategies, spreads=SPREADS, files=symbols)  # refuses before a file is read
-        found = [
-            candle_files.import_file(path=path, venue=options["venue"], symbol=symbol, timeframe=timeframe, now=now, progress=self._say)
-            for path, symbol, timeframe in zip(files, symbols, timeframes, strict=True)
-        ]
-        called = [f"{symbol} {one.timeframe}" for symbol, one in zip(symbols, found, strict=True)]
-        shares = replay.deal(bots=options["bots"], strategies=strategies, spreads=SPREADS, files=called)
-        markets = Market.objects.select_related("base", "quote").filter(venue=options["venue"], symbol__in=symbols)
-        known = {market.symbol: market for market in markets}
-        parts = [
-            replay.Part(market=known[symbol], timeframe=one.timeframe, first=one.first, last=one.last, plans=plans)
-            for symbol, one, plans in zip(symbols, found, shares, strict=True)
-        ]
-        wishes = {key: options[key] for key in ("venue", "bots", "limits", "redeliver")} | {"strategies": strategies}
-        wishes["files"] = [[name, one.first.isoformat(), one.last.isoformat()] for name, one in zip(called, found, strict=True)]
-        name = options["run"] or f"{strategies[0]}-{now:%Y%m%d-%H%M%S}"
-        run = replay.open_run(name=name, parts=parts, wishes=wishes, now=now)
-        counts = replay.run(run=run, manner=manner, progress=self._progress)
-        answer = {"run": name, "limits": {key: str(getattr(policy, key)) for key in SHOWN}} | _told(run)
-        answer |= {"ticks": counts["ticks"], "redelivered": counts["redelivered"], "gaps": _gaps(symbols, found)}
-        return answer | {"seconds": round(monotonic() - started, 1)}
 
     def _progress(self, done: int, total: int, at: datetime) -> None:
         self._say(f"{done}/{total} candles, {100 * done // max(total, 1)} %, at {at:%Y-%m-%d %H:%M} UTC")
 
     def _say(self, words: str) -> None:
         self.stderr.write(words)
+
+
+def _wanted(options: dict[str, Any]) -> Wanted:
+    files = options["file"]
+    symbols = _for_each(options["symbol"], files, called="--symbol")
+    timeframes = _for_each(options["timeframe"], files, called="--timeframe")
+    return Wanted(
+        clips=[Clip(*each) for each in zip(files, symbols, timeframes, strict=True)], venue=options["venue"], bots=options["bots"],
+        strategies=list(dict.fromkeys(_listed(options["strategy"] or "ema_cross"))), limits=options["limits"] == "default",
+        workers=options["workers"], redeliver=options["redeliver"], run=options["run"],
+    )  # fmt: skip
 
 
 def _listed(given: Any) -> list[Any]:
@@ -119,25 +100,22 @@ def _for_each(given: Any, files: Sequence[Path], *, called: str) -> list[Any]:
     return given * (len(files) if len(given) == 1 else 1)
 
 
-def _told(run: replay.Run) -> dict[str, Any]:
-    """What the run came to, and whether its ledger holds."""
-    found = replays.summary(run=run.name, owner=run.owner.id)
-    verdict = verify.verify(wallet=run.owner.wallets.get(mode="PAPER").id)
+def _answer(done: Replayed, seconds: float) -> dict[str, Any]:
+    found, ledger = done.summary, done.ledger
     return {
-        "bots": found.bots, "decisions": found.decisions, "orders": found.orders, "refusals": found.refusals, "fills": found.fills,
-        "trades": found.trades, "exits": found.exits, "by_status": found.by_status, "by_strategy": _texts(found.by_strategy),
+        "run": done.run, "limits": {key: str(getattr(done.policy, key)) for key in SHOWN}, "bots": found.bots,
+        "decisions": found.decisions, "orders": found.orders, "refusals": found.refusals, "fills": found.fills, "trades": found.trades,
+        "exits": found.exits, "by_status": found.by_status, "by_strategy": _texts(found.by_strategy),
         "by_currency": _texts(found.by_currency), "equity": plain(found.equity), "realised": plain(found.realised),
-        "fees": plain(found.fees), "drawdown": f"{found.drawdown:.6f}", "ledger_ok": verdict.ok, "ledger_digest": verdict.digest,
+        "fees": plain(found.fees), "drawdown": f"{found.drawdown:.6f}", "ledger_ok": ledger.ok, "ledger_digest": ledger.digest,
+        "ticks": done.counts["ticks"], "redelivered": done.counts["redelivered"], "gaps": [_gap(*each) for each in done.gaps],
+        "seconds": round(seconds, 1),
     }  # fmt: skip
 
 
-def _gaps(symbols: Sequence[str], found: Sequence[Imported]) -> list[dict[str, Any]]:
-    return [
-        {"symbol": symbol, "timeframe": one.timeframe, "from": f"{gap.first:%Y-%m-%dT%H:%M:%SZ}", "to": f"{gap.last:%Y-%m-%dT%H:%M:%SZ}",
-         "missing": gap.missing}
-        for symbol, one in zip(symbols, found, strict=True)
-        for gap in one.gaps
-    ]  # fmt: skip
+def _gap(symbol: str, timeframe: str, gap: Gap) -> dict[str, Any]:
+    first, last = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (gap.first, gap.last))
+    return {"symbol": symbol, "timeframe": timeframe, "from": first, "to": last, "missing": gap.missing}
 
 
 def _texts(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

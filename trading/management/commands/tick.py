@@ -1,4 +1,4 @@
-"""tick --once: one full cycle in the foreground, for operators and for looking."""
+"""tick --once: one full cycle in the foreground, for operators and for looking. A door: words in, one call, words out."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from accounts.domain.refusals import Missing, Refusal
+from accounts.domain.refusals import Refusal
 from accounts.web import clock
-from ledger.models import Market
-from trading.models import Stream
 from trading.operations import feed
-from trading.venues import names, venue
+from trading.operations.feed import Cycled
 
 CANNOT = 2
 
@@ -25,41 +23,28 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="one cycle (the only way this command works)")
         parser.add_argument("--venue", help="only this venue")
-        parser.add_argument("--market", help="only this symbol")
-        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--market", help="only this symbol, such as BTC/USDT")
+        parser.add_argument("--json", action="store_true", help="answer as one JSON list")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            rows = self._tick(options["venue"], options["market"])
+            cycled = feed.cycle(
+                venue_name=options["venue"], symbol=options["market"], policy=settings.POLICY, now=clock.now(), data_dir=settings.DATA_DIR
+            )
         except Refusal as no:
             self.stderr.write(no.sentence)
             raise SystemExit(CANNOT) from None
+        rows = [_row(each) for each in cycled]
         if options["json"]:
             self.stdout.write(json.dumps(rows))
             return
         for row in rows:
             self.stdout.write(", ".join(f"{key} {value}" for key, value in row.items()))
 
-    def _tick(self, only: str | None, symbol: str | None) -> list[dict[str, Any]]:
-        places = [venue(only)] if only else [venue(name) for name in names()]
-        rows = []
-        for place in places:
-            if not place.live_data and only is None:
-                continue
-            for timeframe in place.timeframes:
-                for stream_id in feed.streams_of(venue_name=place.name, timeframe=timeframe, now=clock.now()):
-                    stream = Stream.objects.select_related("market").get(id=stream_id)
-                    if symbol in (None, stream.market.symbol):
-                        rows.append(self._one(stream.market, stream))
-        if symbol is not None and not rows:
-            raise Missing("NO_STREAM", f"No market {symbol[:41]!r} is in use there.")
-        return rows
 
-    def _one(self, market: Market, stream: Stream) -> dict[str, Any]:
-        done = feed.tick_stream(
-            stream_id=stream.id, policy=settings.POLICY, now=clock.now(), data_dir=settings.DATA_DIR
-        )
-        row: dict[str, Any] = {"venue": market.venue, "symbol": market.symbol, "timeframe": stream.timeframe, "ticked": done is not None}
-        if done is not None:
-            row |= {"bots": done.bots, "orders": done.orders, "fills": done.fills, "trades": done.trades}
-        return row
+def _row(cycled: Cycled) -> dict[str, Any]:
+    done = cycled.done
+    row = {"venue": cycled.venue, "symbol": cycled.symbol, "timeframe": cycled.timeframe, "ticked": done is not None}
+    if done is not None:
+        row |= {"bots": done.bots, "orders": done.orders, "fills": done.fills, "trades": done.trades}
+    return row
