@@ -1,13 +1,15 @@
 """The servers for the tests: a data folder of their own per test run, so that several runs at a time never meet.
 
 AMARKTAI_TEST_DATA names the folder; without it the first free one under build/tests is taken. DATABASE_URL and REDIS_URL
-replace the embedded servers, as everywhere.
+replace the embedded servers, as everywhere. With `pytest -n` every process has a folder, or a database of the named servers,
+of its own.
 """
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
 import psycopg
@@ -18,13 +20,14 @@ from amarktai.launcher.locks import Lock
 
 pytest_plugins = ["accounts.tests.fixtures", "ledger.tests.fixtures"]
 HELD: list[Lock] = []
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # gw0, gw1, ... in the processes of `pytest -n`
 
 
 def folder_of_this_run() -> places.Places:
     """The data folder of this run, held for as long as it lasts."""
     named = os.environ.get("AMARKTAI_TEST_DATA")
     if named:
-        return places.of_folder(Path(named))
+        return places.of_folder(Path(named) / WORKER)
     for number in range(1, 100):
         folder = places.PROJECT / "build" / "tests" / str(number)
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -36,6 +39,14 @@ def folder_of_this_run() -> places.Places:
     raise RuntimeError("99 test runs at a time: name a folder with AMARKTAI_TEST_DATA")
 
 
+def broker_of_this_process(url: str) -> str:
+    """The named Redis with a database number of this process: Django sees to PostgreSQL's, nobody to this one."""
+    number = int(WORKER.removeprefix("gw"))
+    return f"{url.partition('?')[0]}?db={number}" if urlsplit(url).scheme == "unix" else f"{url.rpartition('/')[0]}/{number}"
+
+
+if WORKER and os.environ.get("REDIS_URL"):
+    os.environ["REDIS_URL"] = broker_of_this_process(os.environ["REDIS_URL"])
 PLACES = folder_of_this_run()
 os.environ["AMARKTAI_DATA"] = str(PLACES.data)
 os.environ["AMARKTAI_ROLE"] = "owner"  # makes the test database; what `app` may do is tested over a connection of its own
@@ -43,6 +54,7 @@ os.environ["DATABASE_POOL_SIZE"] = "64"
 os.environ["DJANGO_SETTINGS_MODULE"] = "amarktai.settings"
 SERVICES = client.ensure(PLACES, disposable=True)
 django.setup()
+del os.environ["DJANGO_SETTINGS_MODULE"]  # the processes of `-n` would read their settings before this file gave them a folder
 
 
 def past_the_guards(execute: Any, sql: str, parameters: Any, many: bool, context: dict[str, Any]) -> Any:

@@ -26,6 +26,15 @@ def beat_is_alive():
     cache.delete(scheduler.KEY)
 
 
+@pytest.fixture
+def nothing_waits(settings):
+    """A check of the pages that asked a worker leaves its question behind where no worker runs."""
+    with redis.Redis.from_url(settings.REDIS_URL) as line:
+        line.delete("celery", "unacked")
+        yield line
+        line.delete("celery", "unacked")
+
+
 @pytest.fixture(autouse=True)
 def ledger_is_proven():
     ledger_proof.advance(now=clock.now())
@@ -165,6 +174,7 @@ def test_anonymous_visitors_learn_version_mode_and_halt_only(client):
     assert answer.json()["mode"] == "PAPER"
 
 
+@pytest.mark.usefixtures("nothing_waits")
 def test_members_see_their_part_and_operators_everything():
     members = builders.bearer(builders.person()).get("/api/system/status").json()
     assert {"heartbeats", "ticks", "market_data", "ledger", "queues", "halts"} <= set(members)
@@ -176,15 +186,11 @@ def test_members_see_their_part_and_operators_everything():
     assert operators["queue_depths"] == {"celery": 0, "unacknowledged": 0}
 
 
-def test_an_operator_sees_the_messages_that_wait_and_is_told_when_nobody_knows(settings):
+def test_an_operator_sees_the_messages_that_wait_and_is_told_when_nobody_knows(settings, nothing_waits):
     operator = builders.bearer(builders.person(staff=True), admin=True)
-    with redis.Redis.from_url(settings.REDIS_URL) as line:
-        line.rpush("celery", "{}", "{}")
-        line.hset("unacked", "tag", "{}")
-        try:
-            assert operator.get("/api/system/status").json()["queue_depths"] == {"celery": 2, "unacknowledged": 1}
-        finally:
-            line.delete("celery", "unacked")
+    nothing_waits.rpush("celery", "{}", "{}")
+    nothing_waits.hset("unacked", "tag", "{}")
+    assert operator.get("/api/system/status").json()["queue_depths"] == {"celery": 2, "unacknowledged": 1}
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     answer = operator.get("/api/system/status")
     assert (answer.status_code, answer.json()["queue_depths"]) == (200, None)
