@@ -27,6 +27,17 @@ CANCELLABLE = ["OPEN", "PARTIALLY_FILLED", "CANCELLING"]
 ROUNDS = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which orders: a condition on the order `o`, in constants, and the values of its placeholders."""
+
+    condition: str
+    values: tuple[Any, ...] = ()
+
+
+EVERYBODY = Scope("true")
+
+
 @dataclass(frozen=True, kw_only=True)
 class CancelReport:
     """Orders that ended CANCELLED, and orders that may still be working at the venue."""
@@ -43,7 +54,7 @@ def cancel(*, owner: UUID, order_id: UUID, actor: str, request_id: str, now: dat
         raise Missing("ORDER_NOT_FOUND", "You have no such order.")
     if order.state in FINAL:
         raise Conflict("ORDER_IS_FINAL", f"The order is {order.state} and cannot be cancelled.", state=order.state)
-    found, _ = _round(["o.id = %s", [order_id]], actor=actor, now=now)
+    found, _ = _round(Scope("o.id = %s", (order_id,)), actor=actor, now=now)
     if not found:
         raise Conflict("ORDER_ON_ITS_WAY", "The order is on its way to the venue; try again in a moment.", state=order.state)
     audit.record(
@@ -56,7 +67,7 @@ def cancel(*, owner: UUID, order_id: UUID, actor: str, request_id: str, now: dat
 
 def cancel_all(*, owner: UUID | None, actor: str, request_id: str, now: datetime) -> CancelReport:
     """Cancel every working order of a person (None: of everybody) until two reads find none."""
-    done = cancel_where(["o.owner_id = %s", [owner]] if owner else ["true", []], actor=actor, now=now)
+    done = cancel_where(Scope("o.owner_id = %s", (owner,)) if owner else EVERYBODY, actor=actor, now=now)
     audit.record(
         person=owner, actor=actor, act="order.cancel_all", subject=f"person:{owner}" if owner else "everybody", before={},
         after={"cancelled": done.cancelled, "open": done.open}, reason="", request_id=request_id, now=now,
@@ -72,8 +83,8 @@ def cancel_everything(*, actor_user: User, otp: str, request_id: str, now: datet
     return cancel_all(owner=None, actor=f"operator:{actor_user.id}", request_id=request_id, now=now)
 
 
-def cancel_where(scope: list[Any], *, actor: str, now: datetime) -> CancelReport:
-    """Cancel the working orders of a scope ([condition on o, parameters]) until two reads in a row find none."""
+def cancel_where(scope: Scope, *, actor: str, now: datetime) -> CancelReport:
+    """Cancel the working orders of a scope until two reads in a row find none."""
     cancelled = empty = 0
     for _ in range(ROUNDS):
         found, ended = _round(scope, actor=actor, now=now)
@@ -81,16 +92,14 @@ def cancel_where(scope: list[Any], *, actor: str, now: datetime) -> CancelReport
         empty = 0 if found else empty + 1
         if empty == 2:
             break
-    condition, parameters = scope
     ((still,),) = sql.fetch(
-        f"SELECT count(*) FROM trading_order o WHERE {condition} AND o.state = ANY(%s)", *parameters, list(WORKING)
+        f"SELECT count(*) FROM trading_order o WHERE {scope.condition} AND o.state = ANY(%s)", *scope.values, list(WORKING)
     )
     return CancelReport(cancelled=cancelled, open=still)
 
 
-def _round(scope: list[Any], *, actor: str, now: datetime) -> tuple[int, int]:
+def _round(scope: Scope, *, actor: str, now: datetime) -> tuple[int, int]:
     """One read, one cancel at each venue -> (orders found, orders ended)."""
-    condition, parameters = scope
     with transaction.atomic():
         rows = sql.fetch(
             f"""
@@ -98,11 +107,11 @@ def _round(scope: list[Any], *, actor: str, now: datetime) -> tuple[int, int]:
                 history = CASE WHEN state = 'CANCELLING' THEN history
                     ELSE history || jsonb_build_array(jsonb_build_array('CANCELLING', %s::text, %s::text)) END
             WHERE id IN (
-                SELECT o.id FROM trading_order o WHERE {condition} AND o.state = ANY(%s) ORDER BY o.id FOR UPDATE
+                SELECT o.id FROM trading_order o WHERE {scope.condition} AND o.state = ANY(%s) ORDER BY o.id FOR UPDATE
             )
             RETURNING client_order_id, (SELECT m.venue FROM ledger_market m WHERE m.id = market_id)
             """,
-            now, now.isoformat(), f"asked by {actor}", *parameters, CANCELLABLE,
+            now, now.isoformat(), f"asked by {actor}", *scope.values, CANCELLABLE,
         )  # fmt: skip
     by_venue: dict[str, list[str]] = defaultdict(list)
     for name, place in rows:

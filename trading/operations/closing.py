@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid5
 
 from accounts.domain.refusals import Conflict
@@ -98,16 +97,16 @@ def _of(position: Position, market: Market, held: Sequence[Held]) -> list[Held]:
     return [each for each in held if each.bot is None and each.mode == position.mode]
 
 
-def _in_the_way(*, user: User, position: Position) -> list[Any]:
+def _in_the_way(*, user: User, position: Position) -> cancel.Scope:
     """The scope of the orders that would hold the units or buy more of them: all of a bot's, the sells of a person's, but none that
     leaves at any price already."""
     if position.bot is not None:
-        return ["o.owner_id = %s AND o.bot_id = %s AND (o.side = 'BUY' OR o.type <> 'MARKET')", [user.id, position.bot]]
-    return [
+        return cancel.Scope("o.owner_id = %s AND o.bot_id = %s AND (o.side = 'BUY' OR o.type <> 'MARKET')", (user.id, position.bot))
+    return cancel.Scope(
         "o.owner_id = %s AND o.bot_id IS NULL AND o.side = 'SELL' AND o.type <> 'MARKET' AND o.mode = %s "
         "AND o.market_id IN (SELECT m.id FROM ledger_market m WHERE m.venue = %s AND m.symbol = %s)",
-        [user.id, position.mode, position.venue, position.symbol],
-    ]
+        (user.id, position.mode, position.venue, position.symbol),
+    )
 
 
 def _under_way(*, user: User, position: Position) -> list[Order]:

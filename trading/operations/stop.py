@@ -92,7 +92,7 @@ def _cancel_under(halt: Veto, *, actor: str, now: datetime) -> cancel.CancelRepo
         "(%s::uuid IS NULL OR o.bot_id = %s)", "(o.halt_id IS NULL OR o.halt_id <> ALL(%s))",
     ))  # fmt: skip
     whose = [part for part in (halt.mode, halt.user, halt.wallet, halt.bot) for _ in range(2)]
-    return cancel.cancel_where([covered, [*whose, spared]], actor=actor, now=now)
+    return cancel.cancel_where(cancel.Scope(covered, (*whose, spared)), actor=actor, now=now)
 
 
 def emergency_resume(

@@ -51,7 +51,7 @@ def _finish(bots: Iterable[Bot], *, actor: str, now: datetime) -> int:
     stopping = list(bots)
     if not stopping:
         return 0
-    but_closing = ["o.book_id = ANY(%s) AND o.reason <> 'FLATTEN'", [[bot.book_id for bot in stopping]]]
+    but_closing = cancel.Scope("o.book_id = ANY(%s) AND o.reason <> 'FLATTEN'", ([bot.book_id for bot in stopping],))
     cancel.cancel_where(but_closing, actor=actor, now=now)
     return sum(finish(bot_id=bot.id, now=now) for bot in stopping)
 

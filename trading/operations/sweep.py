@@ -74,5 +74,5 @@ def _finish_halts(*, policy: Policy, now: datetime) -> tuple[int, int, int]:
             halts.tell_again(halt)
         cancelled, paused = cancelled + done.orders.cancelled, paused + done.bots_paused
         closing_orders += done.closing_orders
-    waiting = ["o.state = 'CANCELLING'", []]
+    waiting = cancel.Scope("o.state = 'CANCELLING'")
     return cancelled + cancel.cancel_where(waiting, actor=ACTOR, now=now).cancelled, paused, closing_orders

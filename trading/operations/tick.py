@@ -176,7 +176,7 @@ def _withdraw(memory: Memory, wishes: Sequence[Leg], *, now: datetime) -> None:
     ]
     if turned:
         memory.turn()
-        cancel.cancel_where([RESTING, [turned, memory.stream.run]], actor=ACTOR, now=now)
+        cancel.cancel_where(cancel.Scope(RESTING, (turned, memory.stream.run)), actor=ACTOR, now=now)
 
 
 def _withdraw_stopped(memory: Memory, *, now: datetime) -> None:
@@ -184,7 +184,7 @@ def _withdraw_stopped(memory: Memory, *, now: datetime) -> None:
     same to them."""
     if memory.resting:
         stopped = f"{RESTING} AND EXISTS (SELECT 1 FROM bots_bot b WHERE b.id = o.bot_id AND b.status <> 'RUNNING')"
-        cancel.cancel_where([stopped, [list(memory.resting), memory.stream.run]], actor=ACTOR, now=now)
+        cancel.cancel_where(cancel.Scope(stopped, (list(memory.resting), memory.stream.run)), actor=ACTOR, now=now)
 
 
 def _tell_blocked(orders: Sequence[Claimed], *, now: datetime) -> None:

@@ -90,7 +90,7 @@ class OrderLife(RuleBasedStateMachine):
 
     @rule()
     def it_is_cancelled(self):
-        cancel.cancel_where(["o.client_order_id = %s", [self.name]], actor="user:test", now=self.now)
+        cancel.cancel_where(cancel.Scope("o.client_order_id = %s", (self.name,)), actor="user:test", now=self.now)
 
     @rule()
     def its_sender_died(self):
@@ -155,7 +155,7 @@ def test_an_exit_in_parts_is_one_trade_when_it_is_final(leaving):
 @pytest.mark.django_db
 def test_an_exit_that_is_cancelled_half_filled_is_a_trade_of_that_half(leaving):
     builders.booked(builders.fill(leaving, price="21000", quantity="0.004"))
-    cancel.cancel_where(["o.id = %s", [leaving.id]], actor="user:test", now=NOON)
+    cancel.cancel_where(cancel.Scope("o.id = %s", (leaving.id,)), actor="user:test", now=NOON)
     leaving.refresh_from_db()
     assert leaving.state == "CANCELLED"
     trade = Trade.objects.get()

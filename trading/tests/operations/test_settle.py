@@ -138,7 +138,7 @@ def test_an_exit_that_fills_in_parts_is_one_trade_when_it_is_done_and_one_of_its
     [leaving] = builders.sent(builders.request(bot, side="SELL", quantity="0.25"))
     settled(ROW, ROW)
     assert (fresh(leaving), Trade.objects.count()) == (("PARTIALLY_FILLED", D("0.2")), 0)
-    cancel.cancel_where(["o.id = %s", [leaving.id]], actor="user:test", now=AFTER)
+    cancel.cancel_where(cancel.Scope("o.id = %s", (leaving.id,)), actor="user:test", now=AFTER)
     assert fresh(leaving) == ("CANCELLED", D("0.2"))
     assert Trade.objects.get().amount == D("0.2")
     assert builders.balance(bot, "BTC") == (D("0.05"), 0, 0)
@@ -183,7 +183,7 @@ def test_an_order_is_either_cancelled_or_filled_by_a_minute_that_is_settled_mean
     def both(number):
         if number % 2:
             return settled()
-        return cancel.cancel_where(["o.id = %s", [orders[number].id]], actor="user:test", now=AFTER)
+        return cancel.cancel_where(cancel.Scope("o.id = %s", (orders[number].id,)), actor="user:test", now=AFTER)
 
     answers = at_once(8, both)
     assert not [each for each in answers if isinstance(each, Exception)], answers
