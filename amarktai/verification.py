@@ -21,7 +21,8 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts.models import User
+from accounts.models import AuditChain, User
+from accounts.queries import audit
 from amarktai.dashboard import urls as dashboard
 from amarktai.health import proof
 
@@ -92,6 +93,13 @@ def rights() -> str:
         cursor.execute("SELECT act FROM unnest(%s::text[]) AS act WHERE has_table_privilege('django_migrations', act)", [WRITES])
         complain_of({name for (name,) in cursor.fetchall()}, "on django_migrations: a right that this role must not have")
     return f"{len(tables)} tables"
+
+
+def audit_trail() -> str:
+    """Every audit chain, recomputed from its rows, ends in the head that is kept of it."""
+    broken = {f"{each.chain} at {each.seq} ({each.found})" for each in audit.breaks()}
+    complain_of(broken, "not what was written")
+    return f"{AuditChain.objects.count()} chains"
 
 
 def routes(get: Get) -> str:

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from accounts.operations import audit
 from accounts.tests import builders
 from amarktai import verification
 
@@ -38,6 +39,17 @@ def test_a_role_that_owns_the_tables_is_refused():
     """The tests connect as the owner, which is what this check is there to find."""
     with pytest.raises(verification.Broken, match="by this role"):
         verification.rights()
+
+
+def test_an_audit_row_that_was_changed_behind_the_triggers_is_named():
+    for _ in range(2):
+        audit.record(
+            person=None, actor="system:test", act="a", subject="s", before={}, after={}, reason="", request_id="", now=builders.NOON
+        )
+    assert verification.audit_trail() == "1 chains"
+    change("SET LOCAL session_replication_role = replica; UPDATE accounts_auditrow SET reason = 'another' WHERE seq = 2")
+    with pytest.raises(verification.Broken, match=r"at 2 \(row changed\)"):
+        verification.audit_trail()
 
 
 def test_every_module_imports():

@@ -19,7 +19,7 @@ from amarktai.launcher.trouble import Trouble
 
 
 class Command(BaseCommand):
-    help = "Check that this installation is whole: modules, settings, migrations, constraints, triggers, rights, routes, screens."
+    help = "Check that this installation is whole: from modules, settings and rights to the audit trail, routes and screens."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("url", nargs="?", help="a running platform whose routes are asked; without one this code is asked")
@@ -35,6 +35,7 @@ class Command(BaseCommand):
             ("every constraint is there", verification.constraints),
             ("every trigger is there", verification.triggers),
             ("the application may not alter facts", verification.rights),
+            ("the audit trail is whole", verification.audit_trail),
             ("every route answers", lambda: verification.routes(get)),
             ("every screen renders", verification.screens),
         ]
