@@ -1,4 +1,4 @@
-"""What a strategy is told and what it answers: parameters, a genome, signals and a plan. It must not judge a market."""
+"""What a strategy is told and what it answers: parameters, a genome and signals. It must not judge a market."""
 
 from __future__ import annotations
 
@@ -80,15 +80,6 @@ class Signals:
     direction: NDArray[np.int8]
     edge_bps: NDArray[np.float64]
     ready: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What depends on the position, declared: how many entries, further buys and a ladder of (distance, share)."""
-
-    entries: int = 1
-    adds: tuple[tuple[Decimal, Decimal], ...] = ()
-    ladder: tuple[tuple[Decimal, Decimal], ...] = ()
 
 
 def read_parameters(parameters: tuple[Parameter, ...], given: Mapping[str, object]) -> dict[str, Number]:

@@ -40,16 +40,11 @@ class Prices:
 Fold = Callable[[State, Prices, int], tuple[State, Floats]]
 
 
-def advance(key: SeriesKey, state: State, window: Window) -> tuple[State, Floats]:
-    """The state after the window's last candle, and the value at the close of each of its candles."""
-    after, values = advance_all({key: state}, window, keys=[key])
-    return after[key], values[key]
-
-
 def advance_all(
     states: Mapping[SeriesKey, State], window: Window, *, keys: Iterable[SeriesKey]
 ) -> tuple[dict[SeriesKey, State], dict[SeriesKey, Floats]]:
-    """`advance` for each of `keys`; a key without a state starts with the window's first candle."""
+    """For each of `keys` the state after the window's last candle, and the value at the close of each of its candles. A key without
+    a state starts with the window's first candle."""
     after: dict[SeriesKey, State] = {}
     values: dict[SeriesKey, Floats] = {}
     prices = Prices.of(window)

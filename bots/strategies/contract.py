@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bots.domain.candles import Floats
-from bots.domain.genome import Genome, Number, Parameter, Plan, Signals, read_parameters
+from bots.domain.genome import Genome, Number, Parameter, Signals, read_parameters
 from bots.domain.indicators import SeriesKey
 
 Series = Mapping[SeriesKey, Floats]
@@ -50,9 +50,6 @@ class Strategy(ABC):
     @abstractmethod
     def signal(self, series: Series, genomes: Sequence[Genome], last: int) -> Signals:
         """Opinions at the newest `last` closes. Each series holds last + 1 values, the candle before them first."""
-
-    def plan(self, genome: Genome) -> Plan:
-        return Plan()
 
 
 def columns(series: Series, keys: Sequence[SeriesKey]) -> NDArray[np.float64]:

@@ -20,9 +20,6 @@ class Linked:
     day: date | None
 
 
-START = Linked(Decimal(0), Decimal(0), Nav(Decimal(1), Decimal(1), Decimal(1), Decimal(1)), None)
-
-
 def as_of(nav: Nav, *, day: date | None, today: date) -> Nav:
     """Levels stored on `day` as they count `today`: those of a day or a week gone by start again from the present value."""
     same_week = day is not None and day.isocalendar()[:2] == today.isocalendar()[:2]

@@ -1,4 +1,6 @@
-"""Order states as one table. The database holds the same table in a trigger; a test compares the two."""
+"""Order states as one table; an order may always stay where it is. The database holds the same table in a trigger; a test compares
+the two.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,3 @@ MOVES: dict[str, frozenset[str]] = {
 }  # fmt: skip
 FINAL = frozenset({"FILLED", "CANCELLED", "REJECTED", "EXPIRED", "NOT_PLACED", "REFUSED"})
 WORKING = tuple(state for state in MOVES if state not in FINAL)
-
-
-def legal(*, before: str, after: str) -> bool:
-    """Whether an order may move so. Staying where it is always is."""
-    return before == after or after in MOVES[before]

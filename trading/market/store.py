@@ -104,18 +104,6 @@ def timeframes(*, market_id: UUID) -> list[str]:
     return list(CandleBlock.objects.filter(market_id=market_id).values_list("timeframe", flat=True).distinct())
 
 
-def last_time(*, market_id: UUID, timeframe: str) -> datetime | None:
-    """Open time of the newest candle stored, None if there is none."""
-    newest = window(market_id=market_id, timeframe=timeframe, until=None, count=1)
-    return _time(newest.times[-1]) if len(newest) else None
-
-
-def first_time(*, market_id: UUID, timeframe: str) -> datetime | None:
-    """Open time of the oldest candle stored, None if there is none."""
-    block = _blocks(market_id, timeframe).order_by("start").first()
-    return _time(_rows(block)[0, 0]) if block is not None else None
-
-
 def _blocks(market_id: UUID, timeframe: str) -> QuerySet[CandleBlock]:
     return CandleBlock.objects.filter(market_id=market_id, timeframe=timeframe)
 

@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import structlog
 from django.db import transaction
 
 from accounts.queries import sql
@@ -27,8 +26,6 @@ from trading.domain.order_states import FINAL
 from trading.domain.placed import Placed
 from trading.operations import trades
 from trading.venues.port import Ack
-
-log = structlog.get_logger()
 
 ANSWERED = {"ACCEPTED": "OPEN", "REJECTED": "REJECTED", "UNKNOWN": "UNKNOWN"}
 

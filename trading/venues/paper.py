@@ -22,8 +22,6 @@ SLIPPAGE_BPS = Decimal("1")
 class PaperVenue:
     """Orders of a venue that exists only here. The order rows are its only memory."""
 
-    paper_only = True
-
     def costs(self, *, market: Market, at: datetime) -> PaperCosts:
         return PaperCosts(half_spread_bps=HALF_SPREAD_BPS, slippage_bps=SLIPPAGE_BPS)
 

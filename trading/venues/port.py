@@ -47,7 +47,6 @@ class Venue(Protocol):
     """An exchange as this house sees it. Times are arguments, UTC."""
 
     name: str
-    paper_only: bool
     live_data: bool
     """False: its candles are history; nothing there proves that a bot can trade a real market."""
     generated: bool

@@ -6,8 +6,9 @@ import random
 from collections.abc import Sequence
 
 from bots.domain import indicators
-from bots.domain.candles import Window
+from bots.domain.candles import Floats, Window
 from bots.domain.genome import Genome, Signals
+from bots.domain.indicators import SeriesKey, State
 from bots.strategies import Strategy
 from bots.tests import builders
 
@@ -20,6 +21,12 @@ def walk(seed: int, count: int) -> list[int]:
         price = max(100, price + rng.randint(-4000, 4000))
         closes.append(price)
     return closes
+
+
+def folded(key: SeriesKey, window: Window) -> tuple[State, Floats]:
+    """One series from nothing: its state after the window, and its value at each close."""
+    states, values = indicators.advance_all({}, window, keys=[key])
+    return states[key], values[key]
 
 
 def candles(seed: int, count: int) -> Window:

@@ -60,7 +60,7 @@ def test_a_rise_is_no_fall():
 
 
 def linked(*steps):
-    state = nav.START
+    state = nav.Linked(Decimal(0), Decimal(0), Nav(Decimal(1), Decimal(1), Decimal(1), Decimal(1)), None)
     for equity, funding, day in steps:
         state = nav.link(state, equity=Decimal(equity), funding=Decimal(funding), today=day)
     return state

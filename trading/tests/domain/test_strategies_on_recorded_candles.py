@@ -14,6 +14,7 @@ import talib
 from bots.domain import indicators
 from bots.domain.candles import Window
 from bots.strategies import strategy
+from bots.tests.domain import walks
 from trading.domain.replay_plans import SPREADS
 from trading.market import blocks
 from trading.tests.recorded import FOLDER, needs_recorded
@@ -52,7 +53,7 @@ def test_rsi_high_low_and_ema_equal_ta_lib_on_every_candle(name):
             "rsi": talib.RSI(closes, period), "high": talib.MAX(highs, period), "low": talib.MIN(lows, period), "ema": seeded,
         }  # fmt: skip
         for kind, expected in theirs.items():
-            _, ours = indicators.advance((kind, period), [], window)
+            _, ours = walks.folded((kind, period), window)
             np.testing.assert_allclose(ours, expected, rtol=0, atol=1e-9, err_msg=f"{kind} {period}")
 
 

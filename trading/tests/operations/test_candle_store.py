@@ -30,8 +30,7 @@ def test_candles_come_back_as_they_were_stored():
     found = store.window(market_id=place.pk, timeframe="1m", until=None, count=10)
     assert found.close.tolist() == [100, 101, 102]
     assert (found.price_places, found.volume_places, found.seconds) == (2, 3, 60)
-    assert store.first_time(market_id=place.pk, timeframe="1m") == NOON
-    assert store.last_time(market_id=place.pk, timeframe="1m") == NOON + 2 * MINUTE
+    assert found.times.tolist() == [int((NOON + minute * MINUTE).timestamp()) for minute in range(3)]
 
 
 @pytest.mark.django_db

@@ -32,7 +32,7 @@ def test_the_roll_and_the_adapters_agree_on_their_names():
     assert venues.names() == ("sim", "recorded")
     assert [venues.venue(name).name for name in venues.names()] == ["sim", "recorded"]
     assert venues.venue("sim") is venues.venue("sim")
-    assert {(place.name, place.live_data, place.paper_only) for place in ALL} == {("recorded", False, True), ("sim", True, True)}
+    assert {(place.name, place.live_data) for place in ALL} == {("recorded", False), ("sim", True)}
 
 
 @pytest.mark.django_db
