@@ -224,13 +224,6 @@ def _fees(fill: FillFacts) -> tuple[Decimal, Decimal, Decimal]:
     return ZERO, worth, ZERO if fill.fee_asset in CURRENCIES else fee
 
 
-def fee_pending(fill: FillFacts) -> bool:
-    """Whether the fill's profit is provisional: its fee, or the price of its third fee asset, is not known yet."""
-    if fill.fee is None:
-        return True
-    return bool(fill.fee) and fill.fee_asset not in (fill.base, fill.quote) and fill.fee_price is None
-
-
 def moves_lots(entry: Entry) -> bool:
     """Whether an entry other than a fill may change lots: those that move between books, and corrections."""
     if entry.kind in _MOVES:

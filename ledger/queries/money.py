@@ -52,12 +52,6 @@ def wallet(*, owner: UUID, wallet: UUID) -> WalletOf | None:
     return found[0] if found else None
 
 
-def balances(*, wallet: UUID) -> tuple[BalanceOf, ...]:
-    """The balances of one wallet."""
-    found = _wallets("w.id = %s", [wallet])
-    return found[0].balances if found else ()
-
-
 def _wallets(where: str, params: Sequence[UUID]) -> list[WalletOf]:
     heads: dict[UUID, tuple[str, str]] = {}
     sums: dict[UUID, list[BalanceOf]] = {}

@@ -12,6 +12,7 @@ from uuid import UUID
 from accounts.models import User
 from ledger.models import Book, BookKind, Market, Wallet
 from ledger.operations import capital, fills, funding, reference, reservations, wallets
+from ledger.queries import money
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -31,6 +32,13 @@ def market(symbol: str = "BTC/USDT", *, venue: str = "sim", **rules: Any) -> Mar
     return reference.ensure_market(
         venue=venue, symbol=symbol, rules=reference.Rules(base=base, quote=quote, **given), now=MONDAY
     )
+
+
+def balances(wallet: Wallet) -> tuple[money.BalanceOf, ...]:
+    """The balances of a wallet as its owner sees them, by asset."""
+    found = money.wallet(owner=wallet.owner_id, wallet=wallet.id)
+    assert found is not None
+    return found.balances
 
 
 def fund(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from ledger.domain.entries import Entry, FillFacts, Leg, legs_of_fill, moved
-from ledger.domain.fold import fee_pending, replay
+from ledger.domain.fold import replay
 
 BOOK, FREE, WALLET, MARKET = uuid4(), uuid4(), uuid4(), uuid4()
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -121,15 +121,6 @@ def test_a_rebate_keeps_its_sign():
     """A maker is paid 0.5 USDT: the entry fee is -0.5 and the sale at cost earns 0.5."""
     state = replay([fill("BUY", "1", "100", fee="-0.5"), fill("SELL", "1", "100", minute=1)])
     assert [match.net for match in state.matches] == [Decimal("0.5")]
-
-
-def test_an_unknown_fee_is_pending_and_never_zero_by_default():
-    bought = fill("BUY", "1", "100", fee=None, fee_asset=None)
-    assert bought.fill is not None
-    assert fee_pending(bought.fill)
-    third = fill("BUY", "1", "100", fee="0.01", fee_asset="BNB").fill
-    assert third is not None
-    assert fee_pending(third)
 
 
 def test_a_fee_told_later_takes_effect_at_its_fill():

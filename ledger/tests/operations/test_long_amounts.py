@@ -13,14 +13,13 @@ from accounts.domain.refusals import Refusal
 from accounts.models import Alert
 from ledger.models import Allocation, JournalEntry, Wallet
 from ledger.operations import capital, funding, verify
-from ledger.queries import money
 from ledger.tests import builders as b
 
 LONG = Decimal("10003.123456789012345678901238")  # 29 digits; rounded to 28 it would end on 40
 
 
 def free(wallet: Wallet) -> Decimal:
-    [usdt] = money.balances(wallet=wallet.id)
+    [usdt] = b.balances(wallet)
     return usdt.free
 
 
@@ -38,7 +37,7 @@ def test_all_that_is_free_can_be_withdrawn_to_the_last_of_29_digits_and_no_more(
     funding.deposit(**asked(alice_wallet, LONG - 10000))
     assert free(alice_wallet) == LONG
     funding.withdraw(**asked(alice_wallet, LONG))
-    [usdt] = money.balances(wallet=alice_wallet.id)
+    [usdt] = b.balances(alice_wallet)
     assert (usdt.free, usdt.balance, usdt.deficit) == (0, 0, 0)
     proven()
 

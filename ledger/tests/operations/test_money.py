@@ -26,7 +26,6 @@ from ledger.models import (
 )
 from ledger.operations import capital, equity, fills, funding, reservations, verify
 from ledger.operations.reservations import Hold
-from ledger.queries import money
 from ledger.tests import builders as b
 
 
@@ -43,7 +42,7 @@ def proven() -> None:
 
 
 def test_a_deposit_is_free_money_with_audit_row_and_equity(alice: User, alice_wallet: Wallet):
-    [usdt] = money.balances(wallet=alice_wallet.id)
+    [usdt] = b.balances(alice_wallet)
     assert (usdt.free, usdt.balance, usdt.allocated_balance) == (10000, 10000, 0)
     assert AuditRow.objects.filter(act="wallet.deposit", subject=f"wallet:{alice_wallet.id}").count() == 1
     point = EquityPoint.objects.get(wallet=alice_wallet)
@@ -60,7 +59,7 @@ def test_the_same_deposit_told_twice_moves_money_once(alice_wallet: Wallet):
     assert put("50").seq == put("50").seq == 2
     with pytest.raises(Conflict, match="IDEMPOTENCY_KEY_REUSED"):
         put("51")
-    assert money.balances(wallet=alice_wallet.id)[0].balance == 10050
+    assert b.balances(alice_wallet)[0].balance == 10050
 
 
 def test_nobody_withdraws_more_than_is_free(alice_wallet: Wallet):
@@ -69,7 +68,7 @@ def test_nobody_withdraws_more_than_is_free(alice_wallet: Wallet):
         funding.withdraw(wallet=alice_wallet.id, asset="USDT", amount=Decimal(1001), actor="user:x", request_id="", now=b.MONDAY)
     assert (refused.value.code, refused.value.numbers["free"], refused.value.numbers["asked"]) == ("INSUFFICIENT_FUNDS", 1000, 1001)
     funding.withdraw(wallet=alice_wallet.id, asset="USDT", amount=Decimal(1000), actor="user:x", request_id="", now=b.MONDAY)
-    assert money.balances(wallet=alice_wallet.id)[0].free == 0
+    assert b.balances(alice_wallet)[0].free == 0
     proven()
 
 
@@ -100,7 +99,7 @@ def test_a_book_may_give_back_more_than_it_got(alice_wallet: Wallet):
     b.filled(book, "SELL", "0.1", "21000", at=b.MONDAY + b.minutes(1))
     capital.release(book=book.id, asset="USDT", actor="user:x", now=b.MONDAY + b.minutes(2))
     assert Allocation.objects.get(book=book).amount == -100
-    assert money.balances(wallet=alice_wallet.id)[-1].free == 10100
+    assert b.balances(alice_wallet)[-1].free == 10100
     proven()
 
 
