@@ -54,7 +54,12 @@ os.environ["DATABASE_POOL_SIZE"] = "64"
 os.environ["DJANGO_SETTINGS_MODULE"] = "amarktai.settings"
 SERVICES = client.ensure(PLACES, disposable=True)
 django.setup()
-del os.environ["DJANGO_SETTINGS_MODULE"]  # the processes of `-n` would read their settings before this file gave them a folder
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """The processes of `-n` are started next; with this in their environment they would read the settings before they have a folder."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def past_the_guards(execute: Any, sql: str, parameters: Any, many: bool, context: dict[str, Any]) -> Any:
