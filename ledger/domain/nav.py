@@ -49,3 +49,22 @@ def drawdown(state: Nav) -> Decimal:
     if state.peak <= 0 or state.nav >= state.peak:
         return ZERO
     return share(CONTEXT.subtract(state.peak, state.nav), ONE, state.peak)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Where a scope stands at a point: its nav, and the deepest fall below the peak so far."""
+
+    units: Decimal
+    nav: Decimal
+    peak: Decimal
+    deepest: Decimal
+
+
+FIRST = Level(START.units, START.nav, START.peak, ZERO)
+
+
+def risen(before: Level, *, equity: Decimal, flow: Decimal) -> Level:
+    """The level at a moment with this equity; `flow` as for `advance`."""
+    state = advance(Nav(before.units, before.nav, before.peak), equity=equity, flow=flow)
+    return Level(state.units, state.nav, state.peak, max(before.deepest, drawdown(state)))

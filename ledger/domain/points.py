@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, WORLD, Entry, coins_adopted
 from ledger.domain.expected import Difference
+from ledger.domain.nav import FIRST, Level, risen
 from ledger.domain.numbers import CONTEXT, ZERO, product, text24
 
 TABLE = "ledger_equitypoint"
@@ -26,10 +28,11 @@ class Point:
     book: UUID | None
     currency: str
     seq: int
-    at: str
+    at: datetime
     cash: Decimal
     equity: Decimal
     net_funding: Decimal
+    level: Level
     holdings: dict[str, tuple[Decimal, Decimal]]
 
 
@@ -48,6 +51,25 @@ def first_wrong(entries: Sequence[Entry], points: Sequence[Point]) -> Difference
         told = list(group)
         for difference in _compared(told, book, cash, funded, bought):
             return difference
+    return None
+
+
+def first_wrong_level(points: Iterable[Point]) -> Difference | None:
+    """The first point whose units, nav, peak or deepest fall does not follow from the point before it, both as stored. A point follows
+    the one that was the newest of its scope when it was written: seq and then the id, which is made in time order, tell when."""
+    newest: dict[tuple[UUID | None, str], Point] = {}
+    for point in sorted(points, key=lambda point: (point.seq, point.id)):
+        scope = (point.book, point.currency)
+        before = newest.get(scope)
+        told = risen(
+            before.level if before else FIRST, equity=point.equity,
+            flow=CONTEXT.subtract(point.net_funding, before.net_funding if before else ZERO),
+        )  # fmt: skip
+        for column in ("units", "nav", "peak", "deepest"):
+            for difference in _differs(point, column, getattr(point.level, column), getattr(told, column)):
+                return difference
+        if before is None or (point.at, point.id) > (before.at, before.id):
+            newest[scope] = point
     return None
 
 

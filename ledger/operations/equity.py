@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.operations import alerts
 from accounts.queries import sql
-from ledger.domain.nav import START, Nav, advance, drawdown
+from ledger.domain.nav import FIRST, Level, risen
 from ledger.domain.numbers import CONTEXT, ZERO, text24
 from ledger.operations import bulk
 from ledger.operations.bulk import NULL, escaped
@@ -89,8 +90,8 @@ def _write(
     return unknown
 
 
-def _last(found: Sequence[Worth]) -> dict[tuple[UUID, str], tuple[object, ...]]:
-    """Net funding, units, nav, peak and deepest fall at the newest point of each scope."""
+def _last(found: Sequence[Worth]) -> dict[tuple[UUID, str], tuple[Decimal, Level]]:
+    """Net funding and level at the newest point of each scope."""
     if not found:
         return {}
     wallets = [one for one in found if one.book is None]
@@ -99,23 +100,21 @@ def _last(found: Sequence[Worth]) -> dict[tuple[UUID, str], tuple[object, ...]]:
         _LAST, [one.wallet for one in wallets], [one.currency for one in wallets], [one.book for one in books],
         [one.currency for one in books],
     )  # fmt: skip
-    return {(row[0], row[1]): row[2:] for row in rows}
+    return {(row[0], row[1]): (row[2], Level(*row[3:])) for row in rows}
 
 
-def _line(one: Worth, before: Mapping[tuple[UUID, str], tuple], *, now: datetime) -> str:
-    none = (ZERO, START.units, START.nav, START.peak, ZERO)
-    funded, units, nav, peak, deepest = before.get((one.book or one.wallet, one.currency), none)
-    state = advance(Nav(units, nav, peak), equity=one.equity, flow=CONTEXT.subtract(one.net_funding, funded))
+def _line(one: Worth, before: Mapping[tuple[UUID, str], tuple[Decimal, Level]], *, now: datetime) -> str:
+    funded, level = before.get((one.book or one.wallet, one.currency), (ZERO, FIRST))
+    level = risen(level, equity=one.equity, flow=CONTEXT.subtract(one.net_funding, funded))
     holdings = [
         [asset, plain(held.units), plain(held.mark[0]), stamp(held.mark[1])]
         for asset, held in sorted(one.holdings.items())
         if held.units and held.mark
     ]
-    amounts = (one.equity, one.net_funding, one.realised, one.unrealised, state.units, state.nav, state.peak)
-    levels = (*amounts, max(deepest, drawdown(state)))
+    amounts = (one.equity, one.net_funding, one.realised, one.unrealised, level.units, level.nav, level.peak, level.deepest)
     return (
         f"{new_id()}\t{one.wallet}\t{one.book or NULL}\t{one.currency}\t{stamp(now)}\t{one.seq}\t{text24(one.cash)}\t"
-        f"{escaped(json.dumps(holdings))}\t" + "\t".join(map(text24, levels))
+        f"{escaped(json.dumps(holdings))}\t" + "\t".join(map(text24, amounts))
     )
 
 

@@ -22,7 +22,7 @@ from ledger.domain.entries import CASH, Entry, unbalanced
 from ledger.domain.expected import Difference, compare
 from ledger.domain.fold import Fold, replay
 from ledger.domain.numbers import CONTEXT, ZERO, text24
-from ledger.domain.points import first_wrong
+from ledger.domain.points import first_wrong, first_wrong_level
 from ledger.models import Wallet
 from ledger.operations import bulk, projecting
 from ledger.operations.reservations import Funds, lock_funds, lock_wallets, store_funds
@@ -83,7 +83,8 @@ def _verify(wallet: UUID, verdict: Verdict) -> bytes:
     verdict.found("allocations", compare("ledger_allocation", stored.ALLOCATION, allocations, _allocations(allocations, entries, fold)))
     verdict.found("reservations", _reservations(wallet, entries))
     verdict.found("positions", _positions(entries, fold))
-    verdict.found("equity", first_wrong(entries, stored.points(wallet)))
+    points = stored.points(wallet)
+    verdict.found("equity", first_wrong(entries, points) or first_wrong_level(points))
     return expected.content(entries, fold, stored.labels(wallet))
 
 

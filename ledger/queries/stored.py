@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.queries import sql
+from ledger.domain.nav import Level
 from ledger.domain.points import Point
 
 Rows = dict[Any, tuple[Any, ...]]
@@ -68,11 +69,14 @@ def captured(wallet: UUID) -> dict[str, tuple[UUID, str, Decimal]]:
 def points(wallet: UUID) -> list[Point]:
     """The equity points of a wallet and its books, in the order in which `ledger.domain.points` reads them."""
     rows = sql.fetch(
-        "SELECT id, book_id, currency_id, seq, at::text, cash, equity, net_funding, holdings::text FROM ledger_equitypoint "
-        "WHERE wallet_id = %s ORDER BY seq, book_id NULLS FIRST, at, id", wallet)
+        "SELECT id, book_id, currency_id, seq, at, cash, equity, net_funding, units, nav, peak, deepest, holdings::text "
+        "FROM ledger_equitypoint WHERE wallet_id = %s ORDER BY seq, book_id NULLS FIRST, at, id", wallet)
     return [
-        Point(one, book, currency, seq, at, cash, equity, funding, {asset: (Decimal(u), Decimal(m)) for asset, u, m, _ in json.loads(held)})
-        for one, book, currency, seq, at, cash, equity, funding, held in rows
+        Point(
+            one, book, currency, seq, at, cash, equity, funding, Level(units, nav, peak, deepest),
+            {asset: (Decimal(u), Decimal(m)) for asset, u, m, _ in json.loads(held)},
+        )
+        for one, book, currency, seq, at, cash, equity, funding, units, nav, peak, deepest, held in rows
     ]
 
 
