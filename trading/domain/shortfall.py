@@ -64,7 +64,7 @@ def _over(numbers: Numbers) -> str:
 
 
 def _said(value: Decimal, unit: str) -> str:
-    text = plain(round(value, 8))
+    text = f"{Decimal(plain(round(value, 8))):,f}"
     return f"{text} {unit}".strip()
 
 

@@ -81,18 +81,21 @@ class _Count:
             self.warnings[notice.person, notice.code, notice.dedup_key] = notice
 
 
-def claim(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool) -> Claims:
-    """Claim a batch in its order (exits come first by the caller's doing). Larger batches are cut at 1,000."""
+def claim(
+    requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool, beside: Decimal = ZERO
+) -> Claims:
+    """Claim a batch in its order (exits come first by the caller's doing). Larger batches are cut at 1,000. `beside`: what lies free
+    beside the book and was too little to be lent; a refusal for want of funds counts it in."""
     claimed = Claims([], [])
     for start in range(0, len(requests), BATCH):
         with transaction.atomic():
-            part = _claim_batch(requests[start : start + BATCH], policy=policy, now=now, kill_switch=kill_switch)
+            part = _claim_batch(requests[start : start + BATCH], policy=policy, now=now, kill_switch=kill_switch, beside=beside)
         claimed.orders.extend(part.orders)
         claimed.trips.extend(part.trips)
     return claimed
 
 
-def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool) -> Claims:
+def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool, beside: Decimal) -> Claims:
     with sql.at_once() as line:  # in this order: locks, facts under them, the gate, and what must be read fresh after it
         deciding = line.ask(order_rows.deciding(requests, now=now))
         line.ask(order_rows.counting({request.owner for request in requests}, day=now.date()))
@@ -110,7 +113,7 @@ def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datet
         attempts=dict(facts.attempts), in_flight=set(facts.in_flight), decided={(bot.int, leg) for bot, leg in deciding.value},
         at_risk=dict(facts.exposures.at_risk), of_book=dict(facts.exposures.of_book),
     )
-    judge = _Judge(facts, count, halts, asking.value, policy, kill_switch, now)
+    judge = _Judge(facts, count, halts, asking.value, policy, kill_switch, beside, now)
     orders = [_judge_one(request, judge) for request in requests]
     order_rows.write(orders, epoch=halts.epoch, lease_until=now + LEASE, now=now)
     passed = [order for order in orders if order.state == "SENDING"]
@@ -139,6 +142,7 @@ class _Judge:
     statuses: dict[int, str]
     policy: Policy
     kill_switch: bool
+    beside: Decimal
     now: datetime
 
 
@@ -171,7 +175,7 @@ def _judge_one(request: OrderRequest, judge: _Judge) -> Claimed:
     need = Decimal(0)
     if not verdicts[-1].refused:
         need = amount_to_hold(request)
-        verdicts = (*verdicts, _cover(request, need, count))
+        verdicts = (*verdicts, _cover(request, need, count, beside=judge.beside))
     order_id = new_id()
     if verdicts[-1].refused:
         return Claimed(order_id, order_id.hex, "REFUSED", request, verdicts, verdicts[-1].code, halts.epoch)
@@ -202,11 +206,12 @@ def _breach(request: OrderRequest, judge: _Judge) -> Use | None:
     return None
 
 
-def _cover(request: OrderRequest, need: Decimal, count: _Count) -> Verdict:
+def _cover(request: OrderRequest, need: Decimal, count: _Count, *, beside: Decimal) -> Verdict:
     have = count.funds.get((request.book.int, request.asset_held), Decimal(0))
-    numbers = {"needed": f"{need:f}", "free": f"{have:f}", "asset": request.asset_held}
+    numbers = {"needed": f"{need:f}", "free": f"{CONTEXT.add(have, beside):f}", "asset": request.asset_held}
     if have < need:
-        return Verdict("cover", "REFUSED", COVER_FAILED, f"Not enough free {request.asset_held} in the book for this order.", numbers)
+        where = " in the book" if request.bot is not None else ""
+        return Verdict("cover", "REFUSED", COVER_FAILED, f"Not enough free {request.asset_held}{where} for this order.", numbers)
     return Verdict("cover", "PASS", "", "", numbers)
 
 

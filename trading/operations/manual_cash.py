@@ -12,14 +12,13 @@ IDLE = timedelta(seconds=30)  # longer than any claim takes: money just lent to 
 
 
 def return_idle(*, now: datetime) -> int:
-    """Free the cash of manual books that no order has needed for a while -> how many books. Coins with open lots stay: they
-    are the person's position."""
+    """Free the cash of manual books that no order holds and none has moved for a while -> how many books. What an order that rests
+    holds is reserved, no cash. Coins with open lots stay: they are the person's position."""
     rows = sql.fetch(
         """
         SELECT k.id, a.asset_id FROM ledger_book k JOIN ledger_balance a ON a.book_id = k.id
         WHERE k.kind = 'MANUAL' AND a.cash > 0
             AND NOT EXISTS (SELECT 1 FROM ledger_lot l WHERE l.book_id = k.id AND l.asset_id = a.asset_id AND l.remaining > 0)
-            AND NOT EXISTS (SELECT 1 FROM ledger_reservation r WHERE r.book_id = k.id AND r.live)
             AND NOT EXISTS (
                 SELECT 1 FROM ledger_posting p JOIN ledger_journalentry e ON e.id = p.entry_id
                 WHERE p.book_id = k.id AND p.asset_id = a.asset_id AND e.recorded_at > %s

@@ -121,8 +121,8 @@ def _claim_with_loan(asked: _Asked, request: OrderRequest, *, kill_switch: bool)
         order_rows.lock_counters([wish.owner], day=wish.now.date())
         if _known([wish]):
             return []
-        lent = _lend(request, actor=asked.actor, now=wish.now)
-        orders = claim.claim([request], policy=wish.policy, now=wish.now, kill_switch=kill_switch).orders
+        lent, beside = _lend(request, actor=asked.actor, now=wish.now)
+        orders = claim.claim([request], policy=wish.policy, now=wish.now, kill_switch=kill_switch, beside=beside).orders
         if lent and orders[0].state == "REFUSED":
             capital.release(book=request.book, asset=request.asset_held, amount=lent, actor=asked.actor, now=wish.now)
     return orders
@@ -151,17 +151,17 @@ def _again(order: Order, wish: Wish) -> Answer:
     return order
 
 
-def _lend(request: OrderRequest, *, actor: str, now: datetime) -> Decimal:
-    """Move what the manual book lacks for this order out of the wallet's free money -> how much. What is not free stays there:
-    then the claim refuses the order with the numbers."""
+def _lend(request: OrderRequest, *, actor: str, now: datetime) -> tuple[Decimal, Decimal]:
+    """Move what the manual book lacks for this order out of the wallet's free money -> how much, and what is still free. Too little
+    stays there: then the claim refuses the order with the numbers."""
     asset, need = request.asset_held, claim.amount_to_hold(request)
     held = Balance.objects.filter(book__wallet=request.wallet, asset=asset, book__kind__in=["FREE", "MANUAL"])
     have = dict(held.values_list("book__kind", "cash"))
-    short = CONTEXT.subtract(need, have.get("MANUAL", Decimal(0)))
-    if short <= 0 or have.get("FREE", Decimal(0)) < short:
-        return Decimal(0)
+    free, short = have.get("FREE", Decimal(0)), CONTEXT.subtract(need, have.get("MANUAL", Decimal(0)))
+    if short <= 0 or free < short:
+        return Decimal(0), free
     capital.allocate(book=request.book, asset=asset, amount=short, actor=actor, now=now)
-    return short
+    return short, CONTEXT.subtract(free, short)
 
 
 _SHARED: Together[_Asked, Answer] = Together(_serve, fits=_Asked.fits, most=claim.BATCH)

@@ -18,6 +18,10 @@ from trading.domain import shortfall
             "UNDER_MINIMUM_NOTIONAL", {"value": "3", "minimum": "5", "balance_needed": "5.57"},
             "Needed 5, had 3: 2 short. An order worth 5.57 would pass.",
         ),
+        (
+            "INSUFFICIENT_FUNDS", {"needed": "20123.5", "free": "9400", "asset": "USDT"},
+            "Needed 20,123.5 USDT, had 9,400 USDT: 10,723.5 USDT short.",
+        ),
         ("MIN_NOTIONAL", {"notional_usd": "9.50", "minimum_usd": "15"}, "Needed 15 USD, had 9.5 USD: 5.5 USD short."),
         ("SLIPPAGE", {"value": "62.00", "threshold": "50"}, "At most 50 bps, and it might be 62.00 bps."),
         ("POSITION_SIZE", {"value": "0.061000", "threshold": "0.05"}, "The limit is 5 %, reached with 6.1 %."),

@@ -11,12 +11,13 @@ import pytest
 
 from accounts.domain.refusals import Conflict, Malformed, Refusal
 from bots.tests.threads import at_once
-from ledger.models import Balance
+from ledger.models import Balance, JournalEntry
 from ledger.operations import verify
+from trading.domain import shortfall
 from trading.domain.costs import Top
 from trading.market import quotes, store
 from trading.models import Order, Stream, Trade
-from trading.operations import cancel, submit
+from trading.operations import cancel, manual_cash, submit
 from trading.operations import memory as memories
 from trading.operations.act import never
 from trading.operations.placing import ManualOrder
@@ -122,6 +123,33 @@ def test_what_a_refused_order_borrowed_is_given_back(quoted):
     order = buy(quoted, key="k-2", quantity="1")
     assert (order.state, order.refusal) == ("REFUSED", "INSUFFICIENT_FUNDS")
     assert money("FREE") == (10_000, 0)
+
+
+@pytest.mark.django_db
+def test_what_a_sale_by_hand_brought_is_free_again_although_another_order_by_hand_still_rests(quoted):
+    """Bought and sold at 20,003 and 19,997, 0.20003 and 0.19997 of fees: 10,000 less 0.06 less 0.4. The order that rests holds
+    0.01 x 19,000 with its fee: 190.19. The 29th second belongs to what was just lent, the 31st no more."""
+    buy(quoted)
+    settle_next()
+    buy(quoted, key="k-2", side="SELL", now=NOON + timedelta(minutes=1))
+    buy(quoted, key="k-3", type="LIMIT", price=D(19_000), time_in_force="GTC", now=NOON + timedelta(minutes=1))
+    settle_next(minute=1)
+    written = JournalEntry.objects.latest("recorded_at").recorded_at
+    assert manual_cash.return_idle(now=written + timedelta(seconds=29)) == 0
+    assert money("MANUAL")[0] > 0
+    assert manual_cash.return_idle(now=written + timedelta(seconds=31)) == 1
+    assert money("MANUAL") == (0, D("190.19"))
+    assert money("FREE") == (D("9999.54") - D("190.19"), 0)
+    assert verify.verify().ok
+
+
+@pytest.mark.django_db
+def test_an_order_by_hand_that_is_too_dear_is_told_what_is_free_and_not_what_its_book_holds(quoted):
+    order = buy(quoted, quantity="1")
+    said = order.verdicts[-1]
+    assert said["sentence"] == "Not enough free USDT for this order."
+    assert D(said["numbers"]["free"]) == 10_000
+    assert shortfall.of(code=order.refusal, numbers=said["numbers"]) == "Needed 20,121.101 USDT, had 10,000 USDT: 10,121.101 USDT short."
 
 
 @pytest.mark.django_db
