@@ -3,6 +3,8 @@ wallet; it never appears."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -17,6 +19,7 @@ from ledger.domain.numbers import check_positive, negated, text24
 from ledger.models import Book, BookKind
 from ledger.operations import booking, bulk, equity
 from ledger.operations.booking import BookedEntry
+from ledger.operations.reservations import Key
 
 INSTANT = timedelta(microseconds=1)
 
@@ -25,7 +28,8 @@ def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: dateti
     """Move free money of the wallet into a book. Refuses INSUFFICIENT_FREE_FUNDS with what is free and what was asked."""
     check_positive(amount)
     with transaction.atomic():
-        own, free = _own_and(BookKind.FREE, book)
+        books = _books_of({book})
+        own, free = books.own[book], books.home(book, BookKind.FREE)
         held = booking.lock({(free.id, asset), (book, asset)}, {own.wallet_id})
         have = held.funds[free.id, asset].cash
         if have < amount:
@@ -36,11 +40,22 @@ def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: dateti
                 free=have,
                 asked=amount,
             )
-        _open(book, asset, source=free.id)
-        booked = _move(source=free, target=own, asset=asset, amount=amount, held=held, actor=actor, now=now)
-        _allocated(book, asset, amount)
+        _open([(book, asset, free.id)])
+        entry = _moved(source=free, target=own, asset=asset, amount=amount, held=held, actor=actor, now=now)
+        [booked] = booking.write([entry], held, captured={}, now=now)
+        _allocated([(book, asset, amount)])
         equity.snapshot(wallets=[], books=[book], now=now)
     return booked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What a book is to give to the FREE or the MANUAL book of its wallet; all that is not reserved when no amount is given."""
+
+    book: UUID
+    asset: str
+    amount: Decimal | None = None
+    to: BookKind = BookKind.FREE
 
 
 def release(
@@ -48,78 +63,111 @@ def release(
 ) -> BookedEntry | None:
     """Move money or coins of a book to the FREE or the MANUAL book of its wallet; all that is not reserved when no amount is
     given, and None when that is nothing. Coins take their oldest lots with them, cost and date kept. Refuses INSUFFICIENT_FUNDS."""
-    if amount is not None:
-        check_positive(amount)
+    booked = release_all([Release(book=book, asset=asset, amount=amount, to=to)], actor=actor, now=now)
+    return booked[0] if booked else None
+
+
+def release_all(wanted: Sequence[Release], *, actor: str, now: datetime) -> list[BookedEntry]:
+    """The same for many, each asset of a book once: all or none of it, in a constant number of statements -> what moved."""
+    if not wanted:
+        return []
+    for each in wanted:
+        if each.amount is not None:
+            check_positive(each.amount)
     with transaction.atomic():
-        own, home = _own_and(to, book)
-        held = booking.lock({(home.id, asset), (book, asset)}, {own.wallet_id})
-        have = held.funds[book, asset].cash
-        wanted = have if amount is None else amount
-        if have < wanted:
-            raise Refusal(
-                "INSUFFICIENT_FUNDS",
-                f"The book has {plain(have)} {asset} to give, less than the {plain(wanted)} asked for.",
-                asset=asset,
-                available=have,
-                asked=wanted,
-            )
-        if not wanted:
-            return None
-        if to != BookKind.FREE:
-            _open(home.id, asset, source=book)
-        booked = _move(source=own, target=home, asset=asset, amount=wanted, held=held, actor=actor, now=now)
-        _allocated(book, asset, negated(wanted))
-        if to != BookKind.FREE:
-            _allocated(home.id, asset, wanted)
-        equity.snapshot(wallets=[], books=[book] if to == BookKind.FREE else [book, home.id], now=now)
+        books = _books_of({each.book for each in wanted})
+        homes = [books.home(each.book, each.to) for each in wanted]
+        keys = {(book, each.asset) for each, home in zip(wanted, homes, strict=True) for book in (home.id, each.book)}
+        held = booking.lock(keys, {home.wallet_id for home in homes})
+        moving = [(each, home, amount) for each, home in zip(wanted, homes, strict=True) if (amount := _amount(each, held))]
+        coins = [(each, home) for each, home, _ in moving if each.to != BookKind.FREE]
+        _open([(home.id, each.asset, each.book) for each, home in coins])
+        entries = [
+            _moved(source=books.own[each.book], target=home, asset=each.asset, amount=amount, held=held, actor=actor, now=now)
+            for each, home, amount in moving
+        ]
+        booked = booking.write(entries, held, captured={}, now=now) if entries else []
+        given = [(each.book, each.asset, negated(amount)) for each, _, amount in moving]
+        _allocated([*given, *((home.id, each.asset, amount) for each, home, amount in moving if each.to != BookKind.FREE)])
+        equity.snapshot(wallets=[], books=sorted({each.book for each, _, _ in moving} | {home.id for _, home in coins}), now=now)
     return booked
 
 
-def _own_and(kind: BookKind, book: UUID) -> tuple[Book, Book]:
-    """The book and the one of this kind in its wallet."""
-    own = Book.objects.filter(id=book).first()
-    if own is None:
+def _amount(wanted: Release, held: booking.Locked) -> Decimal:
+    """How much of it moves: what was asked for, or all that is there."""
+    have = held.funds[wanted.book, wanted.asset].cash
+    if wanted.amount is not None and have < wanted.amount:
+        raise Refusal(
+            "INSUFFICIENT_FUNDS",
+            f"The book has {plain(have)} {wanted.asset} to give, less than the {plain(wanted.amount)} asked for.",
+            asset=wanted.asset,
+            available=have,
+            asked=wanted.amount,
+        )
+    return have if wanted.amount is None else wanted.amount
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """Books by id, and the FREE and MANUAL ones of their wallets."""
+
+    own: dict[UUID, Book]
+    homes: dict[tuple[UUID, str], Book]
+
+    def home(self, book: UUID, kind: BookKind) -> Book:
+        return self.homes[self.own[book].wallet_id, kind]
+
+
+def _books_of(ids: set[UUID]) -> _Books:
+    own = {book.id: book for book in Book.objects.filter(id__in=ids)}
+    for book in ids - own.keys():
         raise Missing("UNKNOWN_BOOK", "There is no such book.", book=book)
-    return own, Book.objects.get(wallet=own.wallet_id, kind=kind)
+    homes = Book.objects.filter(wallet__in={book.wallet_id for book in own.values()}, kind__in=[BookKind.FREE, BookKind.MANUAL])
+    return _Books(own, {(book.wallet_id, book.kind): book for book in homes})
 
 
-def _move(
+def _moved(
     *, source: Book, target: Book, asset: str, amount: Decimal, held: booking.Locked, actor: str, now: datetime
-) -> BookedEntry:
-    entry = Entry(
-        new_id(), source.wallet_id, "ALLOCATION", _after(held, now), "", actor, "", moved(source.id, target.id, asset, amount), None,
-        source.id, held.wallets[source.wallet_id].venue,
+) -> Entry:
+    return Entry(
+        new_id(), source.wallet_id, "ALLOCATION", _after(held, {(source.id, asset), (target.id, asset)}, now), "", actor, "",
+        moved(source.id, target.id, asset, amount), None, source.id, held.wallets[source.wallet_id].venue,
     )  # fmt: skip
-    [booked] = booking.write([entry], held, captured={}, now=now)
-    return booked
 
 
-def _after(held: booking.Locked, now: datetime) -> datetime:
+def _after(held: booking.Locked, keys: set[Key], now: datetime) -> datetime:
     """Now, or just after the newest entry of these balances: what moves on was there before, though a fill of the same moment
     sorts behind an ALLOCATION."""
-    newest = [funds.newest[0] for funds in held.funds.values() if funds.newest is not None]
+    newest = [funds.newest[0] for key in keys if (funds := held.funds[key]).newest is not None]
     return max([now, *(at + INSTANT for at in newest if at >= now)])
 
 
-def _open(book: UUID, asset: str, *, source: UUID) -> None:
-    """The book's allocation row, made by its first capital in the asset of that capital; coins count at cost, in the currency
-    that they were bought with."""
+def _open(books: Sequence[tuple[UUID, str, UUID]]) -> None:
+    """Allocation rows of (book, asset, source): made by the first capital in the asset of that capital; coins count at cost, in the
+    currency that they were bought with."""
+    if not books:
+        return
     bulk.run(
-        "INSERT INTO ledger_allocation (book_id, asset_id, amount, coins_at_cost) SELECT %s, coalesce((SELECT currency_id "
-        "FROM ledger_lot WHERE book_id = %s AND asset_id = %s AND remaining > 0 ORDER BY opened_at, id LIMIT 1), %s), 0, 0 "
+        "INSERT INTO ledger_allocation (book_id, asset_id, amount, coins_at_cost) SELECT DISTINCT ON (k.book) k.book, "
+        "coalesce((SELECT currency_id FROM ledger_lot WHERE book_id = k.source AND asset_id = k.asset AND remaining > 0 "
+        "ORDER BY opened_at, id LIMIT 1), k.asset), 0, 0 "
+        "FROM unnest(%s::uuid[], %s::text[], %s::uuid[]) WITH ORDINALITY AS k(book, asset, source, n) ORDER BY k.book, k.n "
         "ON CONFLICT (book_id) DO NOTHING",
-        book,
-        source,
-        asset,
-        asset,
+        [book for book, _, _ in books],
+        [asset for _, asset, _ in books],
+        [source for _, _, source in books],
     )
 
 
-def _allocated(book: UUID, asset: str, amount: Decimal) -> None:
-    """Count money into the book's allocation; the fold counts coins."""
+def _allocated(moved: Sequence[tuple[UUID, str, Decimal]]) -> None:
+    """Count money into the allocations of books; the fold counts coins."""
+    if not moved:
+        return
     bulk.run(
-        "UPDATE ledger_allocation SET amount = amount + %s::numeric WHERE book_id = %s AND asset_id = %s",
-        text24(amount),
-        book,
-        asset,
+        "UPDATE ledger_allocation a SET amount = a.amount + k.amount FROM (SELECT book, asset, sum(amount) AS amount "
+        "FROM unnest(%s::uuid[], %s::text[], %s::numeric[]) AS m(book, asset, amount) GROUP BY book, asset) k "
+        "WHERE a.book_id = k.book AND a.asset_id = k.asset",
+        [book for book, _, _ in moved],
+        [asset for _, asset, _ in moved],
+        [text24(amount) for _, _, amount in moved],
     )
