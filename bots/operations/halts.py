@@ -6,12 +6,15 @@ shared form asks for the exclusive one.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Missing, Refusal
@@ -23,8 +26,36 @@ from bots.domain.halts import LevelName, ScopeName, Veto
 from bots.models import Bot, Halt
 
 GATE = 0x414D_4741_5445  # "AMGATE": the key of the one advisory lock between claims and halts
+Key = tuple[str, str, UUID | None, str, UUID | None, UUID | None, str, bool]
 WHOSE = {"GLOBAL": "Trading of everybody", "USER": "Your trading", "BOT": "Trading of this bot"}
 WHAT = {"HALTED": "is halted: nothing is ordered", "REDUCING": "is restricted: only closing orders are sent"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltWish:
+    """A halt to be raised, and why."""
+
+    scope: ScopeName
+    level: LevelName
+    source: str
+    reason: str
+    user: UUID | None = None
+    mode: str = ""
+    wallet: UUID | None = None
+    bot: UUID | None = None
+    flatten: bool = False
+
+    @property
+    def subject(self) -> dict[str, Any]:
+        """What it covers, for the audit trail."""
+        return {
+            "scope": self.scope, "level": self.level, "user": self.user, "mode": self.mode, "wallet": self.wallet, "bot": self.bot
+        }  # fmt: skip
+
+    @property
+    def key(self) -> Key:
+        """What makes two halts the same one."""
+        return (self.scope, self.level, self.user, self.mode, self.wallet, self.bot, self.source, self.flatten)
 
 
 def share_gate() -> None:
@@ -62,27 +93,54 @@ def raise_halt(
     The same halt (scope, level, subject, source, flatten) that already stands is answered again instead of a second
     row, so that whoever repeats a stop finishes it. Its audit row is written each time.
     """
-    subject = {"scope": scope, "level": level, "user": user, "mode": mode, "wallet": wallet, "bot": bot}
+    wish = HaltWish(
+        scope=scope, level=level, source=source, reason=reason, user=user, mode=mode, wallet=wallet, bot=bot, flatten=flatten
+    )
+    return raise_halts([wish], actor=actor, request_id=request_id, now=now)[0]
+
+
+def raise_halts(wishes: Sequence[HaltWish], *, actor: str, request_id: str, now: datetime) -> list[Halt]:
+    """The same for many, no two alike, in a constant number of statements -> a halt for each wish, in their order."""
+    if not wishes:
+        return []
     with transaction.atomic():
-        person = Bot.objects.values_list("owner_id", flat=True).get(id=bot) if bot else user
-        halt = Halt(
-            id=new_id(), scope=scope, level=level, user_id=user, mode=mode, wallet_id=wallet, bot_id=bot, source=source,
-            reason=reason[:200], flatten=flatten, raised_by=actor, raised_at=now,
+        owners = dict(Bot.objects.filter(id__in=[wish.bot for wish in wishes if wish.bot]).values_list("id", "owner_id"))
+        halts = [_row(wish, actor=actor, now=now) for wish in wishes]
+        people = [owners[wish.bot] if wish.bot else wish.user for wish in wishes]
+        audit.record_many(
+            rows=[
+                audit.Act(
+                    person=person, actor=actor, act="halt.raise", subject=_subject(wish.scope, person, wish.bot), before={},
+                    after={**wish.subject, "source": wish.source, "flatten": wish.flatten}, reason=wish.reason, request_id=request_id,
+                )
+                for wish, person in zip(wishes, people, strict=True)
+            ],
+            now=now,
         )  # fmt: skip
-        audit.record(
-            person=person, actor=actor, act="halt.raise", subject=_subject(scope, person, bot), before={},
-            after={**subject, "source": source, "flatten": flatten}, reason=reason, request_id=request_id, now=now,
-        )  # fmt: skip
-        _tell(halt=halt, person=person, now=now)
+        _tell(list(zip(halts, people, strict=True)), now=now)
         close_gate()
-        known = Halt.objects.filter(
-            lifted_at__isnull=True, scope=scope, level=level, user=user, mode=mode, wallet=wallet, bot=bot, source=source,
-            flatten=flatten,
-        ).first()  # fmt: skip
-        if known is not None:
-            return known
-        halt.save(force_insert=True)
-        return halt
+        known = _standing(wishes)
+        Halt.objects.bulk_create(halt for halt, wish in zip(halts, wishes, strict=True) if wish.key not in known)
+        return [known.get(wish.key, halt) for halt, wish in zip(halts, wishes, strict=True)]
+
+
+def _row(wish: HaltWish, *, actor: str, now: datetime) -> Halt:
+    return Halt(
+        id=new_id(), scope=wish.scope, level=wish.level, user_id=wish.user, mode=wish.mode, wallet_id=wish.wallet, bot_id=wish.bot,
+        source=wish.source, reason=wish.reason[:200], flatten=wish.flatten, raised_by=actor, raised_at=now,
+    )  # fmt: skip
+
+
+def _standing(wishes: Sequence[HaltWish]) -> dict[Key, Halt]:
+    """Those of these that stand already."""
+    alike = Halt.objects.filter(
+        Q(bot__in=[wish.bot for wish in wishes if wish.bot]) | Q(bot__isnull=True), lifted_at__isnull=True,
+        scope__in={wish.scope for wish in wishes}, source__in={wish.source for wish in wishes},
+    )  # fmt: skip
+    return {
+        (halt.scope, halt.level, halt.user_id, halt.mode, halt.wallet_id, halt.bot_id, halt.source, halt.flatten): halt
+        for halt in alike.order_by("-raised_at", "-id")
+    }
 
 
 def lift(*, halt_ids: Collection[UUID], actor: str, reason: str, request_id: str, now: datetime) -> int:
@@ -111,37 +169,41 @@ def lift(*, halt_ids: Collection[UUID], actor: str, reason: str, request_id: str
         )
         if not lifted:
             raise Missing("NO_SUCH_HALT", "None of these halts stands any more.")
-        _publish({_person(row) for row in rows}, {"lifted": [str(row.id) for row in rows]})
+        whose: dict[UUID | None, list[str]] = {}
+        for row in rows:
+            whose.setdefault(_person(row), []).append(str(row.id))
+        _publish([(person, {"lifted": ids}) for person, ids in whose.items()])
         return lifted
 
 
 def tell_again(halt: Veto) -> None:
     """Publish a standing halt once more: whoever raised it may have died between its commit and the telling."""
     person = Bot.objects.values_list("owner_id", flat=True).get(id=halt.bot) if halt.bot else halt.user
-    _publish({person}, {"id": str(halt.id), "scope": halt.scope, "level": halt.level})
+    _publish([(person, {"id": str(halt.id), "scope": halt.scope, "level": halt.level})])
 
 
-def _tell(*, halt: Halt, person: UUID | None, now: datetime) -> None:
-    why = f" Reason: {halt.reason.removesuffix('.')}." if halt.reason else ""
-    alerts.raise_alert(
-        person=person,
-        severity="CRITICAL",
-        code=halt.source,
-        sentence=f"{WHOSE[halt.scope]} {WHAT[halt.level]}.{why}",
-        data={"halt": halt.id, "scope": halt.scope, "level": halt.level, "bot": halt.bot_id},
-        dedup_key=f"{halt.scope}:{halt.level}:{halt.bot_id or halt.wallet_id or halt.mode or person or ''}",
+def _tell(raised: Sequence[tuple[Halt, UUID | None]], *, now: datetime) -> None:
+    alerts.raise_alerts(
+        notices=[
+            alerts.Notice(
+                person=person, severity="CRITICAL", code=halt.source,
+                sentence=f"{WHOSE[halt.scope]} {WHAT[halt.level]}." + (f" Reason: {halt.reason.removesuffix('.')}." if halt.reason else ""),
+                data={"halt": halt.id, "scope": halt.scope, "level": halt.level, "bot": halt.bot_id},
+                dedup_key=f"{halt.scope}:{halt.level}:{halt.bot_id or halt.wallet_id or halt.mode or person or ''}",
+            )
+            for halt, person in raised
+        ],
         now=now,
-    )
-    _publish({person}, {"id": str(halt.id), "scope": halt.scope, "level": halt.level})
+    )  # fmt: skip
+    _publish([(person, {"id": str(halt.id), "scope": halt.scope, "level": halt.level}) for halt, person in raised])
 
 
-def _publish(people: set[UUID | None], data: dict[str, Any]) -> None:
-    """To the persons concerned, and to everybody where a GLOBAL halt is among them (None)."""
-    wire.publish_many_on_commit(
-        [wire.Message(person=person, type="halt", data=data) for person in people if person is not None]
-    )
-    if None in people:
-        transaction.on_commit(lambda: wire.broadcast(type="halt", data=data), robust=True)
+def _publish(news: Sequence[tuple[UUID | None, dict[str, Any]]]) -> None:
+    """To the persons concerned, and to everybody what is of a GLOBAL halt (None)."""
+    wire.publish_many_on_commit([wire.Message(person=person, type="halt", data=data) for person, data in news if person is not None])
+    for person, data in news:
+        if person is None:
+            transaction.on_commit(partial(wire.broadcast, type="halt", data=data), robust=True)
 
 
 def _person(halt: Halt) -> UUID | None:

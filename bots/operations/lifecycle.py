@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -29,12 +29,16 @@ class _Wish:
     """One move of one or many bots, and who wants it why."""
 
     move: Move
-    reason: str
+    reason: str | Callable[[Bot], str]
     actor: str
     request_id: str
     now: datetime
     pause_reason: str = ""
     stop_positions: str = ""
+
+    def why(self, bot: Bot) -> str:
+        """The reason for this one of them."""
+        return self.reason if isinstance(self.reason, str) else self.reason(bot)
 
 
 def start(*, bot_id: UUID, actor: str, request_id: str, now: datetime, reason: str = "", owner: UUID | None = None) -> Bot:
@@ -57,22 +61,27 @@ def pause(*, bot_id: UUID, actor: str, request_id: str, now: datetime, reason: s
     return _alone(wish, bot_id=bot_id, owner=owner)
 
 
-def fail(*, bot_id: UUID, reason: str, actor: str, now: datetime, request_id: str = "") -> Bot:
-    """RUNNING -> ERROR: the tick could not judge it."""
-    wish = _Wish(move=Move.FAIL, reason=reason, actor=actor, request_id=request_id, now=now)
-    return _alone(wish, bot_id=bot_id)
+def fail(*, reasons: Mapping[UUID, str], actor: str, now: datetime, request_id: str = "") -> frozenset[UUID]:
+    """RUNNING -> ERROR for these bots, each for its reason: the tick could not judge them. Those that do not run are left out ->
+    who moved."""
+    wish = _Wish(move=Move.FAIL, reason=lambda bot: reasons[bot.id], actor=actor, request_id=request_id, now=now)
+    return _ids(_together(wish, wanted=Q(id__in=reasons, status=Status.RUNNING)))
 
 
-def trip(*, bot_id: UUID, reason: str, actor: str, now: datetime, request_id: str = "") -> Bot:
-    """RUNNING, PAUSED or ERROR -> CIRCUIT_TRIPPED and stage QUARANTINE; the halt is raised by the breaker."""
-    wish = _Wish(move=Move.TRIP, reason=reason, actor=actor, request_id=request_id, now=now)
-    return _alone(wish, bot_id=bot_id)
+def trip(*, reasons: Mapping[UUID, str], actor: str, now: datetime, request_id: str = "") -> frozenset[UUID]:
+    """RUNNING, PAUSED or ERROR -> CIRCUIT_TRIPPED and stage QUARANTINE for these bots, each for its reason; the halts are raised by
+    the breaker. Those that are tripped, stopping or stopped are left out -> who moved."""
+    wish = _Wish(move=Move.TRIP, reason=lambda bot: reasons[bot.id], actor=actor, request_id=request_id, now=now)
+    return _ids(_together(wish, wanted=Q(id__in=reasons) & _trippable()))
 
 
-def trip_all(*, owner: UUID, mode: str, reason: str, actor: str, now: datetime, request_id: str = "") -> int:
-    """The same for every bot of a person in a mode that is neither tripped, stopping nor stopped; how many."""
-    wish = _Wish(move=Move.TRIP, reason=reason, actor=actor, request_id=request_id, now=now)
-    return _together(wish, wanted=Q(owner=owner, mode=mode) & ~Q(status=Status.CIRCUIT_TRIPPED) & ~_over())
+def trip_people(*, reasons: Mapping[tuple[UUID, str], str], actor: str, now: datetime, request_id: str = "") -> frozenset[UUID]:
+    """The same for every bot of these people, each in a mode: (owner, mode) -> why."""
+    wish = _Wish(move=Move.TRIP, reason=lambda bot: reasons[bot.owner_id, bot.mode], actor=actor, request_id=request_id, now=now)
+    whose = Q(pk__in=[])
+    for each in {mode for _, mode in reasons}:
+        whose |= Q(mode=each, owner__in=[owner for owner, mode in reasons if mode == each])
+    return _ids(_together(wish, wanted=whose & _trippable()))
 
 
 def reset_all(*, bot_ids: Collection[UUID], owner: UUID, reason: str, actor: str, request_id: str, now: datetime) -> int:
@@ -80,7 +89,7 @@ def reset_all(*, bot_ids: Collection[UUID], owner: UUID, reason: str, actor: str
     wish = _Wish(
         move=Move.RESET, pause_reason=table.BREAKER_RESET, reason=reason, actor=actor, request_id=request_id, now=now
     )
-    return _together(wish, wanted=Q(id__in=bot_ids, owner=owner))
+    return len(_together(wish, wanted=Q(id__in=bot_ids, owner=owner)))
 
 
 def ask_stop(
@@ -100,10 +109,11 @@ def ask_stop(
     return _alone(wish, bot_id=bot_id, owner=owner)
 
 
-def finish_stop(*, bot_id: UUID, reason: str, actor: str, now: datetime, request_id: str = "") -> Bot:
-    """PAUSED(STOPPING) -> STOPPED, final. The caller has seen that no order, position or reservation is left."""
+def finish_stop(*, bot_ids: Collection[UUID], reason: str, actor: str, now: datetime, request_id: str = "") -> frozenset[UUID]:
+    """PAUSED(STOPPING) -> STOPPED, final, for these bots; others are left out -> who moved. The caller has seen that no order,
+    position or reservation of them is left."""
     wish = _Wish(move=Move.FINISH, reason=reason, actor=actor, request_id=request_id, now=now)
-    return _alone(wish, bot_id=bot_id)
+    return _ids(_together(wish, wanted=Q(id__in=bot_ids, status=Status.PAUSED, pause_reason=table.STOPPING)))
 
 
 def pause_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason: str = "") -> int:
@@ -111,7 +121,7 @@ def pause_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason
     wish = _Wish(
         move=Move.PAUSE, pause_reason=table.USER, reason=reason, actor=actor, request_id=request_id, now=now
     )
-    return _together(wish, wanted=Q(owner=owner, status="RUNNING"))
+    return len(_together(wish, wanted=Q(owner=owner, status="RUNNING")))
 
 
 def pause_for_stop(
@@ -124,13 +134,13 @@ def pause_for_stop(
         move=Move.PAUSE, pause_reason=table.EMERGENCY_STOP, reason=reason, actor=actor, request_id=request_id, now=now
     )
     narrowed = {"owner": owner, "mode": mode, "book__wallet": wallet, "id": bot}
-    return _together(wish, wanted=Q(status="RUNNING", **{name: wanted for name, wanted in narrowed.items() if wanted}))
+    return len(_together(wish, wanted=Q(status="RUNNING", **{name: wanted for name, wanted in narrowed.items() if wanted})))
 
 
 def start_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason: str = "") -> int:
     """Start every new bot of a person and answer how many. Conflict HALTED as for `start`: then none is started."""
     wish = _Wish(move=Move.START, reason=reason, actor=actor, request_id=request_id, now=now)
-    return _together(wish, wanted=Q(owner=owner, status="PAUSED", pause_reason=table.NEW))
+    return len(_together(wish, wanted=Q(owner=owner, status="PAUSED", pause_reason=table.NEW)))
 
 
 def ask_stop_all(*, owner: UUID, position: Positions, actor: str, request_id: str, now: datetime, reason: str = "") -> int:
@@ -138,7 +148,7 @@ def ask_stop_all(*, owner: UUID, position: Positions, actor: str, request_id: st
     wish = _Wish(
         move=Move.STOP, stop_positions=position, reason=reason, actor=actor, request_id=request_id, now=now
     )
-    return _together(wish, wanted=Q(owner=owner) & ~_over())
+    return len(_together(wish, wanted=Q(owner=owner) & ~_over()))
 
 
 def resume_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason: str = "") -> int:
@@ -149,7 +159,15 @@ def resume_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reaso
     wish = _Wish(move=Move.RESUME, reason=reason, actor=actor, request_id=request_id, now=now)
     left_alone = (table.NEW, table.STOPPING, table.EMERGENCY_STOP)
     paused = Q(status="PAUSED") & ~Q(pause_reason__in=left_alone)
-    return _together(wish, wanted=Q(owner=owner) & (paused | Q(status="ERROR")))
+    return len(_together(wish, wanted=Q(owner=owner) & (paused | Q(status="ERROR"))))
+
+
+def _ids(bots: Collection[Bot]) -> frozenset[UUID]:
+    return frozenset(bot.id for bot in bots)
+
+
+def _trippable() -> Q:
+    return ~Q(status=Status.CIRCUIT_TRIPPED) & ~_over()
 
 
 def _over() -> Q:
@@ -168,13 +186,13 @@ def _alone(wish: _Wish, *, bot_id: UUID, owner: UUID | None = None) -> Bot:
         return bot
 
 
-def _together(wish: _Wish, *, wanted: Q) -> int:
+def _together(wish: _Wish, *, wanted: Q) -> list[Bot]:
     """All bots that are `wanted`, locked in the order of their ids; a constant number of statements."""
     with transaction.atomic():
         bots = list(_locked(wanted).order_by("id"))
         if bots:
             _move(bots, wish)
-        return len(bots)
+        return bots
 
 
 def _locked(wanted: Q) -> QuerySet[Bot]:
@@ -184,11 +202,12 @@ def _locked(wanted: Q) -> QuerySet[Bot]:
 
 def _move(bots: list[Bot], wish: _Wish) -> None:
     history = [_step(bot, wish) for bot in bots]
-    Bot.objects.filter(id__in=[bot.id for bot in bots]).update(
-        status=bots[0].status, pause_reason=bots[0].pause_reason, stop_positions=bots[0].stop_positions
-    )
+    changed = {"status": bots[0].status, "pause_reason": bots[0].pause_reason}
+    if wish.stop_positions:  # else each keeps its own
+        changed["stop_positions"] = wish.stop_positions
     if wish.move is Move.TRIP:
-        Bot.objects.filter(id__in=[bot.id for bot in bots]).update(stage=Stage.QUARANTINE)
+        changed["stage"] = Stage.QUARANTINE
+    Bot.objects.filter(id__in=[bot.id for bot in bots]).update(**changed)
     BotMove.objects.bulk_create([move for move, _ in history])
     audit.record_many(rows=[act for _, act in history], now=wish.now)
     wire.publish_many_on_commit(
@@ -205,14 +224,14 @@ def _step(bot: Bot, wish: _Wish) -> tuple[BotMove, audit.Act]:
     bot.status, bot.pause_reason = after.status, after.pause_reason
     bot.stop_positions = wish.stop_positions or bot.stop_positions
     move = BotMove(
-        bot=bot, at=wish.now, move=wish.move.value, before=before.status, after=after.status, reason=wish.reason[:200],
+        bot=bot, at=wish.now, move=wish.move.value, before=before.status, after=after.status, reason=wish.why(bot)[:200],
         actor=wish.actor,
     )  # fmt: skip
     act = audit.Act(
         person=bot.owner_id, actor=wish.actor, act=f"bot.{wish.move.value.lower()}", subject=f"bot:{bot.id}",
         before={"status": before.status, "pause_reason": before.pause_reason},
         after={"status": after.status, "pause_reason": after.pause_reason, "stop_positions": bot.stop_positions},
-        reason=wish.reason, request_id=wish.request_id,
+        reason=wish.why(bot), request_id=wish.request_id,
     )  # fmt: skip
     return move, act
 

@@ -1,15 +1,16 @@
 """The circuit breaker as an act: its numbers are written, a reached limit trips, a person resets it.
 
-A trip is a transaction of its own: the claim that found it has committed its refusal. A trip raises a REDUCING halt and sets
+Trips have a transaction of their own: the claim that found them has committed its refusal. A trip raises a REDUCING halt and sets
 CIRCUIT_TRIPPED; exits go on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -20,15 +21,16 @@ from accounts.domain.identity import new_id
 from accounts.domain.refusals import Missing, Refusal
 from accounts.operations import audit
 from accounts.realtime import wire
-from bots.models import Bot
+from bots.models import Bot, Halt
 from bots.operations import halts, lifecycle
+from bots.operations.halts import HaltWish
 from ledger.operations import bulk
 from trading.domain import breaker, nav
 from trading.domain.breaker import Numbers, Use
 from trading.domain.policy import Policy
 from trading.domain.requests import Nav
 from trading.models import BreakerState, BreakerTrip, TrackRecord
-from trading.operations import limit_warnings
+from trading.operations import halving, limit_warnings
 from trading.operations.claim import Trip
 from trading.queries import people_worth
 
@@ -153,62 +155,89 @@ def warn(uses: Iterable[tuple[UUID, UUID | None, Use]], *, now: datetime) -> Non
 
 
 def trip(found: Sequence[Trip], *, now: datetime) -> int:
-    """Raise the trips, each in a transaction of its own -> how many were new."""
-    return sum(_trip_person(each, now=now) if each.bot is None else _trip_bot(each, each.bot, now=now) for each in found)
+    """Raise the trips, those of bots before those of people, with a constant number of statements -> how many were new."""
+    bots: dict[UUID, Trip] = {}
+    people: dict[tuple[UUID, str], Trip] = {}
+    for each in found:
+        if each.bot is None:
+            people.setdefault((each.owner, each.mode), each)
+        else:
+            bots.setdefault(each.bot, each)
+    tripped = halving.done(partial(_trip_bots, bots, now=now), list(bots), what="breaker.trip", now=now)
+    return tripped + halving.done(partial(_trip_people, people, now=now), list(people), what="breaker.trip", now=now)
 
 
-def _trip_bot(found: Trip, bot_id: UUID, *, now: datetime) -> bool:
-    with transaction.atomic():
-        bot = Bot.objects.select_for_update(no_key=True).get(id=bot_id)
-        if bot.status in ("CIRCUIT_TRIPPED", "STOPPED") or bot.pause_reason == "STOPPING":
-            return False
-        lifecycle.trip(bot_id=bot.id, reason=_reason(found.use), actor=ACTOR, now=now)
-        halt = halts.raise_halt(
-            scope="BOT", level="REDUCING", source=SOURCE, reason=_reason(found.use), actor=ACTOR, request_id="", now=now, bot=bot.id,
-            user=bot.owner_id,
-        )
-        if not _still_reached(found.use, bot_id):  # judged again under the gate: a win or a reset may have come between
+def _trip_bots(found: Mapping[UUID, Trip], bots: Sequence[UUID], *, now: datetime) -> int:
+    """All of these that are not tripped, stopping or stopped. They are judged again under the gate: where a win or a reset has come
+    between, nothing is written and the others are tripped without those."""
+    left = list(bots)
+    while left:
+        with transaction.atomic():
+            moved = lifecycle.trip(reasons={bot: _reason(found[bot].use) for bot in left}, actor=ACTOR, now=now)
+            trips = [found[bot] for bot in left if bot in moved]
+            raised = halts.raise_halts([_halt_of(each) for each in trips], actor=ACTOR, request_id="", now=now)
+            over = _no_longer_reached(trips)
+            if not over:
+                _remember(trips, raised, now=now)
+                return len(trips)
             transaction.set_rollback(True)
-            return False
-        _remember(found, halt_id=halt.id, now=now)
-    return True
+        left = [bot for bot in left if bot in moved and bot not in over]
+    return 0
 
 
-def _still_reached(use: Use, bot_id: UUID) -> bool:
-    """Whether what can be read again still reaches the limit. Falls were measured by the tick that asks, the only one that is."""
-    if use.limit != "LOSSES_IN_A_ROW":
-        return True
-    record = TrackRecord.objects.filter(bot=bot_id).first()
-    return record is not None and record.loss_streak >= use.threshold
+def _no_longer_reached(trips: Sequence[Trip]) -> set[UUID]:
+    """The bots whose limit, as far as it can be read again, is not reached any more. Falls were measured by the tick that asks, the
+    only one that is."""
+    streaks = {each.bot: each.use.threshold for each in trips if each.bot is not None and each.use.limit == "LOSSES_IN_A_ROW"}
+    if not streaks:
+        return set()
+    present = dict(TrackRecord.objects.filter(bot__in=streaks).values_list("bot_id", "loss_streak"))
+    return {bot for bot, threshold in streaks.items() if present.get(bot, 0) < threshold}
 
 
-def _trip_person(found: Trip, *, now: datetime) -> bool:
+def _trip_people(found: Mapping[tuple[UUID, str], Trip], people: Sequence[tuple[UUID, str]], *, now: datetime) -> int:
     """A person's trip is one REDUCING halt over the mode, and every bot of that mode is tripped. One that stands is left alone."""
-    if BreakerTrip.objects.filter(owner=found.owner, mode=found.mode, bot__isnull=True, reset_at__isnull=True).exists():
-        return False
-    with transaction.atomic():
-        lifecycle.trip_all(owner=found.owner, mode=found.mode, reason=_reason(found.use), actor=ACTOR, now=now)
-        halt = halts.raise_halt(
-            scope="USER", level="REDUCING", source=SOURCE, reason=_reason(found.use), actor=ACTOR, request_id="", now=now,
-            user=found.owner, mode=found.mode,
+    standing = set(
+        BreakerTrip.objects.filter(owner__in={owner for owner, _ in people}, bot__isnull=True, reset_at__isnull=True).values_list(
+            "owner_id", "mode"
         )
-        if BreakerTrip.objects.filter(halt=halt).exists():
-            return False
-        _remember(found, halt_id=halt.id, now=now)
-    return True
+    )
+    trips = [found[each] for each in people if each not in standing]
+    if not trips:
+        return 0
+    with transaction.atomic():
+        reasons = {(each.owner, each.mode): _reason(each.use) for each in trips}
+        lifecycle.trip_people(reasons=reasons, actor=ACTOR, now=now)
+        raised = halts.raise_halts([_halt_of(each) for each in trips], actor=ACTOR, request_id="", now=now)
+        known = set(BreakerTrip.objects.filter(halt__in=raised).values_list("halt_id", flat=True))
+        fresh = [(each, halt) for each, halt in zip(trips, raised, strict=True) if halt.id not in known]
+        _remember([each for each, _ in fresh], [halt for _, halt in fresh], now=now)
+    return len(fresh)
+
+
+def _halt_of(found: Trip) -> HaltWish:
+    if found.bot is None:
+        return HaltWish(scope="USER", level="REDUCING", source=SOURCE, reason=_reason(found.use), user=found.owner, mode=found.mode)
+    return HaltWish(scope="BOT", level="REDUCING", source=SOURCE, reason=_reason(found.use), user=found.owner, bot=found.bot)
 
 
 def _reason(use: Use) -> str:
     return f"{use.sentence} The limit is reached: {use.said}."
 
 
-def _remember(found: Trip, *, halt_id: UUID, now: datetime) -> None:
-    BreakerTrip.objects.create(
-        owner_id=found.owner, mode=found.mode, bot_id=found.bot, halt_id=halt_id, at=now, limit=found.use.limit,
-        value=f"{found.use.value:.6f}", threshold=f"{found.use.threshold:.6f}", sentence=_reason(found.use),
-    )
-    wire.publish_on_commit(person=found.owner, type="breaker", data={"bot": str(found.bot) if found.bot else None})
-    log.critical("breaker.trip", owner=str(found.owner), bot=str(found.bot), limit=found.use.limit)
+def _remember(trips: Sequence[Trip], raised: Sequence[Halt], *, now: datetime) -> None:
+    BreakerTrip.objects.bulk_create(
+        BreakerTrip(
+            owner_id=found.owner, mode=found.mode, bot_id=found.bot, halt_id=halt.id, at=now, limit=found.use.limit,
+            value=f"{found.use.value:.6f}", threshold=f"{found.use.threshold:.6f}", sentence=_reason(found.use),
+        )
+        for found, halt in zip(trips, raised, strict=True)
+    )  # fmt: skip
+    wire.publish_many_on_commit([
+        wire.Message(person=found.owner, type="breaker", data={"bot": str(found.bot) if found.bot else None}) for found in trips
+    ])  # fmt: skip
+    for found in trips:
+        log.critical("breaker.trip", owner=str(found.owner), bot=str(found.bot), limit=found.use.limit)
 
 
 def reset(

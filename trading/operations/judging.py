@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
+from uuid import UUID
 
 import numpy as np
 import structlog
 
-from accounts.domain.refusals import Conflict
 from bots.domain.candles import Window
 from bots.domain.genome import Genome
 from bots.operations import lifecycle
@@ -20,7 +20,7 @@ from trading.domain import reading
 from trading.domain.breaker import Numbers, Use
 from trading.domain.policy import Policy
 from trading.domain.requests import Nav
-from trading.operations import breaker, opinions, sifting
+from trading.operations import breaker, halving, opinions, sifting
 from trading.operations.breaker import BotLevels
 from trading.operations.claim import Trip
 from trading.operations.memory import Memory
@@ -68,12 +68,17 @@ def fail_unsound(memory: Memory, *, now: datetime) -> int:
 def fail(members: Sequence[Member], *, reason: str, now: datetime) -> int:
     """Put those of them that run into ERROR, and count an error of each for its breaker -> how many."""
     running = [member for member in members if member.status == "RUNNING"]
+    reasons = {member.id: GONE if member.genome is UNREADABLE else reason for member in running}
+    halving.done(partial(_to_error, reasons, now=now), list(reasons), what="bot.fail", now=now)
     for member in running:
-        with suppress(Conflict):  # paused or stopped since the roster was read
-            lifecycle.fail(bot_id=member.id, reason=GONE if member.genome is UNREADABLE else reason, actor="system:tick", now=now)
         log.error("bot.unsound", bot=str(member.id), genome=str(member.genome))
     breaker.note_errors([(member.owner, member.mode, member.id) for member in running], now=now)
     return len(running)
+
+
+def _to_error(reasons: Mapping[UUID, str], bots: Sequence[UUID], *, now: datetime) -> int:
+    """Those of these bots that still run."""
+    return len(lifecycle.fail(reasons={bot: reasons[bot] for bot in bots}, actor="system:tick", now=now))
 
 
 def _group(memory: Memory, members: tuple[Member, ...]) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
 
 from accounts.queries import sql
 from ledger.operations import capital
+from ledger.operations.capital import Release
+from trading.operations import halving
 
 ACTOR = "system:manual-cash"
 IDLE = timedelta(seconds=30)  # longer than any claim takes: money just lent to an order under way stays
@@ -27,6 +32,8 @@ def return_idle(*, now: datetime) -> int:
         """,
         now - IDLE,
     )
-    for book, asset in rows:
-        capital.release(book=book, asset=asset, actor=ACTOR, now=now)
-    return len(rows)
+    return halving.done(partial(_release, now=now), rows, what="manual_cash.release", now=now)
+
+
+def _release(rows: Sequence[tuple[UUID, str]], *, now: datetime) -> int:
+    return len(capital.release_all([Release(book=book, asset=asset) for book, asset in rows], actor=ACTOR, now=now))

@@ -12,10 +12,31 @@ from accounts.queries import sql
 from accounts.realtime import wire
 from bots.operations import halts
 from bots.queries import halts as halt_queries
+from trading.domain.order_states import WORKING
 from trading.domain.policy import Policy
 from trading.operations import cancel, kill_switch, manual_cash, stop, stopping
 
 ACTOR = "system:sweep"
+
+# The full halts with a working order, a bot that still runs or, given with flatten, coins under them: thousands that are carried
+# out and stand cost one statement.
+_UNFINISHED = """
+SELECT h.id FROM bots_halt h WHERE h.lifted_at IS NULL AND h.level = 'HALTED' AND (
+    EXISTS (
+        SELECT FROM trading_order o WHERE o.state = ANY(%s) AND h.mode IN ('', o.mode) AND o.owner_id = coalesce(h.user_id, o.owner_id)
+            AND o.wallet_id = coalesce(h.wallet_id, o.wallet_id) AND (h.bot_id IS NULL OR o.bot_id = h.bot_id)
+    )
+    OR h.source = ANY(%s) AND EXISTS (
+        SELECT FROM bots_bot b JOIN ledger_book k ON k.id = b.book_id WHERE b.status = 'RUNNING' AND h.mode IN ('', b.mode)
+            AND b.owner_id = coalesce(h.user_id, b.owner_id) AND k.wallet_id = coalesce(h.wallet_id, k.wallet_id)
+            AND b.id = coalesce(h.bot_id, b.id)
+    )
+    OR h.flatten AND EXISTS (
+        SELECT FROM ledger_wallet w JOIN ledger_book k ON k.wallet_id = w.id JOIN ledger_lot l ON l.book_id = k.id
+        WHERE l.remaining > 0 AND w.owner_id = coalesce(h.user_id, w.owner_id)
+    )
+)
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +83,13 @@ def adopt_expired(*, now: datetime, run: str | None = None) -> int:
 
 
 def _finish_halts(*, policy: Policy, now: datetime) -> tuple[int, int, int]:
-    """Carry out every full halt that stands, and end the cancels that were left half-way -> (orders cancelled, bots paused,
-    closing orders sent). Where there was something to finish, whoever raised the halt died before the pages heard of it: they are
-    told again."""
+    """Carry out the full halts that something is left to do under, and end the cancels that were left half-way -> (orders cancelled,
+    bots paused, closing orders sent). Where there was something to finish, whoever raised the halt died before the pages heard of
+    it: they are told again."""
     cancelled = paused = closing_orders = 0
+    unfinished = {row[0] for row in sql.fetch(_UNFINISHED, list(WORKING), list(stop.LIFTABLE))}
     for halt in halt_queries.standing().rows:
-        if halt.level != "HALTED":
+        if halt.id not in unfinished:
             continue
         done = stop.carry_out(halt=halt, actor=ACTOR, request_id="", policy=policy, now=now)
         if done.orders.cancelled or done.bots_paused or done.closing_orders:

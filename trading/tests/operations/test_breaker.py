@@ -88,7 +88,7 @@ def falling(user, **exits):
     tape = builders.Tape(volume=DEEP, policy=builders.policy(**ALL_IN))
     tape.tick(*flat(20_000, 3), JUMP, *flat(22_000))
     assert builders.balance(bot, "BTC")[0] > 0
-    lifecycle.fail(bot_id=bot.id, reason="test", actor="system:t", now=NOON)  # else the signal would sell
+    lifecycle.fail(reasons={bot.id: "test"}, actor="system:t", now=NOON)  # else the signal would sell
     return bot, tape
 
 

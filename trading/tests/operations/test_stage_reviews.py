@@ -137,7 +137,7 @@ def test_a_stopped_bot_and_one_that_somebody_else_moved_are_left_alone(alice):
     bot = builders.bot(alice)
     assert bot_stages.move(steps=[StageStep(bot=bot.id, move="RELEASE", reason="")], actor="system:t", now=NOON) == 0
     lifecycle.ask_stop(bot_id=bot.id, position="close", actor="user:a", request_id="", now=NOON)
-    lifecycle.finish_stop(bot_id=bot.id, reason="", actor="system:t", now=NOON)
+    lifecycle.finish_stop(bot_ids=[bot.id], reason="", actor="system:t", now=NOON)
     assert bot_stages.move(steps=[StageStep(bot=bot.id, move="QUARANTINE", reason="")], actor="system:t", now=NOON) == 0
     assert stage_of(bot) == "TRAINING"
 

@@ -70,7 +70,7 @@ def test_close_sells_at_the_next_open_and_ends_then(holder):
     tape.tick(*flat(20_500))
     leaving = Order.objects.get(leg="EXIT")
     assert (leaving.reason, leaving.type, leaving.price, leaving.state) == ("FLATTEN", "MARKET", None, "OPEN")
-    assert not stopping.finish(bot_id=bot.id, now=NOON)
+    assert not stopping.finish([bot.id], now=NOON)
     tape.tick(*flat(21_000))
     assert stopping.finish_all(now=tape.now) == 1
     bot.refresh_from_db()
@@ -214,7 +214,7 @@ def test_a_sale_that_is_claimed_beside_the_end_of_its_bot_is_either_refused_or_k
         bot = bots[number // 2]
         if number % 2:
             return builders.claimed(builders.request(bot, side="SELL", candle=1)).orders[0].state
-        return stopping.finish(bot_id=bot.id, now=NOON + timedelta(seconds=30))
+        return stopping.finish([bot.id], now=NOON + timedelta(seconds=30)) == 1
 
     answers = at_once(20, act)
     for bot, ended, state in zip(bots, answers[::2], answers[1::2], strict=True):

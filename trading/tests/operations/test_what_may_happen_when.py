@@ -44,11 +44,11 @@ def paused(bot):
 
 
 def failed(bot):
-    lifecycle.fail(bot_id=bot.id, reason="x", actor="system:tick", now=NOON)
+    lifecycle.fail(reasons={bot.id: "x"}, actor="system:tick", now=NOON)
 
 
 def tripped(bot):
-    lifecycle.trip(bot_id=bot.id, reason="x", actor="system:breaker", now=NOON)
+    lifecycle.trip(reasons={bot.id: "x"}, actor="system:breaker", now=NOON)
 
 
 def halted(level, scope):
