@@ -37,6 +37,7 @@ class Balance(models.Model):
             models.CheckConstraint(condition=Q(deficit__gte=0), name="balance_deficit_not_negative"),
             models.CheckConstraint(condition=Q(cash=0) | Q(deficit=0), name="balance_deficit_only_without_cash"),
         ]
+        indexes = [models.Index(fields=["book"], name="balance_in_deficit", condition=Q(deficit__gt=0))]
 
     def __str__(self) -> str:
         return f"{plain(self.cash)} {self.asset_id}"

@@ -66,3 +66,11 @@ def _wallets(where: str, params: Sequence[UUID]) -> list[WalletOf]:
 def _balance(asset: str, free: Decimal, allocated: Decimal, reserved: Decimal, deficit: Decimal) -> BalanceOf:
     balance = CONTEXT.subtract(CONTEXT.add(CONTEXT.add(free, allocated), reserved), deficit)
     return BalanceOf(asset, balance, allocated, reserved, free, deficit)
+
+
+def in_deficit() -> list[tuple[UUID, UUID]]:
+    """Every wallet that owes in some asset, with its owner."""
+    return sql.fetch(
+        "SELECT DISTINCT w.id, w.owner_id FROM ledger_balance x JOIN ledger_book b ON b.id = x.book_id "
+        "JOIN ledger_wallet w ON w.id = b.wallet_id WHERE x.deficit > 0"
+    )

@@ -29,7 +29,7 @@ def judge(request: OrderRequest, facts: Facts, policy: Policy) -> Verdict:
     if request.reducing:
         return PASSED
     if not facts.trading_enabled:
-        return _no("TRADING_DISABLED", "New positions are switched off on this server (ENABLE_TRADING).")
+        return _no("TRADING_DISABLED", "New positions are switched off on this server (ENABLE_TRADING or, on paper, ENABLE_PAPER_TRADING).")
     if facts.halt:
         return _no("REDUCING", "A halt allows only orders that shrink a position.", halt=str(facts.halt_id), source=facts.halt_source)
     if request.bot is not None and facts.status != "RUNNING":

@@ -14,7 +14,7 @@ from bots.operations import halts
 from bots.queries import halts as halt_queries
 from trading.domain.order_states import WORKING
 from trading.domain.policy import Policy
-from trading.operations import cancel, kill_switch, manual_cash, stop, stopping
+from trading.operations import cancel, deficits, kill_switch, manual_cash, stop, stopping
 
 ACTOR = "system:sweep"
 
@@ -50,8 +50,10 @@ class Swept:
 
 
 def sweep(*, data_dir: Path, policy: Policy, now: datetime) -> Swept:
-    """Look for the kill switch, adopt orders whose sender died, finish stops and cancels that were left half-way."""
+    """Look for the kill switch and for wallets in deficit, adopt orders whose sender died, finish stops and cancels that were left
+    half-way."""
     found = kill_switch.enforce(data_dir, policy=policy, now=now)
+    deficits.enforce(actor=ACTOR, now=now)
     manual_cash.return_idle(now=now)
     adopted = adopt_expired(now=now)
     cancelled, paused, closing_orders = _finish_halts(policy=policy, now=now)
