@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0006_deepest_falls")]
+    dependencies = [("ledger", "0007_rights")]
     operations = [
         migrations.AddIndex(
             model_name="balance",
