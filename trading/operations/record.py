@@ -32,12 +32,13 @@ ANSWERED = {"ACCEPTED": "OPEN", "REJECTED": "REJECTED", "UNKNOWN": "UNKNOWN"}
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a batch of reports changed."""
+    """What a batch of reports changed, and whose orders they were about."""
 
     fills: int
     orders: int
     trades: int
     bots: frozenset[UUID]
+    people: frozenset[UUID] = frozenset()
 
 
 def acknowledge(acks: Sequence[Ack], *, now: datetime) -> None:
@@ -89,7 +90,7 @@ def book_reports(
             )
         _tell(touched, booked=booked > 0)
     bots = frozenset(order.bot for order in touched if order.bot is not None)
-    return Recorded(booked, len(touched), made, bots)
+    return Recorded(booked, len(touched), made, bots, frozenset(order.owner for order in touched))
 
 
 def _ending(orders: dict[str, Placed], reports: Sequence[Report]) -> dict[str, Decimal]:

@@ -28,7 +28,8 @@ from trading.venues import venue
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of the working orders. resting: bots of which an entry that they decided still waits."""
+    """What became of the working orders. resting: bots of which an entry that they decided still waits; people: owners of those
+    that changed."""
 
     fills: int
     trades: int
@@ -36,6 +37,7 @@ class Settled:
     changed: bool
     still_working: bool
     resting: frozenset[UUID]
+    people: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def working_orders(
         mark = Decimal(int(window.close[-1])).scaleb(-window.price_places)
         booked = record.book_reports(reports, market=market, marks={**elsewhere, market.id: (mark, now)}, now=now)
     resting = _resting(waiting, left, newest=int(window.times[-1]))
-    return Settled(booked.fills, booked.trades, booked.bots, bool(reports), bool(left), resting)
+    return Settled(booked.fills, booked.trades, booked.bots, bool(reports), bool(left), resting, booked.people)
 
 
 def _resting(waiting: Sequence[_Waiting], left: Sequence[Working], *, newest: int) -> frozenset[UUID]:
