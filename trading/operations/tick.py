@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
+from uuid import UUID
 
 import structlog
 
@@ -36,7 +37,7 @@ RESTING = "o.bot_id = ANY(%s) AND o.leg = 'ENTRY' AND o.candle IS NOT NULL AND o
 
 @dataclass(slots=True)
 class Ticked:
-    """What one tick did."""
+    """What one tick did. people: those whose orders were filled."""
 
     bots: int = 0
     active: int = 0
@@ -46,6 +47,7 @@ class Ticked:
     trades: int = 0
     claims: Claims | None = None
     eventful: bool = False
+    people: frozenset[UUID] = frozenset()
 
 
 def tick(
@@ -81,6 +83,7 @@ def _settle(memory: Memory, window: Window, done: Ticked, *, now: datetime) -> N
     settled = settle.working_orders(memory.stream, memory.market, window, now=now, elsewhere=memory.elsewhere, before=memory.closed)
     done.fills, done.trades, done.eventful = settled.fills, settled.trades, settled.changed
     memory.working, memory.resting = settled.still_working, settled.resting
+    done.people = settled.people if settled.fills else frozenset()
     if settled.trades:
         stages.review(settled.bots, now=now)
     if settled.changed:
@@ -129,7 +132,7 @@ def _watch(memory: Memory, done: Ticked, *, policy: Policy, now: datetime) -> bo
     """Measure against the breaker's limits, and raise the trips that are due -> whether there were any."""
     trips = judging.breaches(memory, policy=policy, now=now, eventful=done.eventful)
     trips += [found for found in (done.claims.trips if done.claims else []) if found.bot is None]
-    trips += valuation.hourly(memory, policy=policy, now=now, filled=bool(done.fills) or memory.closed == memory.unfinished)
+    trips += valuation.hourly(memory, policy=policy, now=now, filled=done.people, again=memory.closed == memory.unfinished)
     if trips:
         memory.turn()
         breaker.trip(trips, now=now)
