@@ -1,34 +1,17 @@
-"""Tables as CSV files: streamed line by line, numbers in plain notation, and no cell that a spreadsheet would run as a formula."""
+"""Tables as CSV files, streamed line by line."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import AsyncIterator, Iterable, Iterator
-from datetime import datetime
-from decimal import Decimal
 from functools import partial
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 
-from accounts.domain.chain import stamp
-from accounts.domain.decimals import plain
-
-Cell = str | int | Decimal | datetime | None
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def cell(value: Cell) -> str:
-    """Numbers and times as they are; text that begins like a formula gets an apostrophe in front."""
-    if isinstance(value, Decimal):
-        return plain(value)
-    if isinstance(value, datetime):
-        return stamp(value)
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
-    return "" if value is None else str(value)
+from accounts.web.sheets import Cell, cell
 
 
 def answer(request: HttpRequest, *, name: str, head: Iterable[str], rows: Iterable[Iterable[Cell]]) -> StreamingHttpResponse:

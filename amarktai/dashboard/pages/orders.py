@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from accounts.domain.refusals import Malformed
 from accounts.models import User
+from accounts.web.sheets import Cell
 from amarktai.dashboard import writing
-from amarktai.dashboard.csv_files import Cell
 from amarktai.dashboard.pages import asked, cursors, entries, gates
 from amarktai.dashboard.pages import fills as fill_lines
 from amarktai.dashboard.shapes.orders import OrderDetail, OrderLine, OrderList, Step
@@ -114,7 +115,9 @@ def lacking(order: Order) -> str:
 
 def _closed(*, user: User, query: Mapping[str, str]) -> QuerySet[Order]:
     state, bot = query.get("state", ""), asked.bot(query, bot_queries.of(owner=user.id))
-    found = orders.of(owner=user.id, state=state if state in ENDED else "", bot_id=bot.id if bot else None)
+    if state and state not in ENDED:
+        raise Malformed("BAD_STATE", f"A closed order is {', '.join(ENDED)}; there is no such state.")
+    found = orders.of(owner=user.id, state=state, bot_id=bot.id if bot else None)
     return found.exclude(state__in=WORKING)
 
 

@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.web.sheets import Cell
 from amarktai.dashboard import writing
-from amarktai.dashboard.csv_files import Cell
 from amarktai.dashboard.pages import asked, cursors, entries, gates, histograms, ranges
 from amarktai.dashboard.shapes.parts import Bar, Chart, Figure, Pill
 from amarktai.dashboard.shapes.trades import Holding, Sum, TradeLine, Trades, Waits

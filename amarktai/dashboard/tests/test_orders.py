@@ -113,6 +113,15 @@ def test_a_bad_or_foreign_bot_in_the_address_is_refused(alice, bob, trend, path)
     assert window(bob).get(f"{path}?bot={trend.id}").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/orders/", "/orders/download"])
+@pytest.mark.parametrize("state", ["BAD", "filled", "OPEN", "FILLED,REFUSED", "' OR 1=1 --"])
+def test_a_state_that_is_none_is_refused_and_not_read_as_all(alice, trend, path, state):
+    answer = window(alice).get(path, {"state": state})
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert "there is no such state" in answer.content.decode()
+
+
 def test_an_order_says_how_long_it_is_in_force_and_how_far_it_is_filled(alice, trend):
     [order] = builders.sent(builders.manual(trend, quantity=Decimal("0.01")))
     builders.booked(builders.fill(order, price="20000", quantity="0.004"))

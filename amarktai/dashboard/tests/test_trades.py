@@ -10,7 +10,6 @@ import pytest
 
 from accounts.models import User
 from accounts.tests.builders import bearer
-from amarktai.dashboard import csv_files
 from amarktai.dashboard.tests.builders import refused, round_trip, window
 from bots.models import Bot
 from trading.models import Trade
@@ -162,17 +161,6 @@ def test_the_file_of_somebody_else_is_empty(bob, trend):
     text = b"".join(window(bob).get("/trades/download?range=all")).decode()
 
     assert text.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("value", "written"),
-    [
-        ("=1+1", "'=1+1"), ("+49", "'+49"), ("-2", "'-2"), ("@SUM(A1)", "'@SUM(A1)"), ("\tx", "'\tx"), ("plain", "plain"),
-        (D("-5.40"), "-5.4"), (D("1E-8"), "0.00000001"), (-3, "-3"), (None, ""),
-    ],
-)  # fmt: skip
-def test_text_that_looks_like_a_formula_is_made_harmless_and_numbers_are_left_alone(value, written):
-    assert csv_files.cell(value) == written
 
 
 def test_an_empty_list_says_when_the_next_candle_closes_and_which_gate_says_no(alice, monkeypatch):

@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 
 from accounts.domain.refusals import Malformed, Missing, Refusal
 from accounts.models import User
+from accounts.web.sheets import cell
 from ledger.models import Wallet
 from ledger.queries import export, frozen
 
@@ -28,6 +29,7 @@ COLUMNS = (
     "fill_fee_asset", "fill_fee_price", "fill_executed_at", "fill_client_order_id", "fill_bootstrap", "fill_raw",
     "n", "account", "book", "asset", "amount",
 )  # fmt: skip
+AMOUNTS = frozenset({"fill_quantity", "fill_price", "fill_fee", "fill_fee_price", "amount"})  # spelled as they are hashed
 
 
 class Command(BaseCommand):
@@ -99,13 +101,14 @@ def _as_object(stream: TextIO, wallets: QuerySet[Wallet]) -> int:
 
 
 def _as_sheet(stream: TextIO, wallets: QuerySet[Wallet]) -> int:
-    """One row per posting. Returns the number of entries."""
+    """One row per posting, for a spreadsheet: text that looks like a formula is quoted. Returns the number of entries."""
     number = 0
     sheet = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     sheet.writeheader()
     with frozen.snapshot():
         for wallet in wallets:
             for entry in export.journal(wallet.id):
-                sheet.writerows(export.flat(entry))
+                for row in export.flat(entry):
+                    sheet.writerow({name: value if name in AMOUNTS else cell(value) for name, value in row.items()})
                 number += 1
     return number

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand
 from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from accounts.models import User
+from accounts.web.sheets import cell
 from ledger.domain.tax import Disposal, Side
 from ledger.models import Mode
 from ledger.queries import tax
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         if options["format"] == "csv":
             sheet = csv.DictWriter(self.stdout, COLUMNS, lineterminator="\n")
             sheet.writeheader()
-            sheet.writerows(_row(row) for row in found.rows)
+            sheet.writerows({name: cell(getattr(row, name)) for name in COLUMNS} for row in found.rows)
         else:
             self.stdout.write(json.dumps(_answer(found, year=options["year"])))
         if not found.agrees:

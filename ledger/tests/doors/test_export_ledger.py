@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import stat
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from django.core.management import call_command
 
 from accounts.models import User
 from ledger.models import Wallet
+from ledger.operations import funding
 from ledger.tests import builders as b
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +94,23 @@ def test_the_sheet_holds_the_same(traded: Wallet, capsys: Captured):
     assert {row["hash"] for row in bought} == {wallet["journal"][2]["hash"]}
     assert [row["amount"] for row in bought] == [leg["amount"] for leg in wallet["journal"][2]["postings"]]
     assert bought[0]["fill_raw"] == wallet["journal"][2]["fill"]["raw"]
+
+
+def test_no_cell_of_the_sheet_is_a_formula_and_negative_amounts_stay_numbers(traded: Wallet, capsys: Captured):
+    """A venue's trade id and an operator's reason are free text; a spreadsheet would run what begins like a formula."""
+    funding.withdraw(
+        wallet=traded.id, asset="USDT", amount=Decimal(5), actor="user:x", request_id="", now=b.MONDAY, external_id="@SUM(1+1)"
+    )
+    b.filled(b.book(traded, "100", label="other"), "BUY", "0.001", "20000", trade='=HYPERLINK("http://x","y")', order="-1+1")
+    text = exported(capsys, "--wallet", str(traded.id), "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["fill_trade_id"] for row in rows} >= {'\'=HYPERLINK("http://x","y")'}
+    assert "'-1+1" in {row["fill_client_order_id"] for row in rows}
+    assert "'@SUM(1+1)" in {row["external_id"] for row in rows}
+    assert {row["amount"][0] for row in rows} >= {"-"}
+    amounts = {"amount", "fill_quantity", "fill_price", "fill_fee"}
+    assert not [value for row in rows for name, value in row.items() if name not in amounts and value.startswith(("=", "+", "-", "@"))]
+    assert all(Decimal(row["amount"]) for row in rows)
 
 
 def test_a_file_is_for_its_owner_and_never_overwritten(traded: Wallet, tmp_path: Path, capsys: Captured):
