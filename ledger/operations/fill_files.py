@@ -20,6 +20,7 @@ from ledger.domain.told import Told
 
 MOST_LINE = 64 * 1024  # bytes; a line of eight fields is a few hundred
 MOST_LINES = 2_000_000
+MOST_BYTES = 1 << 29  # unpacked; a small file can hold a huge one
 LISTED = 20
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
@@ -78,12 +79,15 @@ def read(path: Path, *, now: datetime, progress: Callable[[str], None]) -> list[
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     with ExitStack() as stack:
         source = _opened(path, stack)
-        number = 0
+        number = unpacked = 0
         try:
             while raw := source.readline(MOST_LINE + 1):
                 number += 1
                 if len(raw) > MOST_LINE:
                     _refuse(number, "LINE_TOO_LONG", f"it is longer than {MOST_LINE >> 10} KiB")
+                unpacked += len(raw)
+                if unpacked > MOST_BYTES:
+                    _refuse(number, "FILE_TOO_LARGE", f"a file unpacks to at most {MOST_BYTES >> 20} MiB; import it in parts")
                 if number > MOST_LINES:
                     _refuse(number, "FILE_TOO_LARGE", f"a file has at most {MOST_LINES} lines; import it in parts")
                 text = _text(raw.removeprefix(_BOM) if number == 1 else raw, number)

@@ -17,13 +17,13 @@ from django.db import transaction
 
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
-from accounts.domain.refusals import Conflict, Refusal
+from accounts.domain.refusals import Conflict, Malformed, Refusal
 from accounts.models import User
 from accounts.operations import audit
 from ledger.domain import cover, told
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import ADJUSTMENT, Entry, legs_found, legs_of_fill, trade_key
-from ledger.domain.numbers import ONE, ZERO, check_positive, product, scale
+from ledger.domain.numbers import CONTEXT, ONE, ZERO, check_positive, product, scale
 from ledger.domain.told import Told
 from ledger.models import Book, BookKind, Market, Wallet
 from ledger.operations import booking, equity, fills, reference, wallets
@@ -124,9 +124,26 @@ def _report(row: Told, *, wallet: UUID, book: UUID, market: UUID, source: Source
 def _check(row: Told, report: FillReport) -> None:
     try:
         fills.check(report)
+        _check_fee(report)
     except Refusal as no:
         no.sentence = f"Nothing was booked. Line {row.line}: {no.sentence}"
         raise
+
+
+def _check_fee(report: FillReport) -> None:
+    """A venue's own report is a fact whatever it says; a file that says that more was paid than was traded has slipped a column or a
+    point. `missing` could not tell: it names coins, and money comes from anywhere."""
+    fee = report.fee or ZERO
+    if report.fee_asset == report.quote:
+        paid = fee
+    elif report.fee_price is not None and report.fee_asset != report.base:
+        paid = product(fee, report.fee_price)
+    else:
+        return
+    value = CONTEXT.multiply(report.quantity, report.price)
+    if abs(paid) > value:
+        sentence = f"the fee of {plain(paid)} {report.quote} is more than the {plain(value)} that were traded."
+        raise Malformed("FEE_TOO_LARGE", sentence, fee=paid, value=value)
 
 
 def _missing(draft: Sequence[FillReport], *, source: Source, openings: Mapping[str, Decimal]) -> dict[str, Decimal]:

@@ -17,8 +17,8 @@ from django.db import connection
 from accounts.models import Alert, AuditRow, User
 from accounts.tests.builders import person
 from ledger.models import Balance, Book, Fill, JournalEntry, Lot, LotMatch, Market, ProfitBucket, Uncovered, Wallet
+from ledger.operations import fill_files, imports, verify
 from ledger.operations import fills as recording
-from ledger.operations import imports, verify
 from ledger.queries import fills
 from ledger.tests import builders as b
 
@@ -270,6 +270,9 @@ BAD_LINES = {
     "a long trade id": BOUGHT + "1" * 80,
     "a fee without asset": BOUGHT.replace(",USDT,", ",,"),
     "a fee in the base larger than the fill": BOUGHT.replace("2,USDT", "0.1,BTC"),
+    "a fee of ten times the value": BOUGHT.replace("2,USDT", "20000,USDT"),
+    "a fee a little above the value": BOUGHT.replace("2,USDT", "2000.01,USDT"),
+    "a rebate of more than the value": BOUGHT.replace("2,USDT", "-2000.01,USDT"),
     "a field too few": BOUGHT.rsplit(",", 1)[0],
     "a field too many": BOUGHT + ",",
     "an open quote": BOUGHT.replace("buy", '"buy'),
@@ -304,6 +307,16 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
 }
 
 
+def test_a_fee_larger_than_the_trade_is_told_with_both_amounts(alice: User, tmp_path: Path, capsys: Captured):
+    """0.1 BTC at 20,000 are 2,000; a fee of 20,000, or of 50 BNB at 400, is a slipped column. One of all the 2,000 is booked."""
+    big = ran(capsys, told(tmp_path, BOUGHT.replace("2,USDT", "20000,USDT")), "--partial", code=2)["said"]
+    assert big.startswith("Nothing was booked. Line 2: the fee of 20000 USDT is more than the 2000 that were traded.")
+    third = told(tmp_path, BOUGHT.replace("2,USDT", "50,BNB") + ",400", header=HEADER + ",fee_price")
+    assert "the fee of 20000 USDT is more than the 2000 that were traded" in ran(capsys, third, "--partial", code=2)["said"]
+    assert not Wallet.objects.exists()
+    assert ran(capsys, told(tmp_path, BOUGHT.replace("2,USDT", "2000,USDT")))["booked"] == 1
+
+
 @pytest.mark.parametrize("name", sorted(BAD_FILES))
 def test_a_file_that_is_none_is_refused_with_a_sentence(alice: User, tmp_path: Path, capsys: Captured, name: str):
     content, sentence = BAD_FILES[name]
@@ -317,6 +330,18 @@ def test_a_field_of_a_json_line_that_is_no_amount_is_refused(alice: User, tmp_pa
     row = json.dumps(dict(zip(HEADER.split(","), BOUGHT.split(","), strict=True))).replace('"0.1"', value)
     (tmp_path / "fills").write_text(row)
     assert ran(capsys, str(tmp_path / "fills"), code=2)["said"].startswith("Nothing was booked. Line 1: ")
+
+
+def test_a_file_that_unpacks_to_gigabytes_of_short_lines_is_refused_on_the_way(
+    alice: User, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+):
+    """60,000 bytes packed, 6 MiB of lines: with a bound of one MiB the reading ends there."""
+    monkeypatch.setattr(fill_files, "MOST_BYTES", 1 << 20)
+    path = tmp_path / "fills.csv.gz"
+    path.write_bytes(gzip.compress((HEADER + "\n" + (BOUGHT + "\n") * 100_000).encode()))
+    said = ran(capsys, str(path), code=2)["said"]
+    assert "a file unpacks to at most 1 MiB; import it in parts" in said
+    assert not Wallet.objects.exists()
 
 
 def test_a_line_of_three_hundred_megabytes_is_refused_without_reading_it(alice: User, tmp_path: Path, capsys: Captured):
