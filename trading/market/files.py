@@ -8,6 +8,7 @@ import csv
 import gzip
 import io
 import lzma
+import os
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator
@@ -21,6 +22,8 @@ from accounts.domain.refusals import Malformed, Missing
 
 MOST_BYTES = 1 << 30  # unpacked; a small archive can hold a huge file
 MOST_ROWS = 10_000_000  # nineteen years of minutes
+MOST_TIMES = 200  # so many times larger than packed; candles of a market without a trade pack twenty times
+_JUDGED_FROM = 1 << 20  # unpacked bytes from which on the ratio says anything
 MOST_CHARACTERS = 10_000  # of a line
 _GZIP, _ZIP = b"\x1f\x8b", b"PK"
 _COLUMNAR = {b"ARROW1": "Feather", b"PAR1": "Parquet"}
@@ -59,11 +62,14 @@ def _columns(path: Path, kind: str, names: Collection[str]) -> Iterator[tuple[in
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     with ExitStack() as stack:
-        binary = _Bounded(_opened(path, stack))
+        raw = _raw(path, stack)
+        binary = _Bounded(_opened(path, raw, stack), packed=raw)
         text = io.TextIOWrapper(io.BufferedReader(binary), encoding="utf-8-sig", newline="")
         reader = csv.reader(_short(text))
         try:
             for fields in reader:
+                if reader.line_num > MOST_ROWS:
+                    raise Malformed("FILE_TOO_LARGE", f"The file has more than {MOST_ROWS} lines; import it in parts.")
                 if fields:
                     yield reader.line_num, fields
         except _DAMAGED as broken:
@@ -92,10 +98,11 @@ def _raw(path: Path, stack: ExitStack) -> IO[bytes]:
         raise Missing("FILE_NOT_FOUND", "This is no name of a file.") from None
 
 
-def _opened(path: Path, stack: ExitStack) -> _Readable:
-    raw = _raw(path, stack)
+def _opened(path: Path, raw: IO[bytes], stack: ExitStack) -> _Readable:
     magic = raw.read(2)
     raw.seek(0)
+    size = os.fstat(raw.fileno()).st_size
+    _check_size(unpacked=size, packed=size)
     if magic == _GZIP:
         return gzip.GzipFile(fileobj=raw)
     return _member(path, raw, stack) if magic == _ZIP else raw
@@ -104,30 +111,39 @@ def _opened(path: Path, stack: ExitStack) -> _Readable:
 def _member(path: Path, raw: IO[bytes], stack: ExitStack) -> _Readable:
     try:
         archive = stack.enter_context(zipfile.ZipFile(raw))
-        names = [name for name in archive.namelist() if name.lower().endswith(".csv")]
-        if len(names) != 1:
-            raise Malformed("FILE_BROKEN", f"{path.name} must hold exactly one .csv file, it holds {len(names)}.")
-        return stack.enter_context(archive.open(names[0]))
+        found = [member for member in archive.infolist() if member.filename.lower().endswith(".csv")]
+        if len(found) != 1:
+            raise Malformed("FILE_BROKEN", f"{path.name} must hold exactly one .csv file, it holds {len(found)}.")
+        _check_size(unpacked=found[0].file_size, packed=found[0].compress_size)
+        return stack.enter_context(archive.open(found[0].filename))
     except RuntimeError as closed:  # encrypted, or packed in a way that nobody here knows
         raise Malformed("FILE_BROKEN", f"{path.name} cannot be unpacked: {closed}.") from None
     except zipfile.BadZipFile as broken:
         raise Malformed("FILE_BROKEN", f"{path.name} is damaged or cut off: {broken}.") from None
 
 
-class _Bounded(io.RawIOBase):
-    """Reads on until MOST_BYTES."""
+def _check_size(*, unpacked: int, packed: int) -> None:
+    """Malformed FILE_TOO_LARGE for more than anybody's candles are, or for what packs as no candles do."""
+    if unpacked > MOST_BYTES:
+        raise Malformed("FILE_TOO_LARGE", f"The file unpacks to more than {MOST_BYTES >> 20} MiB; import it in parts.")
+    if unpacked > _JUDGED_FROM and unpacked > MOST_TIMES * packed:
+        raise Malformed("FILE_TOO_LARGE", f"The file unpacks to more than {MOST_TIMES} times its size; no candles do.")
 
-    def __init__(self, source: _Readable) -> None:
+
+class _Bounded(io.RawIOBase):
+    """Reads on as long as what came out is in bounds, by itself and beside what was read of the packed file."""
+
+    def __init__(self, source: _Readable, *, packed: IO[bytes]) -> None:
         self._source = source
-        self._left = MOST_BYTES
+        self._packed = packed
+        self._unpacked = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         data = self._source.read(len(buffer))
-        self._left -= len(data)
-        if self._left < 0:
-            raise Malformed("FILE_TOO_LARGE", f"The file unpacks to more than {MOST_BYTES >> 20} MiB; import it in parts.")
+        self._unpacked += len(data)
+        _check_size(unpacked=self._unpacked, packed=self._packed.tell())
         buffer[: len(data)] = data
         return len(data)

@@ -201,6 +201,60 @@ def as_zip(data: bytes) -> bytes:
     return held.getvalue()
 
 
+def quiet(candles: int) -> bytes:
+    """A market without a trade, as Binance writes it: what packs best of all that is true."""
+    rows = (1_677_628_800_000 + 60_000 * number for number in range(candles))
+    zero = "0.00000000"
+    return "\n".join(f"{at},1.0000,1.0000,1.0000,1.0000,{zero},{at + 59_999},{zero},0,{zero},{zero},0" for at in rows).encode()
+
+
+def understated(data: bytes) -> bytes:
+    """A zip that says of its member that it is a thousand bytes long: in the local header at 22, in the central one at 24."""
+    whole = bytearray(as_zip(data))
+    for start, at in ((whole.index(b"PK\x03\x04"), 22), (whole.index(b"PK\x01\x02"), 24)):
+        whole[start + at : start + at + 4] = (1000).to_bytes(4, "little")
+    return bytes(whole)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, as_zip])
+def test_a_file_of_sixty_million_rows_that_packs_as_no_candles_do_is_refused_at_its_first_megabyte(tmp_path, pack):
+    """A line of 12 characters 200,000 times: 2.4 MB in some 2.5 kB. Sixty million of them are refused as soon, for no line is read
+    beyond the first megabyte, and of a zip none at all."""
+    path = tmp_path / "bomb"
+    path.write_bytes(pack(f"{HEAD}\n".encode() + b"1,1,1,1,1,1\n" * 200_000))
+    code, told, words = run(path)
+    assert (code, told) == (2, {})
+    assert "unpacks to more than 200 times its size" in words
+    assert "read 100000 lines" not in words
+    assert nothing_stored()
+
+
+def test_a_zip_that_lies_about_its_size_is_damaged(tmp_path):
+    path = tmp_path / "liar.zip"
+    path.write_bytes(understated(f"{HEAD}\n".encode() + b"1,1,1,1,1,1\n" * 200_000))
+    code, told, words = run(path)
+    assert (code, told) == (2, {})
+    assert "damaged or cut off" in words
+    assert nothing_stored()
+
+
+def test_more_lines_than_anybody_has_are_refused_also_when_nothing_is_packed(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MOST_ROWS", 50)
+    code, told, words = run(written(tmp_path, quiet(51).decode()))
+    assert (code, told) == (2, {})
+    assert "more than 50 lines" in words
+    assert nothing_stored()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, as_zip])
+def test_the_quietest_market_is_let_in(tmp_path, pack):
+    """20,000 minutes without a trade, 2.2 MB, pack about twenty times: ten times less than the bound."""
+    path = tmp_path / "quiet"
+    path.write_bytes(pack(quiet(20_000)))
+    code, told, _ = run(path)
+    assert (code, told["stored"]) == (0, 20_000)
+
+
 @pytest.mark.parametrize("pack", [gzip.compress, as_zip])
 def test_a_small_archive_of_a_huge_file_stops_at_a_bound(tmp_path, monkeypatch, pack):
     """A line of 40 characters 30,000 times packs into a few kilobytes and is 1.2 MB long; the bound here is 1 MB."""
