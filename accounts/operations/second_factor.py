@@ -95,12 +95,6 @@ def mark_fresh(*, user: User, credential: str, now: datetime) -> datetime:
     return until
 
 
-def demand_fresh(*, user: User, credential: str, now: datetime) -> None:
-    """Forbidden STEP_UP_REQUIRED unless this credential gave a code in the last five minutes."""
-    if not StepUp.objects.filter(credential=credential, person=user, until__gt=now).exists():
-        raise Forbidden("STEP_UP_REQUIRED", "This needs a fresh code: step up first, then repeat the request.")
-
-
 def _store(*, user: User, seed: bytes, confirmed: bool, now: datetime) -> None:
     device = TotpDevice.objects.create(user=user, name="phone", confirmed=confirmed, sealed_seed=b"", created_at=now)
     device.sealed_seed = sealing.seal(secret=seed, bound_to=_place(device))
