@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-import functools
 import json
-import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.management import get_commands
 from django.core.management.base import BaseCommand
-from honcho import manager
-from honcho.process import Popen, Process
 
 from amarktai.health import proof
 from amarktai.launcher import client
+from amarktai.launcher.crew import Crew
 from amarktai.launcher.locks import Lock
-from amarktai.launcher.process import die_with_parent
 from amarktai.launcher.trouble import Trouble
 from amarktai.management.commands.serve import listen
 
 HOST = "127.0.0.1"
 LOG_BYTES = 100_000_000
-STOP_SECONDS = 15  # then what has not ended is killed
-
-
-class Follower(Process):
-    """A process that ends when `up` does, even if `up` is killed: first honcho's reader of its output, then itself."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.follow_up = die_with_parent(signal.SIGKILL)
-
-    def run(self, events: Any = None, ignore_signals: bool = False) -> None:
-        self.follow_up()
-        self._child_ctor = functools.partial(Popen, shell=False, preexec_fn=die_with_parent(signal.SIGTERM))
-        super().run(events, ignore_signals)
 
 
 class Command(BaseCommand):
@@ -63,10 +45,10 @@ class Command(BaseCommand):
             self.say(f"Log in as demo or operator; password and one-time-code secret: {demo_secrets()}")
         set_log_aside()
         self.say(f"Amarktai Network is starting; the pages will be at {url}")
-        code = supervise(port=options["port"])
+        code = supervise(port=options["port"], say=self.say)
         if code:
             words = f"Its words are above and in {settings.LOG_FILE}."
-            self.stderr.write(f"One of its processes ended by itself, so all were stopped. {words}")
+            self.stderr.write(f"One of its processes could not be kept running, so all were stopped. {words}")
         sys.exit(code)
 
     def say(self, words: str) -> None:
@@ -112,17 +94,10 @@ def manage(*arguments: str) -> None:
         raise Trouble(f"manage.py {' '.join(arguments)} failed; its words are above.")
 
 
-def supervise(*, port: int) -> int:
-    """Run web, worker, beat and the guardian of the servers until a signal comes or one of them ends; 0 after a signal."""
-    multiprocessing.set_start_method("fork", force=True)
-    manager.KILL_WAIT = STOP_SECONDS
-    crew = manager.Manager()
-    crew._process_ctor = Follower
+def supervise(*, port: int, say: Callable[[str], None]) -> int:
+    """Run web, worker, beat and the guardian of the servers until a signal comes or one of them is given up; 0 after a signal."""
     start = [sys.executable, "manage.py", "serve"]
-    crew.add_process("web", [*start, "web", f"--port={port}"], cwd=settings.BASE_DIR)
-    crew.add_process("worker", [*start, "worker"], cwd=settings.BASE_DIR)
-    crew.add_process("beat", [*start, "beat"], cwd=settings.BASE_DIR)
+    commands = {"web": [*start, "web", f"--port={port}"], "worker": [*start, "worker"], "beat": [*start, "beat"]}
     if client.needed():
-        crew.add_process("servers", [sys.executable, "-m", "amarktai.launcher.guardian"], cwd=settings.BASE_DIR)
-    crew.loop()
-    return 0 if crew.returncode in (130, 143) else crew.returncode or 1
+        commands["servers"] = [sys.executable, "-m", "amarktai.launcher.guardian"]
+    return Crew(commands, folder=settings.BASE_DIR, say=say).run()

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -144,6 +145,32 @@ def test_when_the_keeper_is_killed_new_servers_come_and_everything_goes_on(data,
     said = (tmp_path / "up0.log").read_text().splitlines()
     ours = [line for line in said if not re.match(r"\S+ (web|worker|beat) +\|", line)]  # libraries tell of connections that broke
     assert "Traceback" not in "\n".join(ours)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait() == 0
+
+
+def test_whichever_of_its_processes_is_killed_comes_back_and_the_platform_is_well_again(up, tmp_path):
+    port = free_port()
+    process = up(port)
+
+    def well():
+        assert process.poll() is None
+        status, body = get(f"http://127.0.0.1:{port}/health")
+        return status == 200 and json.loads(body)["status"] == "ok"
+
+    def born(name):
+        started = re.findall(rf"{name} started \(pid=(\d+)\)", (tmp_path / "up0.log").read_text())
+        return [int(pid) for pid in started]
+
+    wait_until(well)
+    for name in ("worker", "web", "beat", "servers"):
+        os.kill(born(name)[0], signal.SIGKILL)
+        while len(born(name)) < 2:
+            assert process.poll() is None
+            time.sleep(0.05)
+        assert f"{name} ended by itself (SIGKILL); starting it again in 1 s" in (tmp_path / "up0.log").read_text()
+        wait_until(well)
+    assert [len(born(name)) for name in ("worker", "web", "beat", "servers")] == [2, 2, 2, 2]
     process.send_signal(signal.SIGTERM)
     assert process.wait() == 0
 
