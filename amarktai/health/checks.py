@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import cast
 
 import psycopg
 import redis
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from amarktai import scheduler
 from bots.domain.candles import timeframe_seconds
 from trading.queries import system
 
-PATIENCE_SECONDS = 3
+PATIENCE_SECONDS = 2  # with the database and with the broker each: whoever asks wants to know now
+STARTED = time.monotonic()
 SIGN_OF_LIFE_SECONDS = 20.0  # two missed heartbeats of 10 s
 TICK_GRACE_SECONDS = 30.0  # beyond two candles: fetching, queueing, deciding
 MARKET_DATA_SECONDS = 150.0  # every market of a live venue is looked at each minute: two of those and the same grace
@@ -61,6 +65,7 @@ def report(*, now: datetime) -> Report:
 
 def measured(*, now: datetime) -> Iterator[Check]:
     """Each check in turn; those that need the database are left out when it does not answer."""
+    yield Check(name="web", ok=True, detail="answers, since its start", age_s=round(time.monotonic() - STARTED, 1))
     database = answers_database()
     broker = answers_broker()
     yield database
@@ -70,18 +75,43 @@ def measured(*, now: datetime) -> Iterator[Check]:
     if not database.ok:
         return
     try:
-        state = system.status(now=now)
-    except OperationalError:
-        yield Check(name="tables", ok=False, detail="cannot be read: the database is too busy to answer", vital=True)
+        found = state(now=now)
+    except OperationalError as error:
+        slow = isinstance(error.__cause__, psycopg.errors.QueryCanceled)  # it answers, but late: no reason to end anything
+        yield Check(name="tables", ok=False, detail="cannot be read in time: the database is too busy", vital=not slow)
         return
     except DatabaseError:
         yield Check(name="tables", ok=False, detail="cannot be read; run manage.py migrate", vital=True)
         return
-    yield sign_of_worker(state)
-    yield sign_of_watch(state)
-    yield from ticks(state)
-    yield from market_data(state)
-    yield proof_of_ledger(state.ledger)
+    yield sign_of_worker(found)
+    yield sign_of_watch(found)
+    yield from ticks(found)
+    yield from market_data(found)
+    yield proof_of_ledger(found.ledger)
+
+
+def state(*, now: datetime) -> system.SystemStatus:
+    """What the platform knows of itself, or OperationalError soon: neither a lock nor an exhausted pool is waited for long."""
+    with at_once():
+        return system.status(now=now)
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Reading with little patience, in a transaction that leaves nothing behind."""
+    database = cast(DatabaseWrapper, connection)
+    if database.connection is None and database.pool is not None:
+        try:
+            database.pool.putconn(database.pool.getconn(timeout=PATIENCE_SECONDS))
+        except psycopg.OperationalError as error:
+            raise OperationalError(str(error)) from error
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = '{PATIENCE_SECONDS}s'")
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
 
 
 def answers_database() -> Check:

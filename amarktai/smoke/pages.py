@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.conf import settings
 
 from amarktai.smoke import asking
-from amarktai.smoke.check import Check, Failed, Target
+from amarktai.smoke.check import Check, Failed, Late, Target
 
 NAME = "Amarktai Network"
 LOGIN = "/login"
@@ -62,7 +63,18 @@ def health(target: Target) -> str:
     if status == "ok":
         return "ok"
     failed = [f"{name} {one.get('detail')}" for name, one in checks.items() if not one.get("ok")] if isinstance(checks, dict) else []
-    raise Failed(f"{HEALTH} says {status}: {'; '.join(failed) or 'and not why'}.")
+    raise Late(f"{HEALTH} says {status}: {'; '.join(failed) or 'and not why'}.")
+
+
+def age_s(target: Target) -> float | None:
+    """For how long the process behind the pages has been running, as /health says; None when it does not."""
+    try:
+        found: Any = asking.json_object(asking.get(target, HEALTH), path=HEALTH).get("checks")
+    except Failed:
+        return None
+    web = found.get("web") if isinstance(found, dict) else None
+    age = web.get("age_s") if isinstance(web, dict) else None
+    return float(age) if isinstance(age, int | float) else None
 
 
 def status(target: Target) -> str:

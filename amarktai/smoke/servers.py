@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from amarktai import tasks
 from amarktai.health import checks, proof
 from amarktai.launcher.trouble import Trouble
-from amarktai.smoke.check import PATIENCE_SECONDS, Check, Failed, Target
+from amarktai.smoke.check import PATIENCE_SECONDS, Check, Failed, Late, Target
 from trading.queries import system
 
 PAUSE_SECONDS = 0.02
@@ -45,7 +45,7 @@ def state(target: Target) -> system.SystemStatus:
     """What the platform knows of itself, as its operators see it."""
     told("SELECT 1")
     try:
-        return system.status(now=target.now)
+        return checks.state(now=target.now)
     except DatabaseError as error:
         raise Failed(f"The database has no state to read: {proof.one_line(error)}") from None
 
@@ -66,7 +66,7 @@ def worker_round_trip(target: Target) -> str:
         tasks.ping.apply_async(args=[nonce], expires=PATIENCE_SECONDS, retry=False)
         while not cache.get(tasks.ping_key(nonce)):
             if monotonic() - began > PATIENCE_SECONDS:
-                raise Failed(f"No worker answered within {PATIENCE_SECONDS} s.")
+                raise Late(f"No worker answered within {PATIENCE_SECONDS} s.")
             sleep(PAUSE_SECONDS)
     except (BrokerError, redis.RedisError) as error:
         raise Failed(f"The broker broke off: {proof.one_line(error)}") from None
@@ -84,11 +84,11 @@ def heartbeat_age(target: Target) -> str:
 
 
 def young(*found: checks.Check) -> str:
-    """The measurements of /health in words, or Failed with those that are not well."""
+    """The measurements of /health in words, or Late with those that are not well."""
     lines = [f"{one.name}: {one.detail}" + ("" if one.age_s is None else f", {max(one.age_s, 0):.0f} s ago") for one in found]
     bad = [line for one, line in zip(found, lines, strict=True) if not one.ok]
     if bad:
-        raise Failed("; ".join(bad) + ".")
+        raise Late("; ".join(bad) + ".")
     return "; ".join(lines)
 
 

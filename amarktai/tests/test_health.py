@@ -1,12 +1,18 @@
 """Health for machines, status for people: what is measured decides the verdict, who asks decides what is shown."""
 
 import time
+from contextlib import suppress
 from datetime import timedelta
+from typing import cast
 
+import psycopg
 import pytest
 import redis
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
+from psycopg.conninfo import make_conninfo
+from psycopg_pool import PoolTimeout
 
 from accounts.tests import builders
 from accounts.web import clock
@@ -44,6 +50,12 @@ def worker_was_alive(seconds):
     heartbeat.beat(processes=("worker",), now=clock.now() - timedelta(seconds=seconds))
 
 
+def settings_of_tests():
+    """The address of the test database, for a connection of one's own."""
+    parts = connection.settings_dict
+    return make_conninfo(host=parts["HOST"], port=parts["PORT"] or None, user=parts["USER"], password=parts["PASSWORD"], dbname=parts["NAME"])
+
+
 def told(client, name):
     """The verdict over all and one check."""
     answer = client.get("/health").json()
@@ -55,7 +67,7 @@ def test_all_is_well(client):
     answer = client.get("/health")
     assert answer.status_code == 200
     assert answer.json()["status"] == "ok"
-    assert set(answer.json()["checks"]) == {"database", "redis", "beat", "worker", "watch", "ticks", "market data", "ledger"}
+    assert set(answer.json()["checks"]) == {"web", "database", "redis", "beat", "worker", "watch", "ticks", "market data", "ledger"}
     assert all(check["ok"] for check in answer.json()["checks"].values())
 
 
@@ -147,6 +159,47 @@ def test_without_the_tables_it_is_down(client):
     answer = client.get("/health")
     assert answer.status_code == 503
     assert answer.json()["checks"]["tables"]["detail"] == "cannot be read; run manage.py migrate"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_that_nobody_lets_go_of_is_not_waited_for(client):
+    """The database answers, only not this: that degrades, and ends as soon as the lock does."""
+    worker_was_alive(1)
+    with psycopg.connect(settings_of_tests()) as other:
+        other.execute("LOCK TABLE trading_heartbeat IN ACCESS EXCLUSIVE MODE")
+        answer = client.get("/health")
+        assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+        assert answer.json()["checks"]["tables"]["detail"] == "cannot be read in time: the database is too busy"
+        other.rollback()
+    assert "tables" not in client.get("/health").json()["checks"]
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("0",)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_connections_that_are_all_taken_are_not_waited_for_as_long_as_by_a_page(client):
+    """The pool's own patience is 10 s."""
+    worker_was_alive(1)
+    pool = cast(DatabaseWrapper, connections["default"]).pool
+    assert pool is not None
+    connection.close()
+    most, taken = pool.max_size, []
+    pool.resize(1, 1)
+    with suppress(PoolTimeout):
+        while True:
+            taken.append(pool.getconn(timeout=0.5))
+    try:
+        began = time.monotonic()
+        answer = client.get("/health")
+        assert time.monotonic() - began < 10
+        assert (answer.status_code, answer.json()["status"]) == (503, "down")
+        assert answer.json()["checks"]["tables"]["detail"] == "cannot be read in time: the database is too busy"
+    finally:
+        for one in taken:
+            pool.putconn(one)
+        pool.resize(0, most)
+    assert client.get("/health").status_code == 200
 
 
 def test_without_the_broker_it_is_down(client, settings):

@@ -6,7 +6,9 @@ import json
 import logging
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from dataclasses import asdict
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -15,9 +17,10 @@ from django.core.management.base import BaseCommand
 from accounts.web import clock
 from amarktai import smoke
 from amarktai.launcher.trouble import Trouble
-from amarktai.smoke import asking, check
+from amarktai.smoke import asking, check, pages
 
 USUAL = "http://127.0.0.1:8000/"
+STARTING_SECONDS = 60  # for so long after its start a platform's processes may still owe their first sign of life
 
 
 class Command(BaseCommand):
@@ -37,7 +40,8 @@ class Command(BaseCommand):
         lines = self.stderr if options["json"] else self.stdout
         lines.style_func = None
         found = []
-        for result in check.results(smoke.CHECKS, target=check.Target(url=url, token=settings.SMOKE_TOKEN, now=clock.now())):
+        target = check.Target(url=url, token=settings.SMOKE_TOKEN, now=clock.now())
+        for result in check.results(smoke.CHECKS, target=target, until=monotonic() + patience(target, lines.write)):
             lines.write(f"{result.number:2} {'ok    ' if result.ok else 'FAILED'} {result.name}: {result.detail}")
             found.append(result)
         passed = sum(result.ok for result in found)
@@ -48,6 +52,16 @@ class Command(BaseCommand):
         lines.write(f"SMOKE TEST {'PASSED' if ok else 'FAILED'}: {passed}/{len(found)}")
         if not ok:
             sys.exit(1)
+
+
+def patience(target: check.Target, say: Callable[[str], object]) -> float:
+    """Seconds for which what is late may be asked again: what is left of the start, nothing for a platform that has been running."""
+    age = pages.age_s(target)
+    left = 0.0 if age is None else STARTING_SECONDS - age
+    if left <= 0:
+        return 0.0
+    say(f"The platform started {max(age or 0, 0):.0f} s ago: whoever has given no sign of life yet is waited for, {left:.0f} s at most.")
+    return min(left, STARTING_SECONDS)
 
 
 def of_this_folder() -> str:

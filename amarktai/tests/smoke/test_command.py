@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from pytest_httpserver import HTTPServer
 
 from amarktai import smoke
 from amarktai.launcher.trouble import Trouble
-from amarktai.smoke.check import Check, Failed, Target
+from amarktai.smoke import check
+from amarktai.smoke.check import Check, Failed, Late, Target
 from amarktai.tests.smoke.conftest import NOBODY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.enable_socket]
@@ -84,6 +86,54 @@ def test_as_json_there_is_one_object_and_the_lines_go_to_standard_error(three: N
     assert (told["ok"], told["passed"], told["total"], told["url"]) == (False, 2, 3, NOBODY)
     assert [(one["number"], one["name"], one["ok"]) for one in told["checks"]] == [(1, "one", True), (2, "two", False), (3, "three", True)]
     assert err.splitlines()[-1] == "SMOKE TEST FAILED: 2/3"
+
+
+class Starting:
+    """A check of something that gives its first sign of life when it is asked for the third time."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, target: Target) -> str:
+        self.asked += 1
+        if self.asked < 3:
+            raise Late("no sign of life yet.")
+        return "alive"
+
+
+@pytest.mark.parametrize(("age", "passed", "asked_for"), [(5, 2, 3), (61, 1, 1), (None, 1, 1)])
+def test_who_has_just_been_started_is_waited_for_and_who_has_long_been_running_is_not(
+    monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer, age: float | None, passed: int, asked_for: int
+) -> None:
+    httpserver.expect_request("/health").respond_with_json({"checks": {"web": {"age_s": age}}})
+    slow = Starting()
+    monkeypatch.setattr(smoke, "CHECKS", (Check("one", good), Check("two", slow)))
+    monkeypatch.setattr(check, "AGAIN_SECONDS", 0.01)
+    code, out, _ = asked(httpserver.url_for(""))
+    assert (slow.asked, code) == (asked_for, 0 if passed == 2 else 1)
+    said = "The platform started 5 s ago: whoever has given no sign of life yet is waited for, 55 s at most."
+    assert (said in out) == (passed == 2)
+    assert out.splitlines()[-1].endswith(f": {passed}/2")
+
+
+def test_the_patience_with_who_has_just_been_started_ends(monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer) -> None:
+    """A second is left of its start, and what is wrong for another reason is not asked twice."""
+    httpserver.expect_request("/health").respond_with_json({"checks": {"web": {"age_s": 59}}})
+    calls: list[str] = []
+
+    def never(target: Target) -> str:
+        calls.append("never")
+        raise Late("no sign of life yet.")
+
+    def wrong(target: Target) -> str:
+        calls.append("wrong")
+        raise Failed("wrong.")
+
+    monkeypatch.setattr(smoke, "CHECKS", (Check("one", wrong), Check("two", never)))
+    monkeypatch.setattr(check, "AGAIN_SECONDS", 0.3)
+    assert asked(httpserver.url_for(""))[0] == 1
+    assert calls.count("wrong") == 1
+    assert 1 < calls.count("never") <= 5
 
 
 @pytest.mark.parametrize(
