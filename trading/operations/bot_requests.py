@@ -5,6 +5,7 @@ claim or send anything.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -62,7 +63,8 @@ def _data_verdict(memory: Memory, *, top: Top | None, policy: Policy, now: datet
     if gap.refused:
         return gap
     quote = hygiene.judge_top(top=top, now=now, max_age_seconds=policy.max_quote_age_seconds)
-    return quote if quote.refused else hygiene.judge_sight(sight=memory.sight)
+    sight = hygiene.judge_sight(sight=memory.sight)
+    return quote if quote.refused else replace(sight, numbers={**quote.numbers, **sight.numbers})
 
 
 def _common(member: Member, wish: Leg, memory: Memory, candle: Candle, price: Decimal) -> dict[str, Any]:

@@ -142,6 +142,8 @@ class EventOut(StrictSerializer):
     sentence = serializers.CharField()
     actor = serializers.CharField(allow_blank=True)
     order_id = serializers.UUIDField(allow_null=True)
+    lacking = serializers.CharField(allow_blank=True, help_text="what a refused order would have needed")
+    data_age_s = serializers.FloatField(allow_null=True, help_text="how old the candle's close was when it was decided on")
     gates = GateOut(many=True)
 
 

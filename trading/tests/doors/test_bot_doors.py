@@ -118,6 +118,8 @@ def test_why_says_the_strongest_reason_and_shows_refusals_with_their_numbers(ali
     refusal = told["timeline"][0]
     assert refusal["code"] == "EDGE_UNDER_COST"
     assert refusal["gates"][1]["numbers"] == {"edge_bps": "12.5", "needed_bps": "46"}
+    assert refusal["lacking"]
+    assert refusal["data_age_s"] >= 0
 
 
 def test_the_list_goes_on_from_page_to_page(alice: User, alice_api: APIClient, alice_wallet: Wallet) -> None:

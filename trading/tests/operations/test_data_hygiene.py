@@ -110,6 +110,19 @@ def test_an_entry_on_a_bad_quote_is_refused_with_its_numbers_and_counted(alice, 
 
 
 @pytest.mark.django_db
+def test_an_entry_keeps_the_quote_that_it_was_decided_on(alice):
+    builders.fund(alice)
+    builders.bot(alice)
+    tape = builders.Tape()
+    tape.tick(*flat(20_000, 3))
+    now = tape.now + timedelta(minutes=1)
+    tick(tape.memory, builders.window([UP], first=tape.minute), policy=tape.policy, now=now, top=Top(D(21_990), D(22_010), now - timedelta(seconds=7)))
+    [data] = [verdict for verdict in Order.objects.get().verdicts if verdict["gate"] == "data"]
+    assert data["verdict"] == "PASS"
+    assert data["numbers"] == {"age_seconds": "7", "bid": "21990", "ask": "22010", "spread_bps": "9.09", "candle": "CLEAN"}
+
+
+@pytest.mark.django_db
 def test_candles_that_are_missing_are_counted_before_a_tick_and_within_one(tape):
     """Two minutes are not there before one tick; then five come at once, of which the third and fourth are missing."""
     tape.minute += 2
