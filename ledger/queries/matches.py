@@ -12,7 +12,8 @@ from accounts.queries import sql
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """Units sold with a lot behind them: money in the quote asset, the oldest purchase and the last sale."""
+    """Units sold with a lot behind them: money in the quote asset, the oldest purchase and the last sale, and whether any of
+    them was bought at the bootstrap size."""
 
     quantity: Decimal
     cost: Decimal
@@ -22,13 +23,16 @@ class Matched:
     net: Decimal
     acquired_at: datetime
     sold_at: datetime
+    bootstrap: bool
 
 
 def of_orders(client_order_ids: Sequence[str]) -> dict[str, Matched]:
     """Sums per order; an order without a match is missing."""
     rows = sql.fetch(
-        "SELECT client_order_id, sum(quantity), sum(cost), sum(proceeds), sum(entry_fee), sum(exit_fee), sum(net), "
-        "min(acquired_at), max(sold_at) FROM ledger_lotmatch WHERE client_order_id = ANY(%s) GROUP BY client_order_id",
+        "SELECT m.client_order_id, sum(m.quantity), sum(m.cost), sum(m.proceeds), sum(m.entry_fee), sum(m.exit_fee), sum(m.net), "
+        "min(m.acquired_at), max(m.sold_at), coalesce(bool_or(f.bootstrap), false) FROM ledger_lotmatch m "
+        "JOIN ledger_lot l ON l.id = m.lot_id LEFT JOIN ledger_fill f ON f.entry_id = l.entry_id "
+        "WHERE m.client_order_id = ANY(%s) GROUP BY m.client_order_id",
         list(client_order_ids),
     )
     return {row[0]: Matched(*row[1:]) for row in rows}

@@ -92,7 +92,7 @@ def _line(trade: UUID, order: Placed, found: Matched) -> str:
         trade.hex, order.id.hex, order.owner.hex, order.bot.hex if order.bot else bulk.NULL, order.market.hex, order.side, order.reason,
         text24(share(found.cost, ONE, found.quantity)), text24(share(found.proceeds, ONE, found.quantity)), text24(found.quantity),
         text24(gross), text24(CONTEXT.add(found.entry_fee, found.exit_fee)), text24(found.net),
-        f"{_edge_bps(found):f}", order.mode, "t" if order.bootstrap else "f",
+        f"{_edge_bps(found):f}", order.mode, "t" if found.bootstrap else "f",
         found.acquired_at.isoformat(), found.sold_at.isoformat(),
     ))  # fmt: skip
 

@@ -12,7 +12,7 @@ from trading.tests.market_builders import NOON
 
 WHOLE = Matched(
     quantity=Decimal("0.01"), cost=Decimal(200), proceeds=Decimal(210), entry_fee=Decimal("0.2"), exit_fee=Decimal("0.21"), net=Decimal("9.59"),
-    acquired_at=NOON, sold_at=NOON + timedelta(minutes=1),
+    acquired_at=NOON, sold_at=NOON + timedelta(minutes=1), bootstrap=False,
 )  # fmt: skip
 
 

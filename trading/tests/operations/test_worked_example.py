@@ -76,7 +76,7 @@ def test_from_a_signal_to_a_stop_loss_to_the_last_digit(alice):
     )  # fmt: skip
     trade = Trade.objects.get()
     assert (trade.entry_price, trade.exit_price, trade.amount, trade.reason) == (D("22003.30"), D("21446.78"), D("0.004"), "STOP_LOSS")
-    assert (trade.gross, trade.fees, trade.profit_loss, trade.bootstrap) == (D("-2.22608"), D("0.17380032"), D("-2.39988032"), False)
+    assert (trade.gross, trade.fees, trade.profit_loss, trade.bootstrap) == (D("-2.22608"), D("0.17380032"), D("-2.39988032"), True)
     # -2.22608 / 88.0132 = -252.926 bps
     assert (trade.gross_edge_bps, trade.opened_at, trade.closed_at) == (D("-252.93"), minutes(4), minutes(5))
     assert builders.balance(bot) == (D("9997.60011968"), 0, 0)
