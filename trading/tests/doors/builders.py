@@ -25,6 +25,7 @@ from ledger.tests import builders as ledger_builders
 from trading.market import store
 from trading.models import BreakerTrip, Order, Trade
 from trading.operations import new_bot
+from trading.tests.builders import past_the_triggers
 
 PASSED = {"gate": "A", "verdict": "PASS", "code": "", "sentence": "", "numbers": {}}
 TOO_THIN = {
@@ -58,7 +59,8 @@ def order(of: Bot, *, state: str = "FILLED", **changes: Any) -> Order:
     }  # fmt: skip
     if state == "FILLED":
         facts |= {"filled_quantity": Decimal("0.01"), "filled_value": Decimal("200.1"), "fees": Decimal("0.2001")}
-    return Order.objects.create(**{**facts, **changes})
+    with past_the_triggers():  # no gate passed it, no fill filled it
+        return Order.objects.create(**{**facts, **changes})
 
 
 def trade(of: Bot, **changes: Any) -> Trade:

@@ -44,7 +44,8 @@ def refused(app: App, model: Any, **changes: Any) -> str | None:
 
 
 def order(**changes: Any) -> dict[str, Any]:
-    return {"id": uuid4(), "client_order_id": uuid4().hex, "intent": uuid4(), **changes}
+    own = {"id": uuid4(), "client_order_id": uuid4().hex, "intent": uuid4()}
+    return {**own, "state": "SENDING", "filled_quantity": 0, "filled_value": 0, "fees": 0, **changes}
 
 
 def test_an_order_trades_its_owners_wallet_book_bot_and_market(bots: tuple[Bot, Bot], app_connection: App) -> None:

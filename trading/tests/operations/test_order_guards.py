@@ -42,24 +42,58 @@ def test_a_final_order_moves_only_to_filled():
     assert MOVES["FILLED"] == MOVES["REFUSED"] == frozenset()
 
 
-def in_state(app, template, state):
-    """A copy of an order, born in this state and filled by the application role."""
+def in_state(template, state):
+    """A copy of an order that came to this state and is filled."""
     columns = [str(field.column) for field in Order._meta.fields if field.column not in ("id", "client_order_id", "intent", "state")]
     copied = ["quantity" if column == "filled_quantity" else column for column in columns]
     own, intent = uuid4(), uuid4()
-    app.execute(
-        f"INSERT INTO trading_order (id, client_order_id, intent, state, {', '.join(columns)}) "
-        f"SELECT %s, %s, %s, %s, {', '.join(copied)} FROM trading_order WHERE id = %s",
-        [own, own.hex, intent, state, template.id],
-    )
+    with builders.past_the_triggers() as cursor:
+        cursor.execute(
+            f"INSERT INTO trading_order (id, client_order_id, intent, state, {', '.join(columns)}) "
+            f"SELECT %s, %s, %s, %s, {', '.join(copied)} FROM trading_order WHERE id = %s",
+            [own, own.hex, intent, state, template.id],
+        )
     return own
+
+
+BIRTH = (
+    "INSERT INTO trading_order SELECT (jsonb_populate_record(o, %s::jsonb || jsonb_build_object('id', gen_random_uuid(), "
+    "'client_order_id', replace(gen_random_uuid()::text, '-', ''), 'intent', gen_random_uuid()))).* FROM trading_order o LIMIT 1"
+)
+UNFILLED = {"filled_quantity": 0, "filled_value": 0, "fees": 0}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_is_born_asking_or_refused_and_in_no_other_state(order, app_connection):
+    born = set()
+    for state in STATES:
+        with suppress(psycopg.errors.CheckViolation):
+            app_connection.execute(BIRTH, [json.dumps({**UNFILLED, "state": state})])
+            born.add(state)
+    assert born == {"PENDING", "SENDING", "REFUSED"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"state": "FILLED", "filled_quantity": 5}, {"state": "CANCELLED", "filled_quantity": 5}, {"filled_quantity": 5},
+        {"filled_value": 100}, {"fees": 1}, {"fees": -1},
+    ],
+)  # fmt: skip
+def test_nothing_of_an_order_is_filled_at_its_birth(order, app_connection, facts):
+    """Filled without a gate, money held or a fill: a trade, an average price and a track record would come of it."""
+    with pytest.raises(psycopg.errors.CheckViolation) as caught:
+        app_connection.execute(BIRTH, [json.dumps({**UNFILLED, "state": "SENDING", **facts})])
+    assert caught.value.diag.constraint_name in ("order_born_unfilled", "order_filled_means_filled")
+    assert Order.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_every_pair_of_states_as_the_application_role(order, app_connection):
     moved = set()
     for before, after in product(STATES, STATES):
-        own = in_state(app_connection, order, before)
+        own = in_state(order, before)
         with suppress(psycopg.errors.CheckViolation):
             app_connection.execute("UPDATE trading_order SET state = %s WHERE id = %s", [after, own])
             moved.add((before, after))
