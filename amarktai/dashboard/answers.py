@@ -9,21 +9,21 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
-from django.core.cache import cache
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.domain.identity import new_id
-from accounts.domain.refusals import Conflict, Malformed, Refusal, Throttled
+from accounts.domain.refusals import Malformed, Refusal, Throttled
 from accounts.models import User
+from accounts.operations import clicks
 from accounts.realtime import wire
 from accounts.web import clock, errors, throttle
 from amarktai.dashboard.pages import shell
 
 REFUSED_TAG = "refused"
-KEY_LASTS_S = 86_400
 MOST_KEY = 64
 
 View = Callable[..., HttpResponseBase]
@@ -117,15 +117,19 @@ def admit(user: User) -> None:
 
 @contextmanager
 def once(request: HttpRequest) -> Iterator[None]:
-    """The act behind one click happens once, however often its form arrives; a refused act may be tried again."""
-    key = f"click:{person(request).pk}:{request.POST.get('key', '')[:MOST_KEY]}"
-    if not cache.add(key, 1, KEY_LASTS_S):
-        raise Conflict("ALREADY_DONE", "This was done already; open the form again to do it once more.")
-    try:
+    """The act behind one click happens once, however often its form arrives: its key is written in the act's transaction, and a
+    refused act, of which nothing stays, may be tried again."""
+    with transaction.atomic():
+        clicks.act_on(person=person(request).pk, key=click_key(request), now=clock.now())
         yield
-    except Refusal:
-        cache.delete(key)
-        raise
+
+
+def click_key(request: HttpRequest) -> str:
+    """What the form carries, a new one each time it is opened."""
+    key = request.POST.get("key", "")
+    if not 0 < len(key) <= MOST_KEY:
+        raise Malformed("NO_KEY", "Open the form again: it has lost the mark that makes a click count once.")
+    return key
 
 
 def is_htmx(request: HttpRequest) -> bool:

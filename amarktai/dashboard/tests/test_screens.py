@@ -1,6 +1,7 @@
 """The screens without a browser: who sees what, what stays the same as the API, what is refused and how."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,9 +12,11 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.operations import alerts
+from accounts.queries import broker
 from accounts.tests.builders import bearer
 from amarktai.dashboard.pages import overview
 from bots.models import Bot, Halt
+from bots.tests.threads import at_once
 from ledger.models import Balance, ProfitBucket
 from trading.models import Order
 from trading.tests import builders
@@ -170,6 +173,57 @@ def test_one_click_deposits_once_however_often_its_form_arrives(bob):
 
     assert [answer.status_code for answer in answers] == [200, 409, 409]
     assert Balance.objects.get(book__wallet__owner=bob, book__kind="FREE").cash == Decimal("250.50")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_arrivals_of_one_click_at_once_deposit_once(bob):
+    form = {"amount": "250.50", "asset": "USDT", "key": "one-click"}
+    answers = at_once(16, lambda _: window(bob).post("/money/deposit", form, headers=HTMX).status_code)
+
+    assert Counter(answers) == {200: 1, 409: 15}
+    assert Balance.objects.get(book__wallet__owner=bob, book__kind="FREE").cash == Decimal("250.50")
+
+
+def test_a_click_acts_once_although_the_broker_has_lost_everything_in_between(alice, holder):
+    """Each act of a page on money: deposit 250.50, withdraw 50.50, a bot with 100; and a demo bot, which gets 10,000 and takes 1,000."""
+    bot = {
+        "name": "Twice?", "venue": "recorded", "symbol": "BTC/USDT", "timeframe": "1m", "strategy": "ema_cross", "capital": "100",
+        "fast": "12", "slow": "26", "volatility": "60", "stop_loss": "2", "take_profit": "", "max_holding": "90",
+    }  # fmt: skip
+    deposit, withdrawal = ({"venue": "recorded", "amount": amount, "asset": "USDT"} for amount in ("250.50", "50.50"))
+    acts = {"/money/deposit": deposit, "/money/withdraw": withdrawal, "/bots/new": bot, "/bots/demo": {}}
+    free = Balance.objects.get(book__wallet__venue="recorded", book__kind="FREE", asset="USDT")
+    before = free.cash
+    for path, form in acts.items():
+        answers = []
+        for _ in range(2):
+            answers.append(window(alice).post(path, {**form, "key": path}, headers=HTMX).status_code)
+            broker.connection().flushall()
+        assert answers[0] in (200, 204), path
+        assert answers[1] == 409, path
+
+    free.refresh_from_db()
+    assert free.cash == before + Decimal(250 - 50 - 100)
+    assert Balance.objects.get(book__wallet__venue="sim", book__kind="FREE", asset="USDT").cash == 10_000 - 1_000
+    assert sorted(Bot.objects.exclude(id=holder.id).values_list("name", flat=True)) == ["Demo bot", "Twice?"]
+
+
+def test_a_refused_click_may_be_made_again(bob):
+    form = {"amount": "50", "asset": "USDT", "key": "one-click"}
+    window(bob).post("/money/deposit", {**form, "amount": "10", "key": "first"}, headers=HTMX)
+    refused = window(bob).post("/money/withdraw", form, headers=HTMX)
+    window(bob).post("/money/deposit", {**form, "key": "second"}, headers=HTMX)
+
+    assert (refused.status_code, window(bob).post("/money/withdraw", form, headers=HTMX).status_code) == (422, 200)
+
+
+@pytest.mark.parametrize("key", ["", "k" * 65])
+def test_a_form_that_lost_its_mark_does_nothing_and_says_so(bob, key):
+    answer = window(bob).post("/money/deposit", {"amount": "1", "asset": "USDT", "key": key}, headers=HTMX)
+
+    assert answer.status_code == 400
+    assert "Open the form again" in answer.content.decode()
+    assert not Balance.objects.filter(book__wallet__owner=bob).exists()
 
 
 @pytest.mark.parametrize("amount", ["-1", "NaN", "1e5", "", "0", "9" * 40, "1,5"])

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.domain.refusals import Malformed, Refusal
+from accounts.domain.refusals import Refusal
 from accounts.web import actor, clock
 from amarktai.dashboard import answers, csv_files
 from amarktai.dashboard.pages import new_order
@@ -69,10 +69,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _place(request: HttpRequest, typed: dict[str, str]) -> Order:
     """The key of the form makes two arrivals of one click one order, for ever."""
-    who, key = actor.of(request), typed.get("key", "")[: answers.MOST_KEY]
-    body = new_order.read(typed, zone=who.user.time_zone)
-    if not key:
-        raise Malformed("NO_KEY", "Open the form again: it has lost the mark that makes a click count once.")
+    who = actor.of(request)
+    body, key = new_order.read(typed, zone=who.user.time_zone), answers.click_key(request)
     answers.admit(who.user)
     return submit.submit_manual(
         owner=who.user.id, body=body, key=f"page:{key}", actor=who.label, request_id=who.request_id, now=clock.now(),
