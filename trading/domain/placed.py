@@ -31,3 +31,8 @@ class Placed:
     fees: Decimal
     refusal: str = ""
     moves: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def overfilled(self) -> bool:
+        """Whether the venue traded more than was asked of it."""
+        return self.filled_quantity > self.quantity

@@ -15,6 +15,8 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.domain.decimals import plain
+from accounts.operations import alerts
 from accounts.queries import sql
 from accounts.realtime import wire
 from ledger.domain.numbers import CONTEXT, ZERO
@@ -27,6 +29,7 @@ from trading.domain.placed import Placed
 from trading.operations import trades
 from trading.venues.port import Ack
 
+OVERFILLED = "More was filled than was ordered."
 ANSWERED = {"ACCEPTED": "OPEN", "REJECTED": "REJECTED", "UNKNOWN": "UNKNOWN"}
 
 
@@ -81,6 +84,7 @@ def book_reports(
         booked = sum(report.kind == "FILL" for report in effective)
         touched = _move(orders, effective)
         _save(touched, now=now)
+        _warn_of_overfills([order for order in touched if order.overfilled], now=now)
         final = [order for order in touched if order.state in FINAL]
         made = trades.close_round_trips([order for order in final if order.leg == "EXIT" and order.filled_quantity > 0], now=now)
         if booked:
@@ -145,7 +149,7 @@ def _move(orders: dict[str, Placed], reports: Sequence[Report]) -> list[Placed]:
         else:
             order.state = "EXPIRED"
             order.refusal = report.code if report.code == POST_ONLY_WOULD_TAKE else ""
-        order.moves.append((order.state, report.executed_at.isoformat(), ENDINGS.get(report.code, "")))
+        order.moves.append((order.state, report.executed_at.isoformat(), OVERFILLED if order.overfilled else ENDINGS.get(report.code, "")))
         touched[order.client_order_id] = order
     return list(touched.values())
 
@@ -165,6 +169,24 @@ def _save(orders: Sequence[Placed], *, now: datetime) -> None:
         now, [o.id for o in orders], [o.state for o in orders], [o.filled_quantity for o in orders],
         [o.filled_value for o in orders], [o.fees for o in orders], [o.refusal for o in orders], [json.dumps(o.moves) for o in orders],
     )  # fmt: skip
+
+
+def _warn_of_overfills(orders: Sequence[Placed], *, now: datetime) -> None:
+    """What was traded is a fact and stands on the ledger; that it is more than was ordered is for a person to look into."""
+    alerts.raise_alerts(
+        notices=[
+            alerts.Notice(
+                person=order.owner,
+                severity="CRITICAL",
+                code="OVERFILL",
+                sentence=f"The venue filled {plain(order.filled_quantity)} of an order over {plain(order.quantity)}; all of it is booked.",
+                data={"order": order.id, "ordered": order.quantity, "filled": order.filled_quantity},
+                dedup_key=str(order.id),
+            )
+            for order in orders
+        ],
+        now=now,
+    )
 
 
 def _tell(orders: Sequence[Placed], *, booked: bool) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from accounts.domain.refusals import Conflict
-from accounts.models import AuditRow
+from accounts.models import Alert, AuditRow
 from accounts.tests import builders as people
 from ledger.models import Fill, Reservation
 from ledger.operations import verify
@@ -185,3 +185,20 @@ def test_an_order_on_its_way_is_not_cancelled_and_says_so(alice):
         cancel.cancel(owner=alice.id, order_id=order.id, actor="user:a", request_id="", now=NOON)
     assert Order.objects.get(id=order.id).state == "SENDING"
     assert not AuditRow.objects.filter(act="order.cancel").exists()
+
+
+@pytest.mark.django_db
+def test_an_overfill_is_booked_flagged_and_told_once(alice):
+    """0.01 BTC were ordered and 0.01 and 0.004 filled: 0.014 are booked, the history says so, the owner is alerted."""
+    builders.fund(alice)
+    order = builders.holding(builders.bot(alice))
+    late = builders.fill(order, price="20000", quantity="0.004")
+    builders.booked(late)
+    builders.booked(late)
+    order.refresh_from_db()
+    assert (order.state, order.filled_quantity, order.history[-1][2]) == ("FILLED", D("0.014"), record.OVERFILLED)
+    assert builders.balance(order.bot, "BTC")[0] == D("0.014")
+    alert = Alert.objects.get(code="OVERFILL")
+    assert (alert.person_id, alert.severity) == (alice.id, "CRITICAL")
+    assert "0.014 of an order over 0.01;" in alert.sentence
+    assert verify.verify().ok
