@@ -187,6 +187,19 @@ def test_a_sheet_has_the_same_rows(two_books: Wallet, capsys: Captured):
     assert [row["net"] for row in rows] == ["195.02", "48.96"]
 
 
+def test_a_table_is_rounded_for_reading_and_is_what_a_terminal_gets(two_books: Wallet, capsys: Captured, monkeypatch: pytest.MonkeyPatch):
+    capsys.readouterr()
+    call_command("tax_report", "--user", "alice", "--format", "table")
+    told = capsys.readouterr().out
+    lines = [line.split() for line in told.splitlines()]
+    assert lines[1] == ["2026-03-22", "BTC", "0.99", "100.00", "297.00", "1.98", "195.02", "USDT", "20"]
+    assert lines[2] == ["2026-03-22", "BTC", "0.51", "102.00", "153.00", "2.04", "48.96", "USDT", "10"]
+    assert "2 disposals in USDT: gross 248.00, fees 4.02, net 243.98" in told
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    call_command("tax_report", "--user", "alice")
+    assert capsys.readouterr().out == told
+
+
 def test_it_only_reads(two_books: Wallet, alice: User):
     with CaptureQueriesContext(connection) as caught:
         tax.report(owner=alice.id, currency="USDT")

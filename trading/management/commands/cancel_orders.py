@@ -20,7 +20,7 @@ class Command(BaseCommand):
     help = (
         "Cancel every open order of everybody until two reads at the venues find none. Asks for an operator's code on standard input, "
         "as emergency_resume does: it reaches into everybody's trading, and bots go on and may order anew. To stop them too use "
-        "emergency_stop, which asks for nothing. Without --confirm it says what it would cancel. Exit 1: some are still open."
+        "emergency_stop, which asks for nothing. Without --confirm it only says how many are open. Exit 1: some are still open after it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -30,10 +30,13 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="answer as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not (options["all"] and options["confirm"]):
-            self._tell({"cancelled": 0, "open": stops.reach(person=None).orders}, as_json=options["json"])
-            self.stderr.write("Nothing was cancelled: say --all --confirm to cancel what is open.")
+        if not options["all"]:
+            self.stderr.write("Say whose orders: --all is every order of everybody, and there is no other choice yet.")
             raise SystemExit(CANNOT)
+        if not options["confirm"]:
+            self._tell({"cancelled": 0, "open": stops.reach(person=None).orders}, as_json=options["json"])
+            self.stderr.write("Nothing was cancelled; with --confirm what is open would be.")
+            return
         try:
             operator = operators.operator(name=options["operator"])
             done = cancel.cancel_everything(actor_user=operator, otp=operators.code(self.stderr), request_id="", now=clock.now())
@@ -45,4 +48,4 @@ class Command(BaseCommand):
             raise SystemExit(INCOMPLETE)
 
     def _tell(self, answer: dict[str, int], *, as_json: bool) -> None:
-        self.stdout.write(json.dumps(answer) if as_json else f"{answer['cancelled']} orders cancelled, {answer['open']} still open.")
+        self.stdout.write(json.dumps(answer) if as_json else f"{answer['cancelled']} orders cancelled, {answer['open']} open.")
