@@ -27,6 +27,11 @@ def main(arguments: list[str]) -> int:
     command = arguments[1] if len(arguments) > 1 else "help"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amarktai.settings")
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")  # a worker's TERM ends within the grace period; read when Celery is imported
+    if command in WHATEVER_ANSWERS:
+        arguments = list(map(readable, arguments))
+    elif garbled := [argument for argument in arguments if argument != readable(argument)]:
+        print(f"{readable(garbled[0])[:60]!r} is no text in UTF-8.", file=sys.stderr)
+        return 2
     if command in AS_OWNER:
         os.environ["AMARKTAI_ROLE"] = "owner"
     if command == "up":
@@ -43,6 +48,11 @@ def main(arguments: list[str]) -> int:
         print(trouble, file=sys.stderr)
         return 2
     return 0
+
+
+def readable(argument: str) -> str:
+    """The argument with a mark in place of each byte that is no text: no name, reason or address could be stored with them."""
+    return os.fsencode(argument).decode("utf-8", "replace")
 
 
 def name_data_folder(arguments: list[str]) -> None:

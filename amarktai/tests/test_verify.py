@@ -1,11 +1,13 @@
 """The checks of `deploy/verify` pass on what the migrations made, and each finds what is missing."""
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from accounts.operations import audit
 from accounts.tests import builders
 from amarktai import verification
+from amarktai.launcher.trouble import Trouble
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +62,11 @@ def test_every_route_answers_and_a_failing_one_is_named():
     assert "routes" in verification.routes(verification.from_inside)
     with pytest.raises(verification.Broken, match="/api/system/status"):
         verification.routes(lambda path: (500, "") if path == "/api/system/status" else (200, ""))
+
+
+def test_what_is_no_address_is_refused_before_anything_is_checked():
+    with pytest.raises(Trouble, match="no address of a platform"):
+        call_command("verify", "nonsense")
 
 
 def test_every_screen_renders_for_the_demo_user():

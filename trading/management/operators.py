@@ -24,7 +24,8 @@ def operator(*, name: str | None) -> User:
 
 
 def code(prompt: OutputWrapper) -> str:
-    """A line from standard input, asked for where progress is told."""
-    prompt.write("Code: ", ending="")
-    prompt.flush()
+    """A line from standard input; a person is asked for it where progress is told."""
+    if sys.stdin.isatty():
+        prompt.write("Code: ", ending="")
+        prompt.flush()
     return sys.stdin.readline().strip()

@@ -6,7 +6,8 @@ import json
 import logging
 import subprocess
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,17 @@ from trading.bench.rounds import Row, Size, say
 DEFAULT = Size()
 
 
+def from_on(least: int) -> Callable[[str], int]:
+    """Reads how many things to measure, of which some need more than one."""
+
+    def count(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise ArgumentTypeError(f"{text!r} is no whole number from {least} on")
+        return int(text)
+
+    return count
+
+
 class Command(BaseCommand):
     help = "Measure the order path beside anchors of the machine and the path that others would take, in the same run."
     requires_system_checks: list[str] = []
@@ -26,10 +38,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; all without one")
         parser.add_argument("--json", action="store_true", help="a JSON list of rows instead of lines")
-        parser.add_argument("--rounds", type=int, default=DEFAULT.rounds, help="rounds of each measurement; the median counts")
-        parser.add_argument("--orders", type=int, default=DEFAULT.orders, help="orders of a round in batches")
-        parser.add_argument("--single", type=int, default=DEFAULT.single, help="orders of a round one by one")
-        parser.add_argument("--bots", type=int, default=DEFAULT.bots, help="bots of a tick")
+        parser.add_argument("--rounds", type=from_on(1), default=DEFAULT.rounds, help="rounds of each measurement; the median counts")
+        parser.add_argument("--orders", type=from_on(1), default=DEFAULT.orders, help="orders of a round in batches")
+        parser.add_argument("--single", type=from_on(1), default=DEFAULT.single, help="orders of a round one by one")
+        parser.add_argument("--bots", type=from_on(20), default=DEFAULT.bots, help="bots of a tick, of which every twentieth orders")
 
     def handle(self, *args: Any, **options: Any) -> None:
         names = options["names"] or list(BENCHES)

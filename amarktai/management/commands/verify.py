@@ -1,4 +1,6 @@
-"""Is this installation whole? One numbered line per check; exit code 1 when one fails. `deploy/verify` runs the suite first."""
+"""Is this installation whole? One numbered line per check; exit code 1 when one fails, 2 when the address is none. `deploy/verify`
+runs the suite first.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from django.core.management.base import BaseCommand
 
 from amarktai import verification
 from amarktai.launcher.trouble import Trouble
+from amarktai.smoke.asking import checked_url
 
 
 class Command(BaseCommand):
@@ -26,7 +29,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON list instead of lines")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        get = verification.from_outside(options["url"]) if options["url"] else verification.from_inside
+        try:
+            get = verification.from_inside if options["url"] is None else verification.from_outside(checked_url(options["url"]))
+        except ValueError as none:
+            raise Trouble(str(none)) from None
         checks: list[tuple[str, Callable[[], str]]] = [
             ("every module imports", verification.modules),
             ("production settings are safe", lambda: run("check", "--deploy", "--fail-level", "WARNING")),

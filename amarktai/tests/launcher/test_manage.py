@@ -35,6 +35,21 @@ def test_a_stop_without_a_database_leaves_the_kill_switch(data, environment):
     assert "hidden-word" not in done.stderr
 
 
+@pytest.mark.parametrize("words", [("tax_report", "--user", "\udcff"), ("emergency_resume", "--as", "ol\udce9", "--reason", "x")], ids=str)
+def test_what_is_no_text_is_refused_in_one_line_before_anything_starts(data, environment, words):
+    done = manage(environment, *words)
+    assert done.returncode == 2
+    assert "is no text in UTF-8." in one_line(done)
+    assert not data.servers.exists()
+
+
+def test_a_stop_whose_reason_is_no_text_stops_all_the_same(environment):
+    assert manage(environment, "migrate", "--verbosity=0").returncode == 0
+    done = manage(environment, "emergency_stop", "--reason", "caf\udce9")
+    assert done.returncode == 0, done.stderr
+    assert "HALTED" in done.stdout
+
+
 def test_operators_are_made_by_commands_that_run_as_the_owner_and_by_no_other(environment, client):
     assert manage(environment, "migrate", "--verbosity=0").returncode == 0
     with client() as found:

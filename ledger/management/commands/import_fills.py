@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help=f"lines with {', '.join(told.REQUIRED)}[, fee_price]")
         parser.add_argument("--user", required=True, help="the person's user name")
-        parser.add_argument("--venue", required=True)
+        parser.add_argument("--venue", required=True, help="where the trades were made")
         parser.add_argument(
             "--mode", choices=Mode.values,
             help="whose money it was: LIVE (real trades) unless the venue is a pretended one; paper and live never mix",

@@ -21,8 +21,8 @@ class Command(BaseCommand):
     help = "Import candles into a recorded market: CSV (plain, .gz or .zip; also Binance's public files), Feather (freqtrade) or Parquet."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--venue", required=True)
+        parser.add_argument("file", type=Path, help="all of it is stored, or nothing when a line is wrong")
+        parser.add_argument("--venue", required=True, help="recorded, or another venue whose candles are imported")
         parser.add_argument("--symbol", required=True, help="BASE/QUOTE, such as BTC/USDT")
         parser.add_argument("--timeframe", help="1m, 1h ...; read off the file when not given")
         parser.add_argument("--json", action="store_true", help="answer as one JSON object")

@@ -33,15 +33,15 @@ class Command(BaseCommand):
     help = "Replay candle files through the real pipeline: gates, ledger, everything, with its own person and paper money."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, nargs="+")
-        parser.add_argument("--venue", default="recorded")
+        parser.add_argument("file", type=Path, nargs="+", help="CSV (also .gz or .zip), Feather or Parquet, as for import_candles")
+        parser.add_argument("--venue", default="recorded", help="a venue whose candles are imported; recorded without it")
         parser.add_argument("--symbol", action="append", required=True, help="one per file, in their order, or one for all")
         parser.add_argument("--timeframe", action="append", help="one per file or one for all; without it the file tells")
         parser.add_argument("--bots", type=int, default=50, help="of all files together, shared out evenly")
         parser.add_argument("--strategy", action="append", help="may be given several times; ema_cross without it")
         parser.add_argument("--run", help="name of the run; the same name resumes it")
         parser.add_argument("--workers", type=int, default=1, help="processes, 1 to 8, at most one per file; the result is the same")
-        parser.add_argument("--limits", choices=("default", "off"), default="default")
+        parser.add_argument("--limits", choices=("default", "off"), default="default", help="off: without breaker and gate C")
         parser.add_argument(
             "--redeliver", type=int, default=REDELIVER, metavar="N",
             help="deliver ticks with orders twice on every N-th candle, as a broker may: gate A refuses the second; 0 for never",
