@@ -22,8 +22,9 @@ from ledger.operations import capital
 from trading.domain.policy import Policy
 from trading.domain.requests import Claimed, OrderRequest
 from trading.models import Order
-from trading.operations import act, claim, order_rows, placing
+from trading.operations import act, breaker, claim, order_rows, placing
 from trading.operations.act import Switch
+from trading.operations.claim import Claims
 from trading.operations.placing import ManualOrder, Wish
 from trading.operations.together import Together
 
@@ -92,7 +93,9 @@ def _serve(batch: Sequence[_Asked]) -> list[Answer]:
             sound.append((asked, request))
     if sound:
         switch = partial(_any_thrown, [asked.kill_switch for asked, _ in sound])
-        _send(_claim(sound, kill_switch=switch()), markets, now=_latest(batch), kill_switch=switch)
+        claims = _claim(sound, kill_switch=switch())
+        _send(claims.orders, markets, now=_latest(batch), kill_switch=switch)
+        breaker.trip(claims.trips, now=_latest(batch))
     stored = _known([asked.wish for asked in batch if id(asked) not in refused])
     return [refused.get(id(asked)) or _again(stored[asked.wish.owner, asked.wish.key], asked.wish) for asked in batch]
 
@@ -105,27 +108,27 @@ def _latest(batch: Sequence[_Asked]) -> datetime:
     return max(asked.wish.now for asked in batch)
 
 
-def _claim(sound: Sequence[tuple[_Asked, OrderRequest]], *, kill_switch: bool) -> list[Claimed]:
+def _claim(sound: Sequence[tuple[_Asked, OrderRequest]], *, kill_switch: bool) -> Claims:
     batch = [asked for asked, _ in sound]
     if batch[0].wish.body.bot_id is None:
         return _claim_with_loan(batch[0], sound[0][1], kill_switch=kill_switch)
     requests = [request for _, request in sound]
-    return claim.claim(requests, policy=batch[0].wish.policy, now=_latest(batch), kill_switch=kill_switch).orders
+    return claim.claim(requests, policy=batch[0].wish.policy, now=_latest(batch), kill_switch=kill_switch)
 
 
-def _claim_with_loan(asked: _Asked, request: OrderRequest, *, kill_switch: bool) -> list[Claimed]:
+def _claim_with_loan(asked: _Asked, request: OrderRequest, *, kill_switch: bool) -> Claims:
     """Lend and claim in one transaction, one of a person's requests after the other: so none spends what was lent to another.
     Nothing when the same request came first."""
     wish = asked.wish
     with transaction.atomic():
         order_rows.lock_counters([wish.owner], day=wish.now.date())
         if _known([wish]):
-            return []
+            return Claims([], [])
         lent, beside = _lend(request, actor=asked.actor, now=wish.now)
-        orders = claim.claim([request], policy=wish.policy, now=wish.now, kill_switch=kill_switch, beside=beside).orders
-        if lent and orders[0].state == "REFUSED":
+        claims = claim.claim([request], policy=wish.policy, now=wish.now, kill_switch=kill_switch, beside=beside)
+        if lent and claims.orders[0].state == "REFUSED":
             capital.release(book=request.book, asset=request.asset_held, amount=lent, actor=asked.actor, now=wish.now)
-    return orders
+    return claims
 
 
 def _send(orders: Sequence[Claimed], markets: Mapping[UUID, Market], *, now: datetime, kill_switch: Switch) -> None:

@@ -131,7 +131,7 @@ def _order(
 def _watch(memory: Memory, done: Ticked, *, policy: Policy, now: datetime) -> bool:
     """Measure against the breaker's limits, and raise the trips that are due -> whether there were any."""
     trips = judging.breaches(memory, policy=policy, now=now, eventful=done.eventful)
-    trips += [found for found in (done.claims.trips if done.claims else []) if found.bot is None]
+    trips += done.claims.trips if done.claims else []
     trips += valuation.hourly(memory, policy=policy, now=now, filled=done.people, again=memory.closed == memory.unfinished)
     if trips:
         memory.turn()

@@ -255,6 +255,19 @@ def test_ten_venue_errors_within_an_hour_trip_and_older_ones_are_forgotten(alice
     assert BreakerTrip.objects.get().limit == "ERRORS_PER_HOUR"
 
 
+def test_a_bot_with_too_many_errors_is_tripped_by_the_tick_that_would_have_traded(alice):
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    tape = builders.Tape()
+    tape.tick(*flat(20_000, 3))
+    for second in range(10):
+        breaker.note_errors([(alice.id, "PAPER", bot.id)], now=tape.now + timedelta(seconds=second))
+    tape.tick(JUMP)
+    bot.refresh_from_db()
+    assert (Order.objects.get().refusal, bot.status) == ("ERRORS_PER_HOUR", "CIRCUIT_TRIPPED")
+    assert (BreakerTrip.objects.get().limit, Halt.objects.get().level) == ("ERRORS_PER_HOUR", "REDUCING")
+
+
 def test_a_persons_trip_that_stands_is_not_told_again(alice):
     builders.fund(alice)
     builders.bot(alice)

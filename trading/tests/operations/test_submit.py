@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from accounts.domain.refusals import Conflict, Malformed, Refusal
+from bots.models import Halt
 from bots.tests.threads import at_once
 from ledger.models import Balance, JournalEntry
 from ledger.operations import verify
 from trading.domain import shortfall
 from trading.domain.costs import Top
 from trading.market import quotes, store
-from trading.models import Order, Stream, Trade
+from trading.models import BreakerState, BreakerTrip, Order, Stream, Trade
 from trading.operations import cancel, manual_cash, submit
 from trading.operations import memory as memories
 from trading.operations.act import never
@@ -374,3 +375,17 @@ def test_what_a_person_asks_for_on_a_careful_bots_book_is_judged_by_that_bots_li
     assert buy(quoted, key="k-2", bot_id=careful.id, quantity="0.02", **stated).refusal == ""
     assert buy(quoted, key="k-3", bot_id=careful.id, quantity="0.01", **stated).refusal == "POSITION_SIZE"
     assert buy(quoted, key="k-4", bot_id=plain.id, quantity="0.026", **stated).refusal == ""
+
+
+@pytest.mark.django_db
+def test_an_order_by_hand_that_finds_the_limits_of_its_person_reached_trips_their_breaker(quoted):
+    """Worth fell from 1.5 to 1.0, 33 % from its peak: the order is refused, and what it found halts what opens."""
+    BreakerState.objects.create(
+        owner=quoted, mode="PAPER", equity=10_000, funding=10_000, nav=1, peak=D("1.5"), day=NOON.date(), day_nav=1, week_nav=1,
+        updated_at=NOON,
+    )  # fmt: skip
+    order = buy(quoted)
+    assert (order.state, order.refusal, BreakerTrip.objects.get().limit) == ("REFUSED", "DRAWDOWN", "DRAWDOWN")
+    halt = Halt.objects.get()
+    assert (halt.level, halt.source, halt.user_id) == ("REDUCING", "BREAKER", quoted.id)
+    assert (buy(quoted, key="k-2").refusal, BreakerTrip.objects.count()) == ("REDUCING", 1)
