@@ -6,6 +6,7 @@ It must not compute money: what comes in is what is shown, rounded for the eye, 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -19,7 +20,7 @@ from ledger.domain.numbers import CONTEXT
 _PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 MINUS = "\u2212"
 NONE = "\u2013"
-SMALL = Decimal(1)
+SMALL, CENT = Decimal(1), Decimal("0.01")
 MONEY_PLACES, SMALL_PLACES, QUANTITY_PLACES = 2, 4, 8
 MANY_TICKS = 2
 
@@ -32,16 +33,41 @@ def money(value: Decimal | None, unit: str, *, signed: bool = False) -> Figure:
     return _figure(value, unit, places, signed=signed)
 
 
+def total(value: Decimal | None, unit: str, *, signed: bool = False) -> Figure:
+    """A sum among sums: to the cent like its neighbours, so that they can be added up by eye; as small money only where cents
+    would read as nothing."""
+    if value is None or abs(value) * 2 < CENT:
+        return money(value, unit, signed=signed)
+    return _figure(value, unit, MONEY_PLACES, signed=signed)
+
+
+def places_for(*sums: Sequence[Decimal]) -> int:
+    """The fewest places, two to eight, with which each sum (parts, then their total) adds up as it is written."""
+    for places in range(MONEY_PLACES, QUANTITY_PLACES):
+        written = ([_rounded(value, places) for value in parts] for parts in sums)
+        if all(sum(parts, Decimal(0)) == total for *parts, total in written):
+            return places
+    return QUANTITY_PLACES
+
+
+def amount(value: Decimal, unit: str, *, places: int, signed: bool = False) -> Figure:
+    """An amount with so many places, see `places_for`."""
+    return _figure(value, unit, places, signed=signed)
+
+
 def percent(fraction: Decimal | None, *, signed: bool = False, places: int = 2) -> Figure:
-    """A fraction (0.0123) as percent (1.23 %); empty text when unknown."""
+    """A fraction (0.0123) as percent (1.23 %); what rounds to nothing and is not says so; empty text when unknown."""
     if fraction is None:
         return Figure(text="")
-    return _figure(fraction.scaleb(2), "%", places, signed=signed)
+    shown = _figure(fraction.scaleb(2), "%", places, signed=signed)
+    if shown.text.strip("0."):
+        return shown
+    return replace(shown, text=f"under {Decimal(1).scaleb(-places)}" if fraction else "0")
 
 
 def share(part: Decimal | None, whole: Decimal | None, *, signed: bool = True) -> Figure:
-    """`part` of `whole` in percent, for reading only; empty where there is nothing to compare with."""
-    if part is None or not whole:
+    """`part` of `whole` in percent, for reading only; empty where there is nothing to tell or to compare with."""
+    if not part or not whole:
         return Figure(text="")
     return percent(part / whole, signed=signed)
 
@@ -68,7 +94,7 @@ def number(value: Any) -> str:
     text = str(value)
     if not _PLAIN.fullmatch(text):
         return text
-    return plain(Decimal(text)).replace("-", MINUS)
+    return f"{Decimal(plain(Decimal(text))):,f}".replace("-", MINUS)
 
 
 def percent_used(value: Decimal, limit: Decimal) -> int:
@@ -101,6 +127,11 @@ def kept(text: str) -> str:
 def words(code: str) -> str:
     """An upper-case code as words: CIRCUIT_TRIPPED -> Circuit tripped."""
     return code.replace("_", " ").capitalize()
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """1 trade, 2 trades."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def moment(at: datetime, *, zone: str, now: datetime | None = None, stale_after: int = 0) -> Moment:
@@ -185,7 +216,10 @@ def _figure(value: Decimal, unit: str, places: int, *, signed: bool) -> Figure:
     return Figure(text=f"{MINUS}{text}", unit=unit, tone="loss", word="down", exact=exact)
 
 
+def _rounded(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN, context=CONTEXT)
+
+
 def _grouped(value: Decimal, places: int, *, trim: bool = False) -> str:
-    rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN, context=CONTEXT)
-    text = f"{rounded:,f}".replace("-", MINUS)
+    text = f"{_rounded(value, places):,f}".replace("-", MINUS)
     return text.rstrip("0").rstrip(".") if trim and "." in text else text

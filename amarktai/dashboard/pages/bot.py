@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.queries import audit
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import asked, audit_values, periods, why
+from amarktai.dashboard.pages import asked, audit_values, filling, periods, why
 from amarktai.dashboard.pages import bots as listed
 from amarktai.dashboard.pages import trades as trade_lines
 from amarktai.dashboard.pages.orders import KINDS
@@ -24,7 +24,7 @@ from bots import strategies
 from bots.domain.candles import timeframe_seconds
 from bots.models import Bot
 from trading.queries import bots as bot_views
-from trading.queries import breaker, charts, trade_sums
+from trading.queries import breaker, charts, orders, trade_sums
 from trading.queries import why as why_queries
 from trading.queries.bots import BotView, PositionView
 
@@ -49,8 +49,8 @@ def build(*, bot: Bot, user: User, query: Mapping[str, str], now: datetime) -> B
     return BotDetail(
         row=listed.row(bot=view, user=user, now=now),
         description=strategy.description,
-        equity=writing.money(view.book_equity, view.currency),
-        fees=writing.money(view.fees, view.currency),
+        equity=writing.total(view.book_equity, view.currency),
+        fees=writing.total(view.fees, view.currency),
         drawdown=writing.percent(_drawdown(bot=bot, user=user, now=now)),
         chart=chart(bot=bot, user=user, candles=span_of(query)),
         held=_held(view=view, position=view.position, user=user, now=now),
@@ -71,6 +71,8 @@ def build(*, bot: Bot, user: User, query: Mapping[str, str], now: datetime) -> B
         stage=writing.words(bot.stage),
         created=writing.moment(bot.created_at, zone=user.time_zone, now=now),
         next_tick=_next_tick(bot, now=now),
+        looked_at=explained.reading is not None,
+        said=explained.sentence,
     )
 
 
@@ -148,8 +150,15 @@ def _held(*, view: BotView, position: PositionView | None, user: User, now: date
         share=writing.share(position.unrealised_profit, position.cost),
         opened=writing.moment(position.opened_at or now, zone=user.time_zone, now=now),
         close_url=reverse("dashboard:bot-close", args=[view.id]),
+        closing=_closing(view=view, user=user),
         exits=_exits(view),
     )
+
+
+def _closing(*, view: BotView, user: User) -> str:
+    """When what sells the position is done; empty while nothing does."""
+    order = orders.pending(owner=user.id).filter(bot=view.id, leg="EXIT").first()
+    return filling.of(order, zone=user.time_zone) if order is not None else ""
 
 
 def _exits(view: BotView) -> tuple[tuple[str, str], ...]:

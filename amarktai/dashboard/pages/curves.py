@@ -51,16 +51,13 @@ def profit_answer(*, user: User, now: datetime) -> dict[str, Any]:
     found = daily(user=user, now=now)
     if not any(one.net or one.trades for one in found):
         return {"points": []}
-    return {
-        "points": [
-            {
-                "t": writing.iso(midnight(one.start)),
-                "net": plain(one.net),
-                "label": f"{day_text(one.start)}: {writing.spoken(writing.money(one.net, one.currency, signed=True))}, {one.trades} trades",
-            }
-            for one in found
-        ]
-    }
+    return {"points": [_day(one) for one in found]}
+
+
+def _day(one: Profit) -> dict[str, str]:
+    net = writing.spoken(writing.total(one.net, one.currency, signed=True))
+    label = f"{day_text(one.start)}: {net}, {writing.counted(one.trades, 'trade')}"
+    return {"t": writing.iso(midnight(one.start)), "net": plain(one.net), "label": label}
 
 
 def candles_answer(*, bot: Bot, candles: int) -> dict[str, Any]:

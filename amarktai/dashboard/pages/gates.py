@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from amarktai.dashboard import writing
@@ -27,7 +28,8 @@ def lines(verdicts: Sequence[dict[str, Any]]) -> tuple[GateLine, ...]:
 
 
 FIRST = ("edge_bps", "needed_bps")  # what was there and what it takes, before the parts of the sum
-UNITS = {"bps": "bps", "s": "s"}
+UNITS = {"bps": "bps", "s": "s", "seconds": "s"}
+TENTH = Decimal("0.1")
 
 
 def _order(pair: tuple[str, Any]) -> tuple[int, str]:
@@ -38,7 +40,7 @@ def _order(pair: tuple[str, Any]) -> tuple[int, str]:
 def _number(key: str, value: Any) -> tuple[str, str]:
     """edge_bps 18.69 -> ("edge", "18.69 bps"); words such as STATED in small letters."""
     name, _, unit = key.rpartition("_")
-    text = writing.number(value)
+    text = writing.number(Decimal(str(value)).quantize(TENTH) if unit == "seconds" else value)
     text = text.replace("_", " ").lower() if text.isupper() and key not in ("asset", "currency", "quote", "base") else text
     return (name.replace("_", " "), f"{text} {UNITS[unit]}") if name and unit in UNITS else (key.replace("_", " "), text)
 

@@ -26,9 +26,11 @@ from ledger.queries import fills, money, pages, worth
 from ledger.queries.money import BalanceOf, WalletOf
 
 PAGE = 50
+KINDS = {"FUNDING": "Deposit", "ALLOCATION": "Moved", "TRANSFER": "Moved"}
 TABS = (("journal", "Journal"), ("fills", "Fills"))
 FIRST_CURRENCY = "USDT"
 SHORT_HASH = 10
+MOVED = {"free": "Back to free money", "manual": "Set aside for an order by hand", "external": "Set aside for trades made elsewhere"}
 PAPER = "PAPER"
 
 
@@ -147,7 +149,7 @@ def _entry(row: pages.Row, *, user: User, now: datetime) -> EntryLine:
     return EntryLine(
         seq=row.seq,
         at=writing.clock(row.event_time, zone=user.time_zone, now=now),
-        kind=writing.words(row.kind),
+        kind=KINDS.get(row.kind) or writing.words(row.kind),
         what=_what(row),
         legs=tuple(_signed(change.asset, change.amount) for change in moved) or tuple(_plain(leg.asset, leg.amount) for leg in inside),
         running=tuple(f"{_plain(change.asset, change.after).text} {change.asset}" for change in row.changes),
@@ -163,7 +165,7 @@ def _what(row: pages.Row) -> str:
         book = next((leg.book for leg in row.legs), "")
         return f"{writing.words(side)} {writing.quantity(quantity)} {symbol} at {writing.price(price)}, {book}"
     if row.kind in ("ALLOCATION", "TRANSFER"):
-        return f"to {', '.join(books)}"
+        return ", ".join(MOVED.get(book, f"Set aside for {book}") for book in books)
     return row.reason or {"FUNDING": "Deposit", "WITHDRAWAL": "Withdrawal"}.get(row.kind, writing.words(row.kind))
 
 

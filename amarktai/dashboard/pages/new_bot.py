@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
@@ -16,16 +16,15 @@ from accounts.domain.refusals import Malformed, Refusal
 from accounts.models import User
 from amarktai.dashboard import writing
 from amarktai.dashboard.pages import costs, outlook
-from amarktai.dashboard.shapes.bots import BotForm, Field, Told
+from amarktai.dashboard.shapes.bots import BotForm, Field
 from amarktai.dashboard.shapes.parts import Choice
 from bots import strategies
 from bots.domain.exits import Exits
 from bots.domain.genome import Parameter
-from bots.strategies import Strategy
 from ledger.models import Market, Mode
 from ledger.queries import money
-from ledger.queries.money import WalletOf
 from trading import venues
+from trading.domain.admission import Admission
 from trading.queries import markets
 
 EXITS = (
@@ -38,7 +37,7 @@ ORDER_TYPES = (
     ("MARKET", "At once, at the market"), ("LIMIT", "Limit: waits at its price"), ("POST_ONLY", "Post only: waits or nothing"),
 )  # fmt: skip
 PROFILES = (("standard", "Standard"), ("conservative", "Conservative"))
-WHOLE = Decimal(100)
+WHOLE = STEP = Decimal(100)
 START = {"name": "", "venue": "sim", "symbol": "BTC/USDT", "timeframe": "1m", "strategy": "ema_cross", "capital": "1000"}
 START |= {"order_type": "MARKET", "profile": "standard"}
 # The first bot of a person should trade: the strategy's textbook default rarely pays its fees on minutes, as it says itself.
@@ -83,20 +82,26 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
     venue = given["venue"] if given["venue"] in known else known[0]
     adapter = venues.venue(venue)
     symbols = sorted({*markets.symbols(venue=venue), *adapter.symbols()})
+    market = _market(venue=venue, given=given, timeframes=adapter.timeframes)
+    least = outlook.needs(market=market, given=given, now=now) if market else None
+    if "capital" not in typed:
+        given = {**given, "capital": _enough(least)}
     wallets = money.wallets(owner=user.id)
     wrong = str(refusal.numbers.get("field") or refusal.numbers.get("parameter") or refusal.numbers.get("exit") or "") if refusal else ""
     said = writing.sentence(refusal.sentence) if refusal else ""
     return BotForm(
         name=Field(name="name", label="Name", value=given["name"], hint="What you call it; up to 80 characters.", numeric=False),
         capital=Field(
-            name="capital", label="Capital", value=given["capital"], hint="In the market's quote currency.",
+            name="capital", label="Capital", value=given["capital"], hint=_capital_hint(least),
             error=said if wrong == "capital" else "",
         ),
         strategies=tuple(Choice(value=one.family, label=one.title, chosen=one is strategy) for one in families.values()),
         family=strategy.family,
         title=strategy.title,
         cost=costs.sentence(venue=venue, symbol=given["symbol"], now=now),
-        outlook=_outlook(venue=venue, strategy=strategy, given=given, timeframes=adapter.timeframes, wallets=wallets, now=now),
+        outlook=outlook.of(
+            market=market, timeframe=given["timeframe"], strategy=strategy, given=given, wallets=wallets, least=least, now=now
+        ) if market else (),
         description=strategy.description,
         venues=tuple(Choice(value=name, label=_venue_label(name), chosen=name == venue) for name in known),
         symbols=tuple(Choice(value=symbol, label=symbol, chosen=symbol == given["symbol"]) for symbol in symbols),
@@ -124,14 +129,26 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
     )
 
 
-def _outlook(
-    *, venue: str, strategy: Strategy, given: Mapping[str, str], timeframes: Sequence[str], wallets: Sequence[WalletOf], now: datetime
-) -> tuple[Told, ...]:
-    """Nothing for a market that nobody has traded or asked for yet, and for a timeframe that is not there."""
-    market = Market.objects.select_related("base", "quote").filter(venue=venue, symbol=given["symbol"]).first()
-    if market is None or given["timeframe"] not in timeframes:
-        return ()
-    return outlook.of(market=market, timeframe=given["timeframe"], strategy=strategy, given=given, wallets=wallets, now=now)
+def _market(*, venue: str, given: Mapping[str, str], timeframes: Sequence[str]) -> Market | None:
+    """None for a market that nobody has traded or asked for yet, and for a timeframe that is not there."""
+    if given["timeframe"] not in timeframes:
+        return None
+    return Market.objects.select_related("base", "quote").filter(venue=venue, symbol=given["symbol"]).first()
+
+
+def _enough(least: Admission | None) -> str:
+    """The capital that a form begins with: a usual one, more where that would trade nothing, in whole hundreds."""
+    usual = Decimal(START["capital"])
+    if least is None or least.allocation is None or least.allocation <= usual:
+        return plain(usual)
+    return plain((least.allocation / STEP).to_integral_value(rounding=ROUND_CEILING) * STEP)
+
+
+def _capital_hint(least: Admission | None) -> str:
+    """What the bot needs at least, beside the field, before anything is sent."""
+    if least is None or least.allocation is None:
+        return "In the market's quote currency."
+    return f"At least {outlook.amount(least.allocation, least.currency)}, or it would trade nothing."
 
 
 def _field(parameter: Parameter, given: Mapping[str, str], error: str) -> Field:

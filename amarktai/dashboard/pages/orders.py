@@ -14,7 +14,7 @@ from accounts.domain.refusals import Malformed
 from accounts.models import User
 from accounts.web.sheets import Cell
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import asked, cursors, entries, gates
+from amarktai.dashboard.pages import asked, cursors, entries, filling, gates
 from amarktai.dashboard.pages import fills as fill_lines
 from amarktai.dashboard.shapes.orders import OrderDetail, OrderLine, OrderList, Step
 from amarktai.dashboard.shapes.parts import Choice, Pill
@@ -35,6 +35,18 @@ ENDED = tuple(state for state in State.values if state in FINAL)
 BPS = Decimal(10_000)
 KINDS = {"MARKET": "market", "LIMIT": "limit", "POST_ONLY": "post only"}
 FORCES = {"GTC": "until cancelled", "IOC": "at once or cancelled", "FOK": "all at once or cancelled"}
+AT_ONCE = ("IOC", "FOK")
+UNFILLED = {
+    "PENDING": "Nothing is filled yet: it is about to be sent.",
+    "SENDING": "Nothing is filled yet: it is on its way to the venue.",
+    "OPEN": "Nothing is filled yet: it waits until the market comes to its price.",
+    "CANCELLING": "Nothing is filled yet, and it is being cancelled.",
+    "CANCELLED": "Nothing was filled: it was cancelled before the market came to its price.",
+    "EXPIRED": "Nothing was filled: its time was over before the market came to its price, or the price had moved beyond the worst "
+    "one allowed.",
+    "UNKNOWN": "The venue has not said yet what became of it. Its money stays held until it is found or known not to be there.",
+    "NOT_PLACED": "Nothing was filled: it never arrived at the venue, and its money is free again.",
+}
 HEAD = (
     "created_at", "bot", "venue", "market", "mode", "side", "type", "time_in_force", "expires_at", "leg", "reason", "quantity", "price",
     "decision_price", "filled", "average_price", "slippage_bps", "fees", "currency", "expected_edge_bps", "state", "refusal", "sentence",
@@ -95,7 +107,19 @@ def one(*, order: Order, user: User, now: datetime) -> OrderDetail:
         fills=told,
         entry_url=entries.urls([view.client_order_id], user=user).get(view.client_order_id, ("", ""))[0],
         lacking=lacking(order),
+        unfilled="" if told else _unfilled(order, view=view, zone=user.time_zone),
     )
+
+
+def _unfilled(order: Order, *, view: OrderView, zone: str) -> str:
+    """Why an order has no fill: what it waits for, or what ended it before one came."""
+    if view.state in ("SENDING", "PENDING", "OPEN") and (view.type == "MARKET" or view.time_in_force in AT_ONCE):
+        bound = "" if view.type == "MARKET" else " If that is worse than the worst price allowed, it expires."
+        return f"Nothing is filled yet. {filling.of(order, zone=zone)}{bound}"
+    if view.state in ("REFUSED", "REJECTED"):
+        who = "A gate" if view.state == "REFUSED" else "The venue"
+        return f"{who} said no, so nothing was sent or filled: {refusal(order) or writing.words(view.refusal)}"
+    return UNFILLED.get(view.state, "Nothing is filled.")
 
 
 def table(*, user: User, query: Mapping[str, str]) -> Iterator[Sequence[Cell]]:

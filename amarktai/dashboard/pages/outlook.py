@@ -21,14 +21,24 @@ from bots.strategies import Strategy
 from ledger.domain.numbers import CONTEXT
 from ledger.models import Market, Mode
 from ledger.queries.money import WalletOf
+from trading.domain.admission import Admission
 from trading.queries import admission, expected
 
 
+def needs(*, market: Market, given: Mapping[str, str], now: datetime) -> Admission | None:
+    """What the bot of the form needs for its smallest trade; None while its market has no price. `Bot` is never saved: it stands
+    for the one that the form would make."""
+    profile = given["profile"] if given["profile"] in Profile.values else Profile.STANDARD
+    kind = given["order_type"] if given["order_type"] in OrderType.values else OrderType.MARKET
+    return admission.of(bot=Bot(market=market, order_type=kind, profile=profile, mode=Mode.PAPER), policy=settings.POLICY, now=now)
+
+
 def of(
-    *, market: Market, timeframe: str, strategy: Strategy, given: Mapping[str, str], wallets: Sequence[WalletOf], now: datetime
+    *, market: Market, timeframe: str, strategy: Strategy, given: Mapping[str, str], wallets: Sequence[WalletOf],
+    least: Admission | None, now: datetime,
 ) -> tuple[Told, ...]:
-    """Sentences for the form as it is typed now; what cannot be read yet says nothing."""
-    money = _money(market=market, given=given, wallets=wallets, now=now)
+    """Sentences for the form as it is typed now; what cannot be read yet says nothing. `least`: see `needs`."""
+    money = _money(market=market, given=given, wallets=wallets, least=least)
     edge = _edge(market=market, timeframe=timeframe, strategy=strategy, given=given, now=now)
     return tuple(one for one in (edge, money) if one is not None)
 
@@ -62,32 +72,28 @@ def _range(found: expected.Expected) -> str:
     return f", expecting {writing.number(found.edges[0])} to {writing.number(found.edges[-1])} bps"
 
 
-def _money(*, market: Market, given: Mapping[str, str], wallets: Sequence[WalletOf], now: datetime) -> Told | None:
-    """`Bot` is never saved: it stands for the one that the form would make."""
-    profile = given["profile"] if given["profile"] in Profile.values else Profile.STANDARD
-    kind = given["order_type"] if given["order_type"] in OrderType.values else OrderType.MARKET
-    least = admission.of(bot=Bot(market=market, order_type=kind, profile=profile, mode=Mode.PAPER), policy=settings.POLICY, now=now)
+def _money(*, market: Market, given: Mapping[str, str], wallets: Sequence[WalletOf], least: Admission | None) -> Told | None:
     if least is None:
         return Told(sentence=f"No price of {market.symbol} is known at {market.venue} yet, so the smallest trade cannot be told.")
     unit = least.currency
-    told = f"The smallest trade here is worth {_amount(least.notional, unit)}"
+    told = f"The smallest trade here is worth {amount(least.notional, unit)}"
     if least.allocation is None:
         return Told(sentence=f"{told}.")
     told += f"; at first a bot commits {writing.spoken(writing.percent(least.fraction, places=1))} of its book to a trade, so it needs "
-    told += f"{_amount(least.allocation, unit)} of capital"
+    told += f"{amount(least.allocation, unit)} of capital"
     if least.equity is not None and least.equity > least.allocation:
-        told += f", and you {_amount(least.equity, unit)} in all, because a careful bot's position is a small part of what you are worth"
+        told += f", and you {amount(least.equity, unit)} in all, because a careful bot's position is a small part of what you are worth"
     try:
         capital = parse_amount(given["capital"].strip())
     except Malformed:
         return Told(sentence=f"{told}.")
     if capital < least.allocation:
-        return Told(sentence=f"{told}. {_amount(capital, unit)} is too little: it would trade nothing.", bad=True)
+        return Told(sentence=f"{told}. {amount(capital, unit)} is too little: it would trade nothing.", bad=True)
     free = _free(market=market, wallets=wallets)
     if capital > free:
-        return Told(sentence=f"{told}. {_amount(capital, unit)} is enough, but only {_amount(free, unit)} is free.", bad=True)
-    left = _amount(CONTEXT.subtract(free, capital), unit)
-    return Told(sentence=f"{told}. {_amount(capital, unit)} is enough; {left} would stay free.")
+        return Told(sentence=f"{told}. {amount(capital, unit)} is enough, but only {amount(free, unit)} is free.", bad=True)
+    left = amount(CONTEXT.subtract(free, capital), unit)
+    return Told(sentence=f"{told}. {amount(capital, unit)} is enough; {left} would stay free.")
 
 
 def _free(*, market: Market, wallets: Sequence[WalletOf]) -> Decimal:
@@ -96,5 +102,5 @@ def _free(*, market: Market, wallets: Sequence[WalletOf]) -> Decimal:
     return next((one.free for one in balances if one.asset == market.quote_id), Decimal(0))
 
 
-def _amount(value: Decimal, unit: str) -> str:
+def amount(value: Decimal, unit: str) -> str:
     return writing.kept(writing.spoken(writing.money(value, unit)))

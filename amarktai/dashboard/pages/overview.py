@@ -31,6 +31,7 @@ STALE_EQUITY_S = 150
 PERIODS = (("Today", "daily"), ("This week", "weekly"), ("This month", "monthly"))
 ENTRIES = "MAX_TRADES_PER_USER_DAILY"
 MODE = "PAPER"
+OPTIONAL = ("watch", "ticks")  # without a sign of life they are not there: no such process, no market ticked yet
 NO_POSITION = "No open position. The why panel of each bot says what it is waiting for."
 
 
@@ -46,13 +47,13 @@ def build(*, user: User, range_name: str, now: datetime) -> Overview:
         funded=bool(total.equity),
         has_bots=bool(mine),
         no_position=NO_POSITION if mine else "No open position: you have no bot yet.",
-        equity=writing.money(total.equity, unit),
+        equity=writing.total(total.equity, unit),
         as_of=writing.moment(_valued(total, now=now), zone=user.time_zone, now=now, stale_after=STALE_EQUITY_S),
         unvalued=", ".join(total.unvalued),
         earned=_earned(user=user, total=total, now=now),
-        realised=writing.money(total.realised_profit, unit, signed=True),
-        unrealised=writing.money(total.unrealised_profit, unit, signed=True),
-        fees=writing.money(total.fees, unit),
+        realised=writing.total(total.realised_profit, unit, signed=True),
+        unrealised=writing.total(total.unrealised_profit, unit, signed=True),
+        fees=writing.total(total.fees, unit),
         trades=trades.of(owner=user.id).count(),
         parts=_parts(total),
         drawdown=writing.percent(total.drawdown.current),
@@ -77,7 +78,7 @@ def _earned(*, user: User, total: Summary, now: datetime) -> tuple[Earned, ...]:
     return tuple(
         Earned(
             label=label,
-            money=writing.money(net, total.currency, signed=True),
+            money=writing.total(net, total.currency, signed=True),
             share=writing.share(net, CONTEXT.subtract(total.equity, net)) if total.equity > net else Figure(text=""),
         )
         for label, net in found
@@ -97,7 +98,7 @@ def _parts(total: Summary) -> tuple[Part, ...]:
             held = CONTEXT.add(held, position.value)
     parts = (
         ("free", "Free", total.cash),
-        ("allocated", "Cash of bots", total.allocated),
+        ("allocated", "Set aside for trading", total.allocated),
         ("positions", "In open positions", held),
         ("reserved", "Reserved for orders", total.reserved),
     )
@@ -106,7 +107,7 @@ def _parts(total: Summary) -> tuple[Part, ...]:
     for name, label, amount in parts:
         width = 100 * float(amount) / whole if whole > 0 else 0.0
         made.append(
-            Part(name=name, label=label, money=writing.money(amount, total.currency), start=f"{start:.2f}", width=f"{width:.2f}")
+            Part(name=name, label=label, money=writing.total(amount, total.currency), start=f"{start:.2f}", width=f"{width:.2f}")
         )
         start += width
     return tuple(made)
@@ -185,7 +186,7 @@ def _days(*, user: User, now: datetime) -> Chart:
 
 
 def _texts(amounts: Iterable[Decimal]) -> tuple[str, ...]:
-    return tuple(writing.money(amount, "").text for amount in amounts)
+    return tuple(writing.total(amount, "").text for amount in amounts)
 
 
 def _health(report: checks.Report) -> Pill:
@@ -197,7 +198,7 @@ def _health(report: checks.Report) -> Pill:
 
 def _check(one: checks.Check) -> Check:
     if one.age_s is None:
-        return Check(name=one.name.capitalize(), ok=one.ok, detail=one.detail)
+        return Check(name=one.name.capitalize(), ok=one.ok, detail=one.detail, absent=one.ok and one.name in OPTIONAL)
     aged = writing.age(timedelta(seconds=one.age_s))
     return Check(name=one.name.capitalize(), ok=one.ok, detail=aged if one.ok else f"{one.detail}, {aged}")
 

@@ -63,9 +63,9 @@ def title(start: date, period: str) -> str:
 def _line(one: Profit, period: str) -> PeriodLine:
     return PeriodLine(
         title=title(one.start, period),
-        gross=writing.money(one.gross, one.currency, signed=True),
-        fees=writing.money(one.fees, one.currency),
-        net=writing.money(one.net, one.currency, signed=True),
+        gross=writing.total(one.gross, one.currency, signed=True),
+        fees=writing.total(one.fees, one.currency),
+        net=writing.total(one.net, one.currency, signed=True),
         trades=f"{one.trades:,}",
     )
 
@@ -77,9 +77,9 @@ def _sum(found: list[Profit], unit: str) -> PeriodSum:
     busy = [one for one in found if one.trades]
     return PeriodSum(
         currency=unit,
-        net=writing.money(added(lambda one: one.net), unit, signed=True),
-        gross=writing.money(added(lambda one: one.gross), unit, signed=True),
-        fees=writing.money(added(lambda one: one.fees), unit),
+        net=writing.total(added(lambda one: one.net), unit, signed=True),
+        gross=writing.total(added(lambda one: one.gross), unit, signed=True),
+        fees=writing.total(added(lambda one: one.fees), unit),
         trades=f"{sum(one.trades for one in found):,}",
         best=_line(max(busy, key=lambda one: one.net), DAILY).net,
         worst=_line(min(busy, key=lambda one: one.net), DAILY).net,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import reduce
+from functools import partial, reduce
 from uuid import UUID
 
 from accounts.models import User
@@ -24,13 +24,13 @@ def build(*, user: User, wallets: Sequence[UUID], names: dict[UUID, str], now: d
     total = portfolio.summary(owner=user.id, now=now, mode=MODE, currency=user.reporting_currency)
     unit = total.currency
     return Portfolio(
-        equity=writing.money(total.equity, unit),
-        cash=writing.money(total.cash, unit),
-        allocated=writing.money(total.allocated, unit),
-        reserved=writing.money(total.reserved, unit),
-        realised=writing.money(total.realised_profit, unit, signed=True),
-        unrealised=writing.money(total.unrealised_profit, unit, signed=True),
-        fees=writing.money(total.fees, unit),
+        equity=writing.total(total.equity, unit),
+        cash=writing.total(total.cash, unit),
+        allocated=writing.total(total.allocated, unit),
+        reserved=writing.total(total.reserved, unit),
+        realised=writing.total(total.realised_profit, unit, signed=True),
+        unrealised=writing.total(total.unrealised_profit, unit, signed=True),
+        fees=writing.total(total.fees, unit),
         currency=unit,
         missing=", ".join(total.unvalued),
         stale=", ".join(total.stale),
@@ -75,13 +75,13 @@ def _parts(total: Summary) -> tuple[PartLine, ...]:
 def _part(part: Part, unit: str) -> PartLine:
     return PartLine(
         name=part.name,
-        equity=writing.money(part.equity, unit),
-        cash=writing.money(part.cash, unit),
-        allocated=writing.money(part.allocated, unit),
-        reserved=writing.money(part.reserved, unit),
-        realised=writing.money(part.realised_profit, unit, signed=True),
-        unrealised=writing.money(part.unrealised_profit, unit, signed=True),
-        fees=writing.money(part.fees, unit),
+        equity=writing.total(part.equity, unit),
+        cash=writing.total(part.cash, unit),
+        allocated=writing.total(part.allocated, unit),
+        reserved=writing.total(part.reserved, unit),
+        realised=writing.total(part.realised_profit, unit, signed=True),
+        unrealised=writing.total(part.unrealised_profit, unit, signed=True),
+        fees=writing.total(part.fees, unit),
     )
 
 
@@ -93,16 +93,18 @@ def _equation(one: Worth, name: str) -> Equation:
     """What is there, and what was put in and earned: the ledger has both, and they must be one figure."""
     held: Decimal = reduce(CONTEXT.add, (each.value for each in one.holdings.values()), ZERO)
     agree = one.equity == one.equity_by_profit
+    places = writing.places_for((one.cash, held, one.equity), (one.net_funding, one.realised, one.unrealised, one.equity_by_profit))
+    shown = partial(writing.amount, unit=one.currency, places=places)
     return Equation(
         name=name,
-        there=(("Cash", writing.money(one.cash, one.currency)), ("Positions at their prices", writing.money(held, one.currency))),
-        there_sum=writing.money(one.equity, one.currency),
+        there=(("Cash", shown(one.cash)), ("Positions at their prices", shown(held))),
+        there_sum=shown(one.equity),
         earned=(
-            ("Put in, less taken out", writing.money(one.net_funding, one.currency)),
-            ("Realised, after fees", writing.money(one.realised, one.currency, signed=True)),
-            ("Unrealised", writing.money(one.unrealised, one.currency, signed=True)),
+            ("Put in, less taken out", shown(one.net_funding)),
+            ("Realised, after fees", shown(one.realised, signed=True)),
+            ("Unrealised", shown(one.unrealised, signed=True)),
         ),
-        earned_sum=writing.money(one.equity_by_profit, one.currency),
+        earned_sum=shown(one.equity_by_profit),
         agree=agree,
         missing=", ".join(one.unmarked),
     )

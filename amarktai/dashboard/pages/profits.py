@@ -58,7 +58,7 @@ def points(*, user: User, query: Mapping[str, str], now: datetime) -> list[dict[
 
 def _point(one: Profit, period: str) -> dict[str, str]:
     """`label` is what the pointer reads out."""
-    net = writing.spoken(writing.money(one.net, one.currency, signed=True))
+    net = writing.spoken(writing.total(one.net, one.currency, signed=True))
     return {
         "t": writing.iso(curves.midnight(one.start)), "net": plain(one.net),
         "label": f"{periods.title(one.start, period)}: {net}, {one.trades} closed",

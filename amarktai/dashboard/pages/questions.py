@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.queries import factors
 from amarktai.dashboard import writing
+from amarktai.dashboard.pages import filling
 from amarktai.dashboard.shapes.money import Coins
 from amarktai.dashboard.shapes.parts import Question
 from bots.models import Bot
@@ -94,8 +95,8 @@ def stop_bot(*, bot: Bot, now: datetime) -> Question:
 def close_bot(*, bot: Bot, user: User, credential: str, now: datetime) -> Question:
     """Before a bot's position is sold. Under a full halt it takes a code, and who has no second factor is told where to get one."""
     view = bot_views.view(bot=bot, now=now)
-    after = "The bot stays as it is"
-    after += " and may enter again at its next signal." if bot.status == "RUNNING" else "."
+    stays = "The bot stays as it is" + (" and may enter again at its next signal." if bot.status == "RUNNING" else ".")
+    after = f"{stays} {filling.ahead(venue=bot.market.venue, timeframe=bot.timeframe)}"
     effects = []
     if view.position is not None:
         held = view.position
@@ -116,8 +117,10 @@ def close_coins(*, place: closing.Position, coins: Sequence[Coins], user: User, 
     mine = [one for one in coins if (one.venue, one.symbol, one.mode) == (place.venue, place.symbol, place.mode)]
     effects = [("are sold at the market, at a price that may differ from the last one", one.quantity) for one in mine]
     effects += [("is their value at the last price", one.value) for one in mine]
+    when = f" {filling.ahead(venue=place.venue, timeframe='')}" if mine else ""
     return _closing(
-        place, title=f"Sell what you hold of {place.symbol} at {place.venue}?", sentence="The money becomes free. No bot is touched.",
+        place, title=f"Sell what you hold of {place.symbol} at {place.venue}?",
+        sentence=f"The money becomes free. No bot is touched.{when}",
         effects=tuple(effects), url=reverse("dashboard:coins-close"), back=reverse("dashboard:money"), user=user, credential=credential,
         now=now, fields=(("venue", place.venue), ("symbol", place.symbol), ("mode", place.mode)),
     )  # fmt: skip

@@ -89,6 +89,8 @@ def waits(*, user: User, bot_id: UUID | None, now: datetime, any_trade: bool) ->
     if not found.bots:
         told = "A trade is a closed round trip of a bot, and you have no bot yet."
         return Waits(sentence=told, url=reverse("dashboard:bot-new"), button="New bot")
+    if bot_id is not None and not found.running:
+        return Waits(sentence="No trade is closed yet, and this bot is not running.")
     if not found.running or found.next_close_s is None:
         return Waits(sentence="No trade is closed yet, and no bot is running.", url=reverse("dashboard:bots"), button="Start one")
     close = f"the next candle closes in {writing.kept(writing.lasting(timedelta(seconds=found.next_close_s)))}"
@@ -148,13 +150,13 @@ def _outcome(profit: Decimal) -> Pill:
 
 def _sum(total: Total) -> Sum:
     def signed(value: Decimal) -> Figure:
-        return writing.money(value, total.currency, signed=True)
+        return writing.total(value, total.currency, signed=True)
 
     return Sum(
         currency=total.currency,
         net=signed(total.net),
         gross=signed(total.gross),
-        fees=writing.money(total.fees, total.currency),
+        fees=writing.total(total.fees, total.currency),
         average=signed(total.average),
         best=signed(total.best),
         worst=signed(total.worst),

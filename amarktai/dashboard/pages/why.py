@@ -25,6 +25,11 @@ MOVES = {
     "START": "Started", "PAUSE": "Paused", "RESUME": "Resumed", "FAIL": "Failed", "RESET": "Breaker reset", "STOP": "Asked to stop",
     "FINISH": "Stopped", "QUARANTINE": "Into quarantine", "RELEASE": "Out of quarantine",
 }  # fmt: skip
+PARTS = {
+    "fills": "a fill", "manual-cash": "the system, as no order needs it", "demo": "the demo", "breaker": "the circuit breaker",
+    "tick": "the tick", "stages": "the stages", "kill-switch": "the kill switch", "replay": "a replay", "stopping": "the stop",
+    "sweep": "the sweep", "ledger": "the ledger", "wallets": "the system",
+}  # fmt: skip
 MOVE_TONES = {"START": "good", "RESUME": "good", "TRIP": "bad", "FAIL": "bad"}
 
 
@@ -60,7 +65,7 @@ def who(actor: str, *, user: User) -> str:
     role, _, name = actor.partition(":")
     if name == str(user.id):
         return "you"
-    return f"the system ({name})" if role == "system" else "an operator" if role == "operator" else "another person"
+    return PARTS.get(name, f"the system ({name})") if role == "system" else "an operator" if role == "operator" else "another person"
 
 
 def _results(events: Sequence[Event], *, owner: UUID) -> dict[UUID, Figure]:
@@ -85,10 +90,10 @@ def _line(event: Event, *, results: Mapping[UUID, Figure], user: User, now: date
 
 
 def _facts(event: Event, *, user: User) -> str:
-    """Who moved it, or how old the price was that it was decided on."""
+    """Who moved it, or how old the price was that it was decided on, if it was."""
     if event.actor:
         return f"by {who(event.actor, user=user)}"
-    if event.data_age_s is None:
+    if event.data_age_s is None or event.data_age_s < 1:  # at once, as it should be
         return ""
     return f"decided {writing.lasting(timedelta(seconds=event.data_age_s))} after its candle closed"
 

@@ -91,6 +91,8 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
+    """`closing`: it is being sold, and when that is done; empty while nobody sells it."""
+
     quantity: str
     entry: str
     mark: str
@@ -99,6 +101,7 @@ class Held:
     share: Figure
     opened: Moment
     close_url: str
+    closing: str
     exits: tuple[tuple[str, str], ...]
 
 
@@ -135,6 +138,8 @@ class BotDetail:
     stage: str
     created: Moment
     next_tick: str
+    looked_at: bool
+    said: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,7 @@ class OrderDetail:
     fills: tuple[FillLine, ...]
     entry_url: str
     lacking: str
+    unfilled: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

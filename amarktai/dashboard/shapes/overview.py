@@ -64,9 +64,12 @@ class AlertLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
+    """`absent`: it is not there and need not be, so it is neither well nor failing."""
+
     name: str
     ok: bool
     detail: str
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

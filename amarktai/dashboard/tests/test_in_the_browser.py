@@ -220,13 +220,16 @@ def test_the_form_of_a_new_bot_says_anew_what_the_money_is_enough_for_when_it_ch
     builders.mark("20000")
     enter(page, site, trader)
     page.goto(site + "/bots/new?venue=recorded")
-    expect(page.locator("#outlook")).to_contain_text("is too little")
+    expect(page.locator("#f-capital")).to_have_value("4100")
+    expect(page.locator("#h-capital")).to_contain_text("At least 4,024.02")
 
     for capital, said in (("5000", "is enough"), ("100", "is too little")):
         page.fill("#f-capital", capital)
         page.press("#f-capital", "Tab")
         expect(page.locator("#outlook")).to_contain_text(said)
 
+    page.select_option("#f-order-type", "LIMIT")
+    expect(page.locator("#h-capital")).to_contain_text("At least 4,004.00")
     page.select_option("#f-strategy", "donchian_breakout")
     expect(page.locator("#f-entry")).to_have_value("240")
     expect(page.locator("#f-capital")).to_have_value("100")
@@ -259,6 +262,19 @@ def test_the_first_deposit_brings_the_figures_and_the_withdrawal_without_reload(
     expect(page.locator("#proof")).to_contain_text("They agree")
 
 
+def test_money_at_a_second_venue_brings_the_table_by_venue_without_reload(page, site, trader):
+    enter(page, site, trader)
+    page.goto(site + "/money/")
+    connected(page)
+    expect(page.locator("#parts")).to_have_text("")
+
+    door_builders.funded(trader)
+    page.evaluate("document.dispatchEvent(new Event('acted'))")
+
+    expect(page.locator("#parts tbody tr")).to_have_count(2)
+    expect(page.locator("#parts")).to_contain_text("1,000.00")
+
+
 def test_a_position_is_closed_from_the_page_of_its_bot(page, site, trader):
     bot = Bot.objects.get(owner=trader)
     builders.mark("20500")
@@ -270,7 +286,9 @@ def test_a_position_is_closed_from_the_page_of_its_bot(page, site, trader):
     expect(page.locator("dialog")).to_contain_text("0.01 BTC")
     page.click("dialog button[type=submit]")
 
-    expect(page.locator("#messages")).to_contain_text("being sold at the market")
+    expect(page.locator("#messages")).to_contain_text("Being sold at the market")
+    expect(page.locator("#held")).to_contain_text("Being sold")
+    expect(page.locator("#held a.button")).to_have_count(0)
     assert Order.objects.filter(bot=bot, reason="FLATTEN").count() == 1
 
 

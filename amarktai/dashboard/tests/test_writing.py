@@ -82,3 +82,41 @@ def test_a_holding_time_is_a_length_and_does_not_count_on():
     held = writing.held(NOON - timedelta(minutes=22, seconds=40), zone="UTC", now=NOON)
 
     assert (held.age, held.counts) == ("22 min", False)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text"), [("0.0123", "1.23 %"), ("0.00004", "under 0.01 %"), ("-0.00004", "under 0.01 %"), ("0", "0 %"), ("-0.0001", "\u22120.01 %")]
+)  # fmt: skip
+def test_a_share_that_rounds_to_nothing_says_so_and_nothing_is_nothing(fraction, text):
+    assert writing.spoken(writing.percent(Decimal(fraction))) == text
+
+
+def test_a_share_that_is_nothing_is_left_out():
+    assert writing.share(Decimal(0), Decimal(200)).text == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("0.9596", "+0.96"), ("1.72", "+1.72"), ("0.0031", "+0.0031"), ("-0.1051", "\u22120.11"), ("0", "0.00")]
+)  # fmt: skip
+def test_sums_are_told_to_the_cent_unless_that_read_as_nothing(value, text):
+    assert writing.total(Decimal(value), "USDT", signed=True).text == text
+
+
+def test_figures_of_one_sum_have_the_places_that_let_it_add_up():
+    """9,999.996 + 0.008 = 10,000.004: to the cent it would read 10,000.00 + 0.01 = 10,000.00."""
+    parts = [Decimal("9999.996"), Decimal("0.008"), Decimal("10000.004")]
+    places = writing.places_for([Decimal(1), Decimal(1), Decimal(2)], parts)
+    shown = [writing.amount(one, "USDT", places=places).text for one in parts]
+
+    assert shown == ["9,999.996", "0.008", "10,000.004"]
+    assert writing.places_for([Decimal("1.501"), Decimal("2.003"), Decimal("3.504")]) == 2
+    assert writing.places_for([Decimal("0.1234567890123"), Decimal(0), Decimal("0.2")]) == 8
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 trades"), (1, "1 trade"), (1200, "1,200 trades")])
+def test_things_are_counted_in_the_right_number(count, text):
+    assert writing.counted(count, "trade") == text
+
+
+def test_the_numbers_of_a_gate_have_their_thousands_apart():
+    assert writing.number("12345.678900") == "12,345.6789"

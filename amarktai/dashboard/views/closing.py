@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.domain.refusals import Refusal
 from accounts.web import actor, clock
 from amarktai.dashboard import answers
-from amarktai.dashboard.pages import coins, orders, questions
+from amarktai.dashboard.pages import coins, filling, orders, questions
 from bots.queries import bots as bot_queries
 from ledger.models import Mode
 from trading.models.order import State
@@ -55,4 +55,4 @@ def _close(request: HttpRequest, position: closing.Position) -> HttpResponse:
     )  # fmt: skip
     if all(order.state == State.REFUSED for order in sent):
         raise Refusal(sent[0].refusal, orders.refusal(sent[0]))
-    return answers.done(request, "The position is being sold at the market; the order shows under Orders.")
+    return answers.done(request, f"Being sold at the market. {filling.of(sent[0], zone=who.user.time_zone)} The order shows under Orders.")
