@@ -102,6 +102,7 @@ def at_once() -> Iterator[None]:
     database = cast(DatabaseWrapper, connection)
     if database.connection is None and database.pool is not None:
         try:
+            database.pool.open()  # whoever is first in a process does; once it is open this does nothing
             database.pool.putconn(database.pool.getconn(timeout=PATIENCE_SECONDS))
         except psycopg.OperationalError as error:
             raise OperationalError(str(error)) from error

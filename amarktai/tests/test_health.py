@@ -178,6 +178,14 @@ def test_a_lock_that_nobody_lets_go_of_is_not_waited_for(client):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_it_may_be_the_first_question_of_its_process(client):
+    worker_was_alive(1)
+    connection.close()
+    cast(DatabaseWrapper, connections["default"]).close_pool()
+    assert client.get("/health").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
 def test_connections_that_are_all_taken_are_not_waited_for_as_long_as_by_a_page(client):
     """The pool's own patience is 10 s."""
     worker_was_alive(1)
