@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
@@ -38,14 +38,22 @@ class Veto:
 
 @dataclass(frozen=True, slots=True)
 class Halts:
-    """All halts that stand at one moment, and the epoch that counts every raised and lifted one."""
+    """All halts that stand at one moment, and the epoch that counts every raised and lifted one. They are looked up by what they
+    name, so that a claim of thousands under the trips of thousands does not compare each with each."""
 
     epoch: int
     rows: tuple[Veto, ...]
+    _named: dict[tuple[ScopeName, UUID | None], list[Veto]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            self._named.setdefault((row.scope, row.bot if row.scope == "BOT" else row.user), []).append(row)
 
     def vetoes_for(self, *, owner: UUID, mode: str, wallet: UUID, bot: UUID | None) -> tuple[Veto, ...]:
         """Every halt that covers it: HALTED before REDUCING, then GLOBAL, USER, BOT, then the oldest."""
-        found = [row for row in self.rows if row.covers(owner=owner, mode=mode, wallet=wallet, bot=bot)]
+        named: list[tuple[ScopeName, UUID | None]] = [("GLOBAL", None), ("USER", owner), ("BOT", bot)]
+        near = [row for name in named for row in self._named.get(name, ())]
+        found = [row for row in near if row.covers(owner=owner, mode=mode, wallet=wallet, bot=bot)]
         return tuple(sorted(found, key=lambda row: (_STRENGTH[row.level], _BREADTH[row.scope])))
 
     def level_for(
