@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bots.operations import halts
+from bots.operations.halts import HaltWish
 from bots.queries import halts as halt_queries
 from ledger.queries import money
 
@@ -26,11 +27,11 @@ def enforce(*, actor: str, now: datetime) -> Enforced:
     owing = dict(money.in_deficit())
     standing = {halt.wallet: halt.id for halt in halt_queries.standing().rows if halt.source == SOURCE}
     unrestricted = owing.keys() - standing.keys()
-    for wallet in sorted(unrestricted):
-        halts.raise_halt(
-            scope="USER", level="REDUCING", user=owing[wallet], wallet=wallet, source=SOURCE, reason=REASON, actor=actor,
-            request_id="", now=now,
-        )  # fmt: skip
+    wishes = [
+        HaltWish(scope="USER", level="REDUCING", user=owing[wallet], wallet=wallet, source=SOURCE, reason=REASON)
+        for wallet in sorted(unrestricted)
+    ]
+    halts.raise_halts(wishes, actor=actor, request_id="", now=now)
     repaid = [halt for wallet, halt in standing.items() if wallet not in owing]
     lifted = halts.lift(halt_ids=repaid, actor=actor, reason=REPAID, request_id="", now=now) if repaid else 0
     return Enforced(raised=len(unrestricted), lifted=lifted)

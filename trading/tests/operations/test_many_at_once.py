@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DataError, OperationalError, connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Alert, AuditRow
@@ -13,9 +14,10 @@ from bots.models import Bot, BotMove, Halt
 from bots.operations import halts, lifecycle
 from ledger.models import Balance
 from ledger.operations import capital, verify
+from ledger.tests import builders as money
 from trading.domain.breaker import Use
 from trading.models import BreakerState, BreakerTrip, TrackRecord
-from trading.operations import breaker, halving, manual_cash, stopping, sweep
+from trading.operations import breaker, deficits, halving, manual_cash, stopping, sweep
 from trading.operations.claim import Trip
 from trading.tests import builders
 from trading.tests.builders import NOON, flat
@@ -215,6 +217,21 @@ def test_idle_cash_of_twenty_people_goes_home_with_the_statements_of_two():
     assert set(Balance.objects.filter(book__kind="FREE").values_list("cash", flat=True)) == {1_000}
     assert costs[0] == costs[1]
     assert verify.verify().ok
+
+
+def test_the_wallets_of_twenty_people_in_deficit_are_restricted_with_the_statements_of_two():
+    """Each book of 1,000 paid 1,200 for 0.06 BTC."""
+    costs = []
+    for size, called in ((FEW, "few"), (20, "many")):
+        for number in range(size):
+            person = people.person(f"{called} {number}")
+            builders.fund(person)
+            money.filled(builders.bot(person, capital="1000").book, "BUY", "0.06", "20000", now=NOON)
+        done, cost = counted(lambda: deficits.enforce(actor="system:sweep", now=NOON))
+        costs.append(cost)
+        assert done == deficits.Enforced(raised=size, lifted=0)
+    assert costs[0] == costs[1]
+    assert Halt.objects.filter(level="REDUCING", user=F("wallet__owner")).count() == FEW + 20
 
 
 def test_a_sweep_under_the_stops_of_twenty_people_costs_what_it_costs_under_two():
