@@ -38,6 +38,17 @@ SELECT h.id FROM bots_halt h WHERE h.lifted_at IS NULL AND h.level = 'HALTED' AN
 )
 """
 
+# Entries under a halt that allows only what shrinks a position. Replays are left alone: their ticks withdraw by their own time.
+_RESTRICTED = cancel.Scope(
+    """
+    o.leg = 'ENTRY' AND o.run = '' AND EXISTS (
+        SELECT FROM bots_halt h WHERE h.lifted_at IS NULL AND h.level = 'REDUCING' AND h.mode IN ('', o.mode)
+            AND o.owner_id = coalesce(h.user_id, o.owner_id) AND o.wallet_id = coalesce(h.wallet_id, o.wallet_id)
+            AND (h.bot_id IS NULL OR o.bot_id = h.bot_id)
+    )
+    """
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Swept:
@@ -85,9 +96,9 @@ def adopt_expired(*, now: datetime, run: str | None = None) -> int:
 
 
 def _finish_halts(*, policy: Policy, now: datetime) -> tuple[int, int, int]:
-    """Carry out the full halts that something is left to do under, and end the cancels that were left half-way -> (orders cancelled,
-    bots paused, closing orders sent). Where there was something to finish, whoever raised the halt died before the pages heard of
-    it: they are told again."""
+    """Carry out the full halts that something is left to do under, cancel the entries under the others, and end the cancels that
+    were left half-way -> (orders cancelled, bots paused, closing orders sent). Where there was something to finish of a full halt,
+    whoever raised it died before the pages heard of it: they are told again."""
     cancelled = paused = closing_orders = 0
     unfinished = {row[0] for row in sql.fetch(_UNFINISHED, list(WORKING), list(stop.LIFTABLE))}
     for halt in halt_queries.standing().rows:
@@ -98,5 +109,6 @@ def _finish_halts(*, policy: Policy, now: datetime) -> tuple[int, int, int]:
             halts.tell_again(halt)
         cancelled, paused = cancelled + done.orders.cancelled, paused + done.bots_paused
         closing_orders += done.closing_orders
-    waiting = cancel.Scope("o.state = 'CANCELLING'")
-    return cancelled + cancel.cancel_where(waiting, actor=ACTOR, now=now).cancelled, paused, closing_orders
+    for scope in (_RESTRICTED, cancel.Scope("o.state = 'CANCELLING'")):
+        cancelled += cancel.cancel_where(scope, actor=ACTOR, now=now).cancelled
+    return cancelled, paused, closing_orders

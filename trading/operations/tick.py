@@ -16,6 +16,7 @@ import structlog
 
 from accounts.operations import alerts
 from bots.domain.candles import Window
+from bots.domain.halts import Halts
 from bots.queries import halts as halt_queries
 from trading.domain.costs import Top
 from trading.domain.legs import Leg, legs
@@ -27,6 +28,7 @@ from trading.operations.act import Switch, never
 from trading.operations.claim import Claims
 from trading.operations.memory import Memory
 from trading.queries import roster as rosters
+from trading.queries.roster import Member
 from trading.venues import venue
 
 log = structlog.get_logger()
@@ -167,19 +169,26 @@ def _missing(memory: Memory, window: Window) -> int:
 
 def _withdraw(memory: Memory, wishes: Sequence[Leg], *, now: datetime) -> None:
     """Cancel the resting entries of bots that would not enter any more: the signal has turned, they are no longer running or
-    just failed, or they leave what they hold already. It comes before the claim: no entry fills after its exit was sent."""
+    just failed, a halt stands over them, or they leave what they hold already. It comes before the claim: no entry fills after its
+    exit was sent."""
     if not memory.resting or memory.roster is None:
         return
     directions = memory.readings["direction"].tolist()
     leaving = {wish.index for wish in wishes if wish.leg == "EXIT"} | set(memory.unsound)
+    halts = halt_queries.standing()
     turned = [
         member.id
         for index, member in enumerate(memory.roster.members)
-        if member.id in memory.resting and (directions[index] < 0 or member.status != "RUNNING" or index in leaving)
+        if member.id in memory.resting
+        and (directions[index] < 0 or member.status != "RUNNING" or index in leaving or _vetoed(member, halts))
     ]
     if turned:
         memory.turn()
         cancel.cancel_where(cancel.Scope(RESTING, (turned, memory.stream.run)), actor=ACTOR, now=now)
+
+
+def _vetoed(member: Member, halts: Halts) -> bool:
+    return halts.level_for(owner=member.owner, mode=member.mode, wallet=member.wallet, bot=member.id) is not None
 
 
 def _withdraw_stopped(memory: Memory, *, now: datetime) -> None:
