@@ -14,22 +14,35 @@ from uuid import UUID
 import numpy as np
 
 from bots.domain.candles import Window
+from trading.domain import hygiene
+from trading.domain.hygiene import Sight
 
 Price = tuple[Decimal, datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Tape:
-    """Candles of one market in one timeframe, ascending."""
+    """Candles of one market in one timeframe, ascending, and what a coin counts for at each: its close, or while that is held back as
+    an outlier the one before."""
 
     market: UUID
     window: Window
+    worth: Sequence[int]
+
+    @classmethod
+    def of(cls, market: UUID, window: Window, *, accepted: Sequence[int] = (), held: int | None = None) -> Tape:
+        """`accepted` and `held`: the closes before it that counted and the one that waits, as for `hygiene.sift`."""
+        worth = list(accepted[-1:])
+        closes = window.close.tolist()
+        for close, sight in zip(closes, hygiene.sift(accepted=accepted, held=held, closes=closes).sights, strict=True):
+            worth.append(worth[-1] if sight is Sight.HELD else close)
+        return cls(market, window, worth[len(worth) - len(closes) :])
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What closes at one time. due: (place of the tape, index of its candle) in the order of the places; prices: the newest close
-    of every market by then, one mapping that later steps go on filling."""
+    """What closes at one time. due: (place of the tape, index of its candle) in the order of the places; prices: what every
+    market's coin counts for by then, one mapping that later steps go on filling."""
 
     closed: int
     at: datetime
@@ -52,6 +65,6 @@ def steps(tapes: Sequence[Tape]) -> Iterator[Step]:
         closed = int(closes[part[0]])
         at = datetime.fromtimestamp(closed, tz=UTC)
         for place, index in reversed(due):
-            window = tapes[place].window
-            prices[tapes[place].market] = (Decimal(int(window.close[index])).scaleb(-window.price_places), at)
+            tape = tapes[place]
+            prices[tape.market] = (Decimal(tape.worth[index]).scaleb(-tape.window.price_places), at)
         yield Step(closed, at, due, prices)

@@ -65,6 +65,14 @@ class History:
     memory: Memory
     window: Window
 
+    def tape(self) -> Tape:
+        """Its candles, with what is known of those before."""
+        memory = self.memory
+        if memory.price_places != self.window.price_places:  # closes in other units are no measure
+            return Tape.of(memory.market.id, self.window)
+        held = None if memory.held is None else int(memory.held.close[0])
+        return Tape.of(memory.market.id, self.window, accepted=memory.closes, held=held)
+
 
 def _history(stream: Stream, *, now: datetime) -> History:
     market = stream.market
@@ -79,7 +87,7 @@ def _history(stream: Stream, *, now: datetime) -> History:
 def _trade(histories: list[History], *, policy: Policy, data_dir: Path) -> int:
     """Tick every candle of every history in the order of time, with the prices of all markets at that time."""
     prices: dict[UUID, Price] = {}
-    for step in chronology.steps([Tape(history.memory.market.id, history.window) for history in histories]):
+    for step in chronology.steps([history.tape() for history in histories]):
         prices = step.prices
         for place, index in step.due:
             histories[place].memory.elsewhere = prices

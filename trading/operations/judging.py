@@ -20,7 +20,7 @@ from trading.domain import reading
 from trading.domain.breaker import Numbers, Use
 from trading.domain.policy import Policy
 from trading.domain.requests import Nav
-from trading.operations import breaker, halving, opinions, sifting
+from trading.operations import breaker, halving, opinions
 from trading.operations.breaker import BotLevels
 from trading.operations.claim import Trip
 from trading.operations.memory import Memory
@@ -35,13 +35,13 @@ LARGEST_EDGE_BPS = 1e9
 LEVELS = ("nav", "nav_peak", "nav_day", "nav_week")
 
 
-def read(memory: Memory, window: Window) -> None:
-    """Bring the readings of every member up to the newest candle of the window, in place."""
+def read(memory: Memory, window: Window, counted: Window) -> None:
+    """Bring the readings of every member up to the newest candle of the window, in place; `counted`: the candles that count now."""
     roster = memory.roster
     assert roster is not None
     members = roster.members
     _group(memory, members)
-    said = opinions.gather(memory, sifting.sift(memory, window), missed=len(window) > 1)
+    said = opinions.gather(memory, counted, missed=len(window) > 1)
     rows = reading.carry(memory.readings, [member.id for member in members])
     reading.restart(rows, roster.since)
     where = np.array(memory.places, dtype=np.int64)

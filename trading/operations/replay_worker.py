@@ -50,7 +50,7 @@ class Reel:
 
     def tape(self) -> Tape:
         """Its candles, also those that were ticked before."""
-        return Tape(self.stream.market_id, self._since(self.first))
+        return Tape.of(self.stream.market_id, self._since(self.first))
 
     def left(self) -> int:
         """How many candles are still to be ticked."""

@@ -58,19 +58,18 @@ class _Taken:
 
 
 def working_orders(
-    stream: Stream, market: Market, window: Window, *, now: datetime, elsewhere: Mapping[UUID, Price], before: int = 0
+    stream: Stream, market: Market, window: Window, *, price: Decimal, now: datetime, elsewhere: Mapping[UUID, Price], before: int = 0
 ) -> Settled:
     """Match the working orders of this stream against each candle in turn and book what happened, in one transaction.
-    `elsewhere`: prices of other markets at this time, for valuing what was touched. `before`: close time (epoch seconds) of the
-    candle before the window, 0 when unknown."""
+    `price`: what a coin counts for now, `elsewhere`: prices of other markets, both for valuing what was touched. `before`: close time
+    (epoch seconds) of the candle before the window, 0 when unknown."""
     with transaction.atomic():
         waiting = _waiting(stream, market)
         if not waiting:
             return Settled(0, 0, frozenset(), changed=False, still_working=False, resting=frozenset())
         taken = _taken(stream, market, window)
         left, reports = _match(market, [each.order for each in waiting], window, taken=taken, before=before)
-        mark = Decimal(int(window.close[-1])).scaleb(-window.price_places)
-        booked = record.book_reports(reports, market=market, marks={**elsewhere, market.id: (mark, now)}, now=now)
+        booked = record.book_reports(reports, market=market, marks={**elsewhere, market.id: (price, now)}, now=now)
     resting = _resting(waiting, left, newest=int(window.times[-1]))
     return Settled(booked.fills, booked.trades, booked.bots, bool(reports), bool(left), resting, booked.people)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from time import perf_counter
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from trading.domain.legs import Leg, legs
 from trading.domain.matcher import Candle
 from trading.domain.policy import Policy
 from trading.domain.requests import Claimed
-from trading.operations import act, breaker, cancel, judging, ordering, settle, stages, valuation
+from trading.operations import act, breaker, cancel, judging, ordering, settle, sifting, stages, valuation
 from trading.operations.act import Switch, never
 from trading.operations.claim import Claims
 from trading.operations.memory import Memory
@@ -63,8 +64,9 @@ def tick(
     tell("tick.start", market=str(memory.market), timeframe=memory.stream.timeframe, candle=int(window.times[-1]), candles=len(window))
     memory.rules = venue(memory.market.venue).rules(market=memory.market, at=now)
     memory.missing = _missing(memory, window)
+    counted = sifting.sift(memory, window)
     _settle(memory, window, done, now=now)
-    failed = _judge(memory, window, done, now=now)
+    failed = _judge(memory, window, counted, done, now=now)
     tell("tick.bots", scanned=done.bots, active=done.active, paused=done.bots - done.active)
     failed += _order(memory, window, done, policy=policy, now=now, kill_switch=kill_switch, top=top)
     stopped = _watch(memory, done, policy=policy, now=now)
@@ -82,7 +84,10 @@ def _settle(memory: Memory, window: Window, done: Ticked, *, now: datetime) -> N
     if not memory.working:
         return
     _forget_old_statuses(memory)
-    settled = settle.working_orders(memory.stream, memory.market, window, now=now, elsewhere=memory.elsewhere, before=memory.closed)
+    price = Decimal(memory.closes[-1]).scaleb(-window.price_places)
+    settled = settle.working_orders(
+        memory.stream, memory.market, window, price=price, now=now, elsewhere=memory.elsewhere, before=memory.closed
+    )
     done.fills, done.trades, done.eventful = settled.fills, settled.trades, settled.changed
     memory.working, memory.resting = settled.still_working, settled.resting
     done.people = settled.people if settled.fills else frozenset()
@@ -92,13 +97,13 @@ def _settle(memory: Memory, window: Window, done: Ticked, *, now: datetime) -> N
         memory.roster = None
 
 
-def _judge(memory: Memory, window: Window, done: Ticked, *, now: datetime) -> int:
-    """Bring every reading up to date -> how many bots failed."""
+def _judge(memory: Memory, window: Window, counted: Window, done: Ticked, *, now: datetime) -> int:
+    """Bring every reading up to date with the candles that count -> how many bots failed."""
     if memory.roster is None:
         memory.roster = rosters.load(memory.stream, base=memory.market.base_id, quote=memory.market.quote_id)
     members = memory.roster.members
     done.bots, done.active = len(members), sum(member.status == "RUNNING" for member in members)
-    judging.read(memory, window)
+    judging.read(memory, window, counted)
     if any(members[index].status == "RUNNING" for index in memory.unsound):
         memory.turn()
     return judging.fail_unsound(memory, now=now)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from bots.domain.exits import Exits
+from ledger.models import EquityPoint, Fill
 from trading.domain.costs import Top
 from trading.domain.replay_plans import Plan
 from trading.market import store
@@ -83,6 +84,23 @@ def test_a_spike_in_the_price_of_what_is_held_trips_no_breaker(alice):
     before = tape.memory.readings["nav"][0]
     tape.tick((22_000, 22_000, 11_000, 11_000))
     assert tape.memory.readings["nav"][0] == before
+    assert not BreakerTrip.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_an_order_fills_in_a_spike_is_not_valued_at_it(alice):
+    """Bought at about 22,000; 0.01 BTC are sold at the open of a minute that ends at 11,000. What is left counts at 22,000 all the
+    same, until the next minute confirms that price: at 11,000 the book of 10,000 would be worth 9,007."""
+    builders.fund(alice)
+    bot = builders.bot(alice, exits=Exits())
+    tape = builders.Tape(policy=builders.policy(bootstrap_fraction=D(1)))
+    tape.tick(*flat(20_000, 3), UP, *flat(22_000, 30))
+    builders.sent(builders.request(bot, side="SELL", quantity="0.01"))
+    tape.memory.working = True
+    tape.tick((22_000, 22_000, 11_000, 11_000))
+    assert Fill.objects.filter(side="SELL").count() == 1
+    point = EquityPoint.objects.filter(book=bot.book).latest("at")
+    assert point.equity > 9_900
     assert not BreakerTrip.objects.exists()
 
 

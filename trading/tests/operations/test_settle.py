@@ -39,7 +39,7 @@ def stream(timeframe="1m", run=""):
 
 def settled(*rows, first=0, before=0, of=None, window=None):
     window = window if window is not None else builders.window(rows or [ROW], first=first)
-    return settle.working_orders(of or stream(), builders.market(), window, now=AFTER, elsewhere={}, before=before)
+    return settle.working_orders(of or stream(), builders.market(), window, price=D(20_000), now=AFTER, elsewhere={}, before=before)
 
 
 def placed(owner, *, quantity="0.06", now=NOON, **changes):
