@@ -197,6 +197,7 @@ def test_an_overfill_is_booked_flagged_and_told_once(alice):
     builders.booked(late)
     order.refresh_from_db()
     assert (order.state, order.filled_quantity, order.history[-1][2]) == ("FILLED", D("0.014"), record.OVERFILLED)
+    assert order.bot is not None
     assert builders.balance(order.bot, "BTC")[0] == D("0.014")
     alert = Alert.objects.get(code="OVERFILL")
     assert (alert.person_id, alert.severity) == (alice.id, "CRITICAL")
