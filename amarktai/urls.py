@@ -5,12 +5,12 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 urlpatterns = [
+    path("api/", include("trading.api.urls")),
+    path("api/", include("accounts.api.urls")),
+    path("api/", include("ledger.api.urls")),
     path("", include("amarktai.health.urls")),
     path("", include("amarktai.dashboard.urls")),
     path("admin/", admin.site.urls),
-    path("api/", include("accounts.api.urls")),
-    path("api/", include("trading.api.urls")),
-    path("api/", include("ledger.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
 ]

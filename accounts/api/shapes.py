@@ -45,6 +45,7 @@ class FactorStatus(StrictSerializer):
 
 
 class TokenOut(StrictModelSerializer):
+    by_asker = True
     id = serializers.UUIDField(source="public_id")
     created_at = MomentField(source="created")
     expires_at = MomentField(source="expiry")

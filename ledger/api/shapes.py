@@ -20,7 +20,7 @@ class MoneyIn(StrictSerializer):
     amount = AmountField()
 
 
-class BalanceOut(serializers.Serializer[Any]):
+class BalanceOut(StrictSerializer):
     asset = serializers.CharField()
     balance = AmountField()
     allocated_balance = AmountField()
@@ -29,21 +29,21 @@ class BalanceOut(serializers.Serializer[Any]):
     deficit = AmountField()
 
 
-class WalletOut(serializers.Serializer[Any]):
+class WalletOut(StrictSerializer):
     id = serializers.UUIDField()
     venue = serializers.CharField()
     mode = serializers.CharField()
     balances = BalanceOut(many=True)
 
 
-class PostingOut(serializers.Serializer[Any]):
+class PostingOut(StrictSerializer):
     leg_account = serializers.CharField()
     book = serializers.UUIDField()
     asset = serializers.CharField()
     amount = AmountField()
 
 
-class EntryOut(serializers.Serializer[Any]):
+class EntryOut(StrictSerializer):
     id = serializers.UUIDField()
     wallet_id = serializers.UUIDField()
     venue = serializers.CharField()
@@ -55,7 +55,7 @@ class EntryOut(serializers.Serializer[Any]):
     external_id = serializers.CharField()
     actor = serializers.CharField()
     reason = serializers.CharField()
-    reverses = serializers.UUIDField(source="reverses_entry", allow_null=True)
+    reverses = serializers.UUIDField(allow_null=True)
     hash = serializers.CharField()
     postings = PostingOut(many=True)
     audit = serializers.ListField(child=serializers.DictField())
@@ -65,7 +65,7 @@ class SummaryQuery(serializers.Serializer[Any]):
     mode = serializers.ChoiceField(choices=Mode.values, default=Mode.PAPER.value)
 
 
-class HeldOut(serializers.Serializer[Any]):
+class HeldOut(StrictSerializer):
     venue = serializers.CharField()
     mode = serializers.CharField()
     asset = serializers.CharField()
@@ -79,7 +79,7 @@ class HeldOut(serializers.Serializer[Any]):
     stale = serializers.BooleanField()
 
 
-class RateOut(serializers.Serializer[Any]):
+class RateOut(StrictSerializer):
     asset = serializers.CharField()
     rate = AmountField(allow_null=True)
     as_of = MomentField(allow_null=True)
@@ -87,13 +87,13 @@ class RateOut(serializers.Serializer[Any]):
     stale = serializers.BooleanField()
 
 
-class DrawdownOut(serializers.Serializer[Any]):
+class DrawdownOut(StrictSerializer):
     current = AmountField()
     maximum = AmountField()
     high_water_mark = AmountField()
 
 
-class PartOut(serializers.Serializer[Any]):
+class PartOut(StrictSerializer):
     name = serializers.CharField()
     equity = AmountField()
     cash = AmountField()
@@ -105,7 +105,7 @@ class PartOut(serializers.Serializer[Any]):
     net_funding = AmountField()
 
 
-class SummaryOut(serializers.Serializer[Any]):
+class SummaryOut(StrictSerializer):
     mode = serializers.CharField()
     equity = AmountField()
     cash = AmountField()

@@ -1,4 +1,4 @@
-"""A person's fills as rows of plain values for lists. Reads facts only."""
+"""A person's fills for lists, and what is unfinished about them. Reads facts only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from accounts.queries import sql
-from ledger.models import Fill
+from ledger.models import Fill, Wallet
 
 # An unknown fee, or a fee in a third asset at an unknown price: the profit of such a fill is provisional until it is fixed.
 _PENDING = """
@@ -46,28 +46,28 @@ class Filters:
     until: datetime | None = None
 
 
-def found(*, owner: UUID, filters: Filters | None = None) -> QuerySet[Fill]:
-    """Fills of a person, newest first, narrowed."""
+def by_wallet(*, owner: UUID, filters: Filters | None = None) -> list[QuerySet[Fill]]:
+    """The fills of a person, narrowed, newest first: those of each wallet by themselves, because each has them in order. None of
+    no wallet."""
     wanted = filters or Filters()
-    rows = Fill.objects.filter(wallet__owner=owner)
+    of_wallets = {"id": wanted.wallet, "venue": wanted.venue, "mode": wanted.mode}
+    wallets = Wallet.objects.filter(owner=owner, **_given(of_wallets)).order_by("id").values_list("id", flat=True)
     exact = {
         "book": wanted.book,
-        "wallet": wanted.wallet,
-        "wallet__venue": wanted.venue,
         "symbol": wanted.symbol,
         "side": wanted.side,
-        "wallet__mode": wanted.mode,
         "executed_at__gte": wanted.since,
         "executed_at__lt": wanted.until,
     }
-    rows = rows.filter(**{name: value for name, value in exact.items() if value})
-    return rows.order_by("-executed_at", "-entry_id")
+    rows = Fill.objects.filter(**_given(exact)).order_by("-executed_at", "-entry_id")
+    return [rows.filter(wallet=wallet) for wallet in wallets] or [rows.none()]
 
 
-def of(*, owner: UUID, filters: Filters | None = None) -> QuerySet[Any, Any]:
-    """The same as values: id, wallet_id, book, book_label, venue, symbol, side, quantity, price, fee, fee_asset, executed_at,
-    trade_id, client_order_id, mode, bootstrap."""
-    return found(owner=owner, filters=filters).values(
+def of(*, owner: UUID) -> QuerySet[Any, Any]:
+    """All fills of a person as values, newest first: id, wallet_id, book, book_label, venue, symbol, side, quantity, price, fee,
+    fee_asset, executed_at, trade_id, client_order_id, mode, bootstrap."""
+    rows = Fill.objects.filter(wallet__owner=owner).order_by("-executed_at", "-entry_id")
+    return rows.values(
         "wallet_id",
         "symbol",
         "side",
@@ -85,6 +85,10 @@ def of(*, owner: UUID, filters: Filters | None = None) -> QuerySet[Any, Any]:
         venue=F("wallet__venue"),
         mode=F("wallet__mode"),
     )
+
+
+def _given(filters: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in filters.items() if value}
 
 
 def trades_of_wallet(wallet: UUID) -> set[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +27,13 @@ class Strategies(PersonalView):
     @extend_schema(responses=StrategyOut(many=True), operation_id="strategies_list")
     def get(self, request: Request) -> Response:
         """What a bot can be made of: parameters with bounds, units and a sentence each."""
-        return Response(StrategyOut(list(families().values()), many=True).data)
+        return Response(_strategies())
+
+
+@cache
+def _strategies() -> Any:
+    """They are code: the same as long as the process lives."""
+    return StrategyOut(list(families().values()), many=True).data
 
 
 class Markets(PersonalView):

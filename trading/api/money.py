@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -28,20 +26,18 @@ class Fills(OwnedView):
     serializer_class = FillOut
     page_ordering = ("-executed_at", "-entry_id")
 
-    def owned(self, *, user: User) -> QuerySet[Any]:
-        asked = FillsQuery(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
-        given = dict(asked.validated_data)
-        bot = given.pop("bot", None)
-        if bot:
-            given["book"] = book_of(user=user, bot=bot)
-        given["since"], given["until"] = given.pop("from", None), given.pop("to", None)
-        return fills.found(owner=user.id, filters=fills.Filters(**given))
+    owner = "wallet__owner"
 
     @extend_schema(parameters=[FillsQuery], responses=FillOut(many=True), operation_id="ledger_fills")
     def get(self, request: Request) -> HttpResponse:
         """Your fills, newest first."""
-        return page_of_json(self, self.get_queryset(), id="entry_id", spelled=spelled.fills)
+        asked = FillsQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        given, user = dict(asked.validated_data), actor.of(request).user
+        if bot := given.pop("bot", None):
+            given["book"] = book_of(user=user, bot=bot)
+        given["since"], given["until"] = given.pop("from", None), given.pop("to", None)
+        return page_of_json(self, fills.by_wallet(owner=user.id, filters=fills.Filters(**given)), spelled=spelled.fills)
 
 
 def book_of(*, user: User, bot: UUID) -> UUID:

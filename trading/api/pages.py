@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from accounts.web import actor
+from accounts.web.page import CursorPage, Found
 from accounts.web.views import OwnedView
 
 
@@ -25,16 +27,21 @@ def page(
 
 
 class Spelled(Protocol):
-    """Rows of a person as JSON objects, by their ids (`trading.queries.spelled`)."""
+    """Rows of a person as JSON objects, in the order of a page that names them (`trading.queries.spelled`)."""
 
-    def __call__(self, *, owner: UUID, ids: Sequence[UUID]) -> list[str]: ...
+    def __call__(self, *, owner: UUID, page: QuerySet[Any, Any]) -> list[tuple[datetime, UUID, str]]: ...
 
 
-def page_of_json(door: OwnedView, found: QuerySet[Any], *, spelled: Spelled, id: str = "id") -> HttpResponse:
-    """The page that the request asks for: the ids of its rows (column `id`) are read and paged as in any list, and the database
-    spells the rest."""
-    columns = [name.lstrip("-") for name in door.page_ordering]
-    rows = door.paginate_queryset(found.values(*columns)) or []
-    results = spelled(owner=actor.of(door.request).user.id, ids=[row[id] for row in rows])
-    following = json.dumps(door.get_paginated_response([]).data["next"])
-    return HttpResponse(f'{{"results":[{",".join(results)}],"next":{following}}}', content_type="application/json")
+def page_of_json(door: OwnedView, found: Found, *, spelled: Spelled) -> HttpResponse:
+    """The page that the request asks for: rows are chosen and paged as in any list, and the database spells them at once."""
+    pages = CursorPage()
+    rows = spelled(owner=actor.of(door.request).user.id, page=pages.asked(named(found, door), door.request, door))
+    results = ",".join(text for _, _, text in pages.kept(rows))
+    return HttpResponse(f'{{"results":[{results}],"next":{json.dumps(pages.following)}}}', content_type="application/json")
+
+
+def named(found: Found, door: OwnedView) -> Found:
+    """The same rows by nothing but what they are sorted by."""
+    columns = [name.removeprefix("-") for name in door.page_ordering]
+    parts = [found] if isinstance(found, QuerySet) else found
+    return [part.values_list(*columns) for part in parts]

@@ -1,66 +1,74 @@
-"""P6: lists of fifty rows with a token, whole requests through the WSGI door, beside the bare view in the same process."""
+"""P6: every list of the API, whole requests through the WSGI door with a token, beside the bare view in the same process."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from io import BytesIO
+from statistics import median
+from time import perf_counter
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.signals import request_started
 from django.core.wsgi import get_wsgi_application
-from django.http import HttpRequest, HttpResponseBase
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.views import APIView
 
-from accounts.models import User
-from accounts.models.token import Scope
-from accounts.operations import tokens
-from trading.bench import bare, orders, wishes, world
-from trading.bench.rounds import Row, Size, rates
+from trading.bench import addresses, bare, lived
+from trading.bench.rounds import Row, Size, analyse, say
 from trading.domain.policy import Policy
 
-REQUESTS = 100
-ROUND_TRIPS = 6  # of ten bots: 120 orders and fills, 60 trades
-HOT: dict[str, Callable[[HttpRequest], HttpResponseBase]] = {
-    "/api/ledger/fills": bare.Fills.as_view(), "/api/orders": bare.Orders.as_view(), "/api/trades": bare.Trades.as_view(),
-}  # fmt: skip
+REQUESTS = 20  # of each list in a round; they take turns one by one
+Answer = Callable[[], bytes]
 
 
 def lists(size: Size, policy: Policy) -> list[Row]:
-    """Requests per second of one process: ours with all its middleware, address and cursor; the anchor with nothing around it."""
-    place = world.build(bots=world.BOTS_PER_PERSON, parameters=[{}])
-    trip = orders.trips(place, place.seats, batch=orders.BATCH, policy=wishes.roomy(policy))
-    for number in range(ROUND_TRIPS):
-        trip(number)
-    token = _token(place.seats[0])
-    acts: dict[str, Callable[[int], int]] = {}
-    for path, view in HOT.items():
-        acts[f"bare ModelSerializer, {path}"] = _repeated(_bare(view, path, token))
-        acts[path] = _repeated(_ours(path, token))
-    found = rates(acts, rounds=size.rounds)
+    """Requests per second of one process: ours with all its middleware, address and cursor; the anchor with nothing around it.
+    A KeyError names a list that has no bare view yet."""
+    place, token = lived.build(policy=policy)
+    analyse()
     return [
-        Row(name=f"P6 GET {path}, 50 rows / the bare ModelSerializer view", unit="req/s", ours=mine, reference=reference, n=REQUESTS,
-            rounds=size.rounds)
-        for path, reference, mine in zip(HOT, found[::2], found[1::2], strict=True)
-    ]  # fmt: skip
+        _measured(path, bare.view(path, answer), asked=path.replace("{id}", str(place.seats[0].bot)), token=token, rounds=size.rounds)
+        for path, answer in addresses.lists().items()
+        if path not in bare.NO_LISTS
+    ]
 
 
-def _token(seat: world.Seat) -> str:
-    person = User.objects.get(id=seat.owner)
-    now = datetime.now(UTC)
-    return tokens.issue(user=person, scopes=[Scope.READ], label="bench", verified=False, request_id="", now=now)[1]
+def _measured(path: str, view: type[APIView], *, asked: str, token: str, rounds: int) -> Row:
+    named = {"id": asked.split("/")[3]} if "{id}" in path else {}
+    ours, reference = _ours(asked, token), _bare(view, asked, token, named)
+    rows, statements = _rows(ours()), _statements(ours)
+    reference()
+    mine, other = _turns(ours, reference, times=REQUESTS * rounds)
+    say(f"{path}: {rows} rows, {statements} statements, {1000 * mine:.2f} ms, bare {1000 * other:.2f} ms: {mine / other:.2f} x its time")
+    kind = "hot list" if path in bare.HOT else "list"
+    name = f"P6 GET {path}, {kind}, {rows} rows, {statements} statements / the bare view"
+    return Row(name=name, unit="req/s", ours=1 / mine, reference=1 / other, n=REQUESTS, rounds=rounds)
 
 
-def _repeated(answer: Callable[[], bytes]) -> Callable[[int], int]:
-    def act(number: int) -> int:
-        for _ in range(REQUESTS):
-            body = answer()
-        told = json.loads(body)
-        assert len(told["results"] if isinstance(told, dict) else told) == bare.PAGE
-        return REQUESTS
+def _turns(ours: Answer, reference: Answer, *, times: int) -> tuple[float, float]:
+    """Median seconds of each; they take turns, so that whatever else the machine has to do weighs on both alike."""
+    found: Mapping[Answer, list[float]] = {ours: [], reference: []}
+    for _ in range(times):
+        for act, seconds in found.items():
+            started = perf_counter()
+            act()
+            seconds.append(perf_counter() - started)
+    return median(found[ours]), median(found[reference])
 
-    return act
+
+def _rows(body: bytes) -> int:
+    """Rows of the longest list in an answer."""
+    told = json.loads(body)
+    return len(told) if isinstance(told, list) else max(len(value) for value in told.values() if isinstance(value, list))
+
+
+def _statements(answer: Answer) -> int:
+    with CaptureQueriesContext(connection) as told:
+        answer()
+    return len(told)
 
 
 def _environ(path: str, token: str) -> dict[str, Any]:
@@ -73,7 +81,7 @@ def _environ(path: str, token: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _ours(path: str, token: str) -> Callable[[], bytes]:
+def _ours(path: str, token: str) -> Answer:
     application = get_wsgi_application()
 
     def answer() -> bytes:
@@ -89,12 +97,15 @@ def _ignored(status: str, headers: list[tuple[str, str]], exc_info: Any = None) 
     assert status == "200 OK", status
 
 
-def _bare(view: Callable[[HttpRequest], HttpResponseBase], path: str, token: str) -> Callable[[], bytes]:
+def _bare(view: type[APIView], path: str, token: str, named: dict[str, str]) -> Answer:
+    asked: Any = view.as_view()
+
     def answer() -> bytes:
         environ = _environ(path, token)
         request_started.send(sender=_bare, environ=environ)
-        response: Any = view(WSGIRequest(environ))
+        response = asked(WSGIRequest(environ), **named)
         body = bytes(response.render().content)
+        assert response.status_code == 200, body
         response.close()
         return body
 

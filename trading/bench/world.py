@@ -49,17 +49,17 @@ class World:
     seats: tuple[Seat, ...]
 
 
-def build(*, bots: int, parameters: Sequence[dict[str, object]]) -> World:
-    """A market of its own with so many running bots, ten to a person; genomes are dealt out in turn."""
-    market = _market()
-    people = -(-bots // BOTS_PER_PERSON)
+def build(*, bots: int, parameters: Sequence[dict[str, object]], each: int = BOTS_PER_PERSON) -> World:
+    """A market of its own with so many running bots, `each` to a person; genomes are dealt out in turn."""
+    market = another_market()
+    people = -(-bots // each)
     users = User.objects.bulk_create([User(id=(one := new_id()), username=one.hex, password="!") for _ in range(people)])  # noqa: S106
     wallets = Wallet.objects.bulk_create([Wallet(owner=user, venue=VENUE, mode="PAPER", created_at=START) for user in users])
     free = [Book(wallet=wallet, kind=BookKind.FREE, created_at=START) for wallet in wallets]
     manual = [Book(wallet=wallet, kind=BookKind.MANUAL, created_at=START) for wallet in wallets]
-    own = [Book(wallet=wallets[n // BOTS_PER_PERSON], kind=BookKind.BOT, created_at=START) for n in range(bots)]
+    own = [Book(wallet=wallets[n // each], kind=BookKind.BOT, created_at=START) for n in range(bots)]
     Book.objects.bulk_create([*free, *manual, *own])
-    _fund(free, own, asset=market.quote_id)
+    _fund(free, own, asset=market.quote_id, each=each)
     made = _bots(own, market=market, parameters=parameters)
     return World(market, tuple(Seat(bot.id, bot.owner_id, bot.book.wallet_id, bot.book_id) for bot in made))
 
@@ -75,7 +75,8 @@ def store_minutes(market: UUID, prices: Sequence[Decimal], *, since: datetime) -
     store.append(market_id=market, timeframe=TIMEFRAME, window=window)
 
 
-def _market() -> Market:
+def another_market() -> Market:
+    """One more market of the venue."""
     base = f"B{new_id().hex[-12:]}".upper()
     rules = Rules(
         base=base, quote="USDT", price_tick=Decimal("0.01"), amount_step=Decimal("0.00001"), quote_step=Decimal("0.00000001"),
@@ -84,10 +85,10 @@ def _market() -> Market:
     return ensure_market(venue=VENUE, symbol=f"{base}/USDT", rules=rules, now=START)
 
 
-def _fund(free: Sequence[Book], own: Sequence[Book], *, asset: str) -> None:
+def _fund(free: Sequence[Book], own: Sequence[Book], *, asset: str, each: int) -> None:
     """Deposits into the wallets, capital from there into the bots' books."""
     home = {book.wallet_id: book.id for book in free}
-    total = CAPITAL * (BOTS_PER_PERSON + 1)
+    total = CAPITAL * (each + 1)
     entries = [
         _entry(book, "FUNDING", (Leg(CASH, book.id, asset, total), Leg(WORLD, book.id, asset, -total))) for book in free
     ]

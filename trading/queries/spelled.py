@@ -1,34 +1,43 @@
-"""The lists that are asked for most, spelled as JSON by the database: orders, trades and fills of one person by their ids.
+"""The lists that are asked for most, spelled as JSON by the database: orders, trades and fills of one person.
 
 Each row is what its shape in `trading.api.shapes` spells for one, which a test holds: here is no second meaning, only a shorter
-way. It must not choose rows: whoever pages through a list hands down the ids of a page.
+way. It must not choose rows: whoever pages through a list hands down the page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from accounts.queries import sql
 
-
-def orders(*, owner: UUID, ids: Sequence[UUID]) -> list[str]:
-    """A JSON object for each of these orders of a person, in this order; others' are left out."""
-    return _spelled(_ORDERS, owner, ids)
+Spelled = tuple[datetime, UUID, str]
+"""Time and id, by which the list is sorted, and the JSON object."""
 
 
-def trades(*, owner: UUID, ids: Sequence[UUID]) -> list[str]:
+def orders(*, owner: UUID, page: QuerySet[Any, Any]) -> list[Spelled]:
+    """The orders of a person that a page names by time and id, newest first; others' are left out. One statement."""
+    return _spelled(_ORDERS, owner, page)
+
+
+def trades(*, owner: UUID, page: QuerySet[Any, Any]) -> list[Spelled]:
     """The same for trades."""
-    return _spelled(_TRADES, owner, ids)
+    return _spelled(_TRADES, owner, page)
 
 
-def fills(*, owner: UUID, ids: Sequence[UUID]) -> list[str]:
+def fills(*, owner: UUID, page: QuerySet[Any, Any]) -> list[Spelled]:
     """The same for fills, by the ids of their entries."""
-    return _spelled(_FILLS, owner, ids)
+    return _spelled(_FILLS, owner, page)
 
 
-def _spelled(statement: str, owner: UUID, ids: Sequence[UUID]) -> list[str]:
-    return [text for (text,) in sql.fetch(statement, list(ids), owner)] if ids else []
+def _spelled(statement: str, owner: UUID, page: QuerySet[Any, Any]) -> list[Any]:
+    if page.query.is_empty():
+        return []
+    chosen, parameters = page.query.sql_with_params()
+    return sql.fetch(statement.format(page=chosen), *parameters, owner)
 
 
 def _amount(column: str) -> str:
@@ -46,7 +55,7 @@ def _moment(column: str) -> str:
     return f"replace({_stamp(column)}, '.000000Z', 'Z')"
 
 
-_PAGE = "SELECT row_to_json(shown)::text FROM unnest(%s::uuid[]) WITH ORDINALITY AS page(id, place) {rows} ORDER BY page.place"
+_PAGE = "SELECT page.at, page.id, row_to_json(shown)::text FROM ({{page}}) AS page(at, id) {rows} ORDER BY page.at DESC, page.id DESC"
 
 # The average is value / filled to 24 places, half to even, like every division of the ledger: whole units of 1e-24 and their rest.
 _ORDERS = _PAGE.format(rows=f"""

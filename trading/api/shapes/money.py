@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.web.fields import AmountField, MomentField
+from accounts.web.fields import AmountField, MomentField, StrictSerializer
 from ledger.domain.periods import PERIODS
 from ledger.models import Mode
 
@@ -30,7 +30,7 @@ FillsQuery._declared_fields["from"] = MomentField(required=False)
 FillsQuery._declared_fields["to"] = MomentField(required=False)
 
 
-class FillOut(serializers.Serializer[Any]):
+class FillOut(StrictSerializer):
     id = serializers.UUIDField()
     wallet_id = serializers.UUIDField()
     book = serializers.UUIDField()
@@ -58,7 +58,7 @@ ProfitsQuery._declared_fields["from"] = serializers.DateField(required=False)
 ProfitsQuery._declared_fields["to"] = serializers.DateField(required=False)
 
 
-class ProfitOut(serializers.Serializer[Any]):
+class ProfitOut(StrictSerializer):
     start = serializers.DateField()
     gross = AmountField()
     fees = AmountField()

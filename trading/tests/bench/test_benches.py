@@ -15,7 +15,7 @@ from accounts.realtime import wire
 from bots.models import Bot
 from ledger.models import Fill, Lot
 from ledger.operations.verify import verify
-from trading.bench import BENCHES
+from trading.bench import BENCHES, addresses, bare
 from trading.bench.rounds import Row, Size
 from trading.models import Order, Trade
 
@@ -63,11 +63,18 @@ def test_every_twentieth_bot_orders_in_each_tick() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_lists_asks_for_whole_pages() -> None:
+def test_lists_asks_every_list_of_the_url_map_for_a_whole_page() -> None:
     rows = run("lists")
-    assert Order.objects.count() == 6 * 2 * 10  # six round trips of ten bots
-    assert [row.name.split(",")[0] for row in rows] == ["P6 GET /api/ledger/fills", "P6 GET /api/orders", "P6 GET /api/trades"]
+    assert Order.objects.count() == 2 * 2 * 50 + 50  # two round trips of fifty bots, and an entry of each in flight
+    told = {row.name.split(",")[0].removeprefix("P6 GET "): int(row.name.split(",")[2].split()[0]) for row in rows}
+    assert set(told) == set(addresses.lists()) - set(bare.NO_LISTS)
+    few = {"/api/wallets", "/api/strategies", "/api/portfolio/summary", "/api/bots/{id}/why"}  # there are no more of them
+    assert {path for path, count in told.items() if count < 50} == few
     assert all(row.ours > 0 and row.reference > 0 for row in rows)
+
+
+def test_each_list_of_the_url_map_has_a_bare_view_and_none_stands_for_a_list_that_is_gone() -> None:
+    assert set(addresses.lists()) == bare.KNOWN
 
 
 @pytest.mark.django_db(transaction=True)

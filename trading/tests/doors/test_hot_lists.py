@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 import pytest
+from django.db.models import QuerySet
 from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIClient
 
@@ -21,7 +21,7 @@ from ledger.models import Fill, Wallet
 from ledger.tests import builders as money
 from trading.api.shapes.money import FillOut
 from trading.api.shapes.orders import OrderOut, TradeOut
-from trading.models import Order
+from trading.models import Order, Trade
 from trading.queries import orders, spelled, trades
 from trading.tests.doors import builders
 
@@ -90,7 +90,8 @@ def test_averages_are_the_ledgers_own_division_whatever_the_numbers(alice: User,
         value = Decimal(draw.randint(1, 10 ** draw.randint(1, 30))).scaleb(-draw.randint(0, 24))
         builders.order(bot, state="CANCELLED", quantity=filled, filled_quantity=filled, filled_value=value)
     found = list(orders.of(owner=alice.id))
-    told = [json.loads(text) for text in spelled.orders(owner=alice.id, ids=[order.id for order in found])]
+    page = orders.of(owner=alice.id).values_list("created_at", "id")
+    told = [json.loads(text) for _, _, text in spelled.orders(owner=alice.id, page=page)]
     assert told == as_json(OrderOut([orders.view(order) for order in found], many=True))
 
 
@@ -134,18 +135,23 @@ def test_fills_read_as_their_shape_spells_them(alice: User, alice_wallet: Wallet
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("list_of", [spelled.orders, spelled.trades, spelled.fills])
-def test_ids_of_another_person_spell_nothing(
-    list_of: Callable[..., list[str]], alice: User, bob: User, alice_wallet: Wallet
+@pytest.mark.parametrize(
+    ("list_of", "everybody"),
+    [
+        (spelled.orders, Order.objects.values_list("created_at", "id")),
+        (spelled.trades, Trade.objects.values_list("closed_at", "id")),
+        (spelled.fills, Fill.objects.values_list("executed_at", "entry_id")),
+    ],
+)
+def test_a_page_of_another_persons_rows_spells_nothing(
+    list_of: Callable[..., list[Any]], everybody: QuerySet[Any, Any], alice: User, bob: User, alice_wallet: Wallet
 ) -> None:
     bot = builders.bot(alice, now=money.MONDAY)
-    trade = builders.trade(bot)
+    builders.trade(bot)
     money.filled(bot.book, "BUY", "0.01", "20000", fee="0.2")
-    [entry] = Fill.objects.values_list("entry_id", flat=True)
-    asked = [trade.order_id, trade.id, entry, uuid4()]
-    assert list_of(owner=bob.id, ids=asked) == []
-    assert len(list_of(owner=alice.id, ids=asked)) == 1
-    assert list_of(owner=alice.id, ids=[]) == []
+    assert list_of(owner=bob.id, page=everybody.all()) == []
+    assert len(list_of(owner=alice.id, page=everybody.all())) == 1
+    assert list_of(owner=alice.id, page=everybody.none()) == []
 
 
 @pytest.mark.django_db
