@@ -113,10 +113,11 @@ def recount(bots: Collection[UUID]) -> None:
             avg(gross_edge_bps::float8), coalesce(stddev_samp(gross_edge_bps::float8), 0)
         FROM trading_trade t
         JOIN (
-            SELECT b.bot AS bot_id, max(won.closed_at) AS at, max(old.since) AS since FROM unnest(%s::uuid[]) AS b(bot)
-            LEFT JOIN trading_trade won ON won.bot_id = b.bot AND won.profit_loss > 0
+            SELECT b.bot AS bot_id, won.closed_at AS at, old.since FROM unnest(%s::uuid[]) AS b(bot)
+            LEFT JOIN LATERAL (
+                SELECT x.closed_at FROM trading_trade x WHERE x.bot_id = b.bot AND x.profit_loss > 0 ORDER BY x.closed_at DESC LIMIT 1
+            ) won ON true
             LEFT JOIN trading_trackrecord old ON old.bot_id = b.bot
-            GROUP BY b.bot
         ) w ON w.bot_id = t.bot_id
         GROUP BY t.bot_id
         ON CONFLICT (bot_id) DO UPDATE SET trades = EXCLUDED.trades, wins = EXCLUDED.wins,
