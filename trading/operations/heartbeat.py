@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
+from accounts.domain.chain import stamp
 from accounts.queries import sql
 from accounts.realtime import wire
 from trading.models import Heartbeat
@@ -25,6 +26,6 @@ def beat(*, processes: tuple[str, ...], now: datetime) -> None:
         "SELECT m.venue, max(s.ticked_at) FROM trading_stream s JOIN ledger_market m ON m.id = s.market_id "
         "WHERE s.run = '' AND s.ticked_at IS NOT NULL GROUP BY m.venue"
     )
-    last = {place: at.isoformat() for place, at in rows}
-    wire.broadcast(type="heartbeat", data={"at": now.isoformat(), "last_tick": last})
+    last = {place: stamp(at) for place, at in rows}
+    wire.broadcast(type="heartbeat", data={"at": stamp(now), "last_tick": last})
     log.info("heartbeat", last_tick=last)

@@ -24,7 +24,7 @@ class Step:
     """One state that an order has been in."""
 
     state: str
-    at: str
+    at: datetime
     note: str
 
 
@@ -121,7 +121,7 @@ def view(order: Order) -> OrderView:
         filled=filled,
         average_price=share(order.filled_value, Decimal(1), filled) if filled else None,
         fees=order.fees,
-        history=tuple(Step(state=state, at=at, note=note) for state, at, note in order.history),
+        history=tuple(Step(state=state, at=datetime.fromisoformat(at), note=note) for state, at, note in order.history),
         candle=order.candle,
         created_at=order.created_at,
         updated_at=order.updated_at,

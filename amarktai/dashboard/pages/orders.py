@@ -98,7 +98,7 @@ def one(*, order: Order, user: User, now: datetime) -> OrderDetail:
         client_order_id=view.client_order_id,
         history=tuple(
             Step(
-                at=writing.moment(datetime.fromisoformat(step.at), zone=user.time_zone, now=now),
+                at=writing.moment(step.at, zone=user.time_zone, now=now),
                 state=writing.words(step.state),
                 note=writing.words(step.note) if step.note.isupper() else step.note,
             )

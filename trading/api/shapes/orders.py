@@ -72,7 +72,7 @@ class GateOut(StrictSerializer):
 
 class StepOut(StrictSerializer):
     state = serializers.ChoiceField(choices=State.choices)
-    at = serializers.CharField()
+    at = MomentField()
     note = serializers.CharField(allow_blank=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -40,6 +41,7 @@ def test_an_order_passes_the_gates_and_answers_with_every_verdict(alice_api: API
     status = alice_api.get(f"/api/orders/{order['id']}/status").json()
     assert (status["filled"], status["average_price"], status["fees"]) == ("0", None, "0")
     assert status["history"][0]["state"] == "SENDING"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", status["history"][0]["at"])
     assert [found["id"] for found in alice_api.get("/api/orders/pending").json()["results"]] == [order["id"]]
 
 

@@ -47,7 +47,7 @@ def test_it_carries_the_last_tick_of_each_venue_and_leaves_one_row_a_process(hea
     assert set(Heartbeat.objects.values_list("process", "at")) == {("worker", NOON), ("beat", NOON)}
     first, second = heard()
     assert first["type"] == second["type"] == "heartbeat"
-    assert first["data"]["last_tick"] == {"sim": "2026-03-02T11:59:55+00:00", "recorded": "2026-03-02T11:59:00+00:00"}
+    assert first["data"]["last_tick"] == {"sim": "2026-03-02T11:59:55.000000Z", "recorded": "2026-03-02T11:59:00.000000Z"}
 
 
 def test_a_database_that_takes_no_writes_is_silence(heard: Any) -> None:
