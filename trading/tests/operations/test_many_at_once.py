@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.db import DataError, OperationalError, connection
@@ -17,7 +18,7 @@ from ledger.operations import capital, verify
 from ledger.tests import builders as money
 from trading.domain.breaker import Use
 from trading.models import BreakerState, BreakerTrip, TrackRecord
-from trading.operations import breaker, deficits, halving, manual_cash, stopping, sweep
+from trading.operations import breaker, deficits, halving, manual_cash, stop, stopping, sweep
 from trading.operations.claim import Trip
 from trading.tests import builders
 from trading.tests.builders import NOON, flat
@@ -201,6 +202,27 @@ def test_only_those_that_run_are_failed_and_each_for_its_reason(alice):
     assert moved == {running.id}
     assert statuses([running, paused]) == ["ERROR", "PAUSED"]
     assert BotMove.objects.get(move="FAIL").reason == "It spoke nonsense."
+
+
+def test_a_stop_with_flatten_over_fifty_bots_costs_what_it_costs_over_two(alice, bob):
+    """Each holds 0.01 BTC and has an entry that rests: cancelled, paused, and a closing order sent."""
+    costs = []
+    for person, size in ((alice, FEW), (bob, MANY)):
+        bots = crowd(person, size)
+        builders.mark("20000")
+        bought = builders.sent(*(builders.request(bot) for bot in bots))
+        builders.booked(*(builders.fill(order, price="20000") for order in bought))
+        builders.sent(*(builders.request(bot, intent=uuid4(), candle=2, time_in_force="GTC", price="19000") for bot in bots))
+        done, cost = counted(
+            lambda person=person: stop.emergency_stop(
+                scope="USER", user=person.id, reason="", flatten=True, actor="user:a", request_id="", now=NOON + timedelta(minutes=1),
+                policy=builders.policy(),
+            )
+        )
+        costs.append(cost)
+        assert (done.orders_cancelled, done.bots_paused, done.closing_orders, done.orders_open) == (size, size, size, 0)
+    assert costs[0] == costs[1]
+    assert verify.verify().ok
 
 
 def test_idle_cash_of_twenty_people_goes_home_with_the_statements_of_two():
