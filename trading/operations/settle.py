@@ -50,9 +50,10 @@ class _Waiting:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A fill that a candle has given already: when (epoch seconds), to which order, how much."""
+    """A fill that a candle has given already: from when to when that candle lasts (epoch seconds), to which order, how much."""
 
     at: int
+    until: int
     client_order_id: str
     quantity: Decimal
 
@@ -90,7 +91,7 @@ def _match(
         if not working:
             break
         candle = Candle.of(window, index)
-        gone = [fill for fill in taken if candle.time <= fill.at < candle.ends]
+        gone = [fill for fill in taken if candle.time < fill.until and fill.at < candle.ends]
         had = {fill.client_order_id for fill in gone}
         found = venue(market.venue).reports(
             market=market, working=[order for order in working if order.client_order_id not in had], candle=candle,
@@ -127,18 +128,22 @@ def _waiting(stream: Stream, market: Market) -> list[_Waiting]:
 
 
 def _taken(stream: Stream, market: Market, window: Window) -> list[_Taken]:
-    """What the candles of this window have given to our orders by now, whichever timeframe they wait on. A fill counts at the
-    open of the candle that gave it."""
+    """What the candles of this window, and the longer ones that it begins in, have given to our orders by now, whichever timeframe
+    they wait on. A fill stands at the open of the candle that gave it; which part of that candle gave it is not known, so it counts
+    against every one."""
     first, end = int(window.times[0]), int(window.times[-1]) + window.seconds
+    spans = map(timeframe_seconds, venue(market.venue).timeframes)
+    opens = {first - first % span for span in spans} - {first}
     rows = sql.fetch(
         """
-        SELECT extract(epoch FROM f.executed_at)::bigint, f.client_order_id, f.quantity
+        SELECT extract(epoch FROM f.executed_at)::bigint, o.timeframe, f.client_order_id, f.quantity
         FROM ledger_fill f JOIN trading_order o ON o.client_order_id = f.client_order_id AND o.wallet_id = f.wallet_id
-        WHERE f.market_id = %s AND f.executed_at >= %s AND f.executed_at < %s AND o.run = %s
+        WHERE f.market_id = %s AND (f.executed_at >= %s AND f.executed_at < %s OR f.executed_at = ANY(%s)) AND o.run = %s
         """,
-        market.id, datetime.fromtimestamp(first, tz=UTC), datetime.fromtimestamp(end, tz=UTC), stream.run,
+        market.id, datetime.fromtimestamp(first, tz=UTC), datetime.fromtimestamp(end, tz=UTC),
+        [datetime.fromtimestamp(at, tz=UTC) for at in opens], stream.run,
     )  # fmt: skip
-    return [_Taken(*row) for row in rows]
+    return [_Taken(at, at + timeframe_seconds(timeframe), name, quantity) for at, timeframe, name, quantity in rows]
 
 
 def _read(row: tuple[Any, ...], market: Market) -> _Waiting:

@@ -86,6 +86,23 @@ def test_what_the_minutes_gave_is_gone_from_the_five_minutes_they_lie_in(bot):
     assert fresh(large) == ("EXPIRED", D("0.4"))
 
 
+@pytest.mark.parametrize(("asked", "left"), [("0.6", "0"), ("0.2", "0"), ("0.04", "0.06")])
+def test_what_five_minutes_gave_is_gone_from_a_minute_of_theirs_that_is_settled_after_them(bot, asked, left):
+    """Two bots, and the minutes lag: the five minutes have given up to 0.5 when the last of them, with 0.1 of its own, is settled. Nobody
+    knows in which minute they gave it, so all of it counts, and both together never have more than a tenth."""
+    placed(bot, quantity=asked, timeframe="5m")
+    five = replace(builders.window([(20_000, 20_010, 19_990, 20_000, 5_000)]), seconds=300)
+    settled(of=stream("5m"), window=five)
+    late = placed(bot, quantity="0.1", now=NOON + 4 * MINUTE)
+    settled(first=4)
+    assert fresh(late) == ("EXPIRED", D(left))
+    assert sum(Fill.objects.values_list("quantity", flat=True)) == max(min(D(asked), D("0.5")), D("0.1"))
+    assert settled(first=5).fills == 0
+    after = placed(bot, quantity="0.1", now=NOON + 5 * MINUTE)
+    settled(first=5)
+    assert fresh(after) == ("FILLED", D("0.1"))
+
+
 def test_a_replay_does_not_trade_against_the_orders_of_others(bot):
     """The live minute is taken whole; the same minute of a run has its own tenth."""
     placed(bot, quantity="0.1")
