@@ -10,6 +10,11 @@ from trading.domain.breaker import Limits
 from trading.domain.exposure import PositionLimits
 
 
+def profiles_of_person(*, careful: bool) -> frozenset[str]:
+    """Profiles that a person's own breaker counts by in a mode; careful: one of their running bots there is conservative."""
+    return frozenset({"standard", "conservative"} if careful else {"standard"})
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What is allowed and how much of it. Names are those of the environment in lower case.

@@ -27,7 +27,7 @@ from bots.operations.halts import HaltWish
 from ledger.operations import bulk
 from trading.domain import breaker, nav
 from trading.domain.breaker import Numbers, Use
-from trading.domain.policy import Policy
+from trading.domain.policy import Policy, profiles_of_person
 from trading.domain.requests import Nav
 from trading.models import BreakerState, BreakerTrip, TrackRecord
 from trading.operations import halving, limit_warnings
@@ -108,7 +108,7 @@ def observe_people(owners: Collection[UUID], *, policy: Policy, now: datetime) -
             _put(state, linked, now=now)
             fresh.append(state)
             numbers = Numbers(linked.nav, 0, 0)
-            limits = policy.strictest({"standard", "conservative"} if (owner, mode) in careful else {"standard"})
+            limits = policy.strictest(profiles_of_person(careful=(owner, mode) in careful))
             use = breaker.judge(numbers, limits)
             if use is not None:
                 trips.append(Trip(owner, mode, None, use))

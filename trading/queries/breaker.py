@@ -17,7 +17,7 @@ from bots.models import Bot
 from bots.queries import bots as bot_queries
 from trading.domain import nav
 from trading.domain.breaker import COUNTED, Limits, Numbers, Use, uses
-from trading.domain.policy import Policy
+from trading.domain.policy import Policy, profiles_of_person
 from trading.domain.requests import Nav
 from trading.models.record import BreakerState, BreakerTrip, TrackRecord
 
@@ -108,7 +108,9 @@ def status(*, owner: UUID, policy: Policy, now: datetime) -> list[BreakerView]:
 
 def _personal(bots: Sequence[Bot], mode: str, policy: Policy) -> Limits:
     """Limits of a person's own breaker: the strictest of the standard profile and those of their running bots."""
-    return policy.strictest({"standard"} | {bot.profile for bot in bots if bot.mode == mode and bot.status == "RUNNING"})
+    return policy.strictest(
+        profiles_of_person(careful=any(bot.profile == "conservative" for bot in bots if bot.mode == mode and bot.status == "RUNNING"))
+    )
 
 
 def history(*, owner: UUID) -> QuerySet[BreakerTrip]:

@@ -14,7 +14,7 @@ from accounts.queries.sql import Asked, Asking
 from trading.domain import nav as levels
 from trading.domain.breaker import Numbers
 from trading.domain.order_states import WORKING
-from trading.domain.policy import Policy
+from trading.domain.policy import Policy, profiles_of_person
 from trading.domain.requests import Nav, OrderRequest
 from trading.queries import exposures
 from trading.queries.exposures import Exposures
@@ -49,11 +49,11 @@ BreakerKey = tuple[int, str, int | None]  # person, mode, bot (None: the person'
 
 @dataclass(frozen=True, slots=True)
 class BreakerRow:
-    """Levels and error times. strict: of a person one of whose running bots is conservative."""
+    """Levels and error times. careful: of a person one of whose running bots is conservative."""
 
     nav: Nav
     errors: tuple[str, ...]
-    strict: bool = False
+    careful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class ClaimFacts:
         row = self.breakers.get(key)
         if key[2] is not None:
             return frozenset({of_order})
-        return frozenset({"standard", "conservative"} if row is not None and row.strict else {"standard"})
+        return profiles_of_person(careful=row is not None and row.careful)
 
     def breaker_numbers(self, key: BreakerKey, *, nav: Nav | None) -> Numbers | None:
         """Breaker numbers of a bot (with the tick's nav when given) or of a person (bot None); None when there are none yet."""
