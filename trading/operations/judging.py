@@ -28,6 +28,7 @@ from trading.queries.roster import UNREADABLE, Member
 
 log = structlog.get_logger()
 
+NEARLY = 0.999  # readings are floats: what comes within a thousandth of a limit to warn at is judged exactly
 STORE_EVERY = 15  # candles between two writings of levels when nothing happened
 UNSOUND = "Its strategy failed, or answered with a number that no market has."
 GONE = "Its strategy is not installed here, or no longer takes its parameters."
@@ -139,7 +140,7 @@ def _suspects(memory: Memory, policy: Policy) -> list[int]:
         ("nav_day", min(x.max_daily_loss for x in both)),
         ("nav_week", min(x.max_weekly_loss or Decimal(1) for x in both)),
     ):
-        near |= rows["nav"] <= rows[level] * (1 - warn * float(limit) * 0.999)
+        near |= rows["nav"] <= rows[level] * (1 - warn * float(limit) * NEARLY)
     streak = int(min(x.max_consecutive_losses for x in both) * warn)
     near |= np.array([member.record.loss_streak >= streak for member in roster.members])
     return [int(index) for index in np.flatnonzero(near)]

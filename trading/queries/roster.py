@@ -122,13 +122,15 @@ def _ppm(fraction: Decimal | None) -> int:
 
 @lru_cache(maxsize=20_000)
 def genome_of(family: str, parameters: str) -> Genome:
-    """The genome of stored parameters; equal texts give the same object. UNREADABLE when their strategy is not installed or no
-    longer takes them: such a bot fails alone, and its exits are judged all the same."""
+    """The genome of stored parameters; equal texts give the same object. UNREADABLE when their strategy is not installed,
+    no longer takes them or fails on them: such a bot fails alone, and its exits are judged all the same."""
     try:
         return strategy(family).genome(json.loads(parameters))
     except Refusal as no:
         log.error("genome.unreadable", family=family, parameters=parameters, code=no.code)
-        return UNREADABLE
+    except Exception:  # a plug-in may raise anything; the bot that it breaks on fails alone
+        log.exception("genome.failed", family=family, parameters=parameters)
+    return UNREADABLE
 
 
 def _member(row: tuple[Any, ...]) -> Member:

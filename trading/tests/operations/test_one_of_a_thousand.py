@@ -17,6 +17,7 @@ from trading.models import Order, Stream
 from trading.operations import judging
 from trading.operations import memory as memories
 from trading.operations.tick import tick
+from trading.queries.roster import genome_of
 from trading.tests import builders
 from trading.tests.builders import NOON
 
@@ -39,7 +40,8 @@ class Numbered(Strategy):
     asked = 0
 
     def check(self, values):
-        """Every number will do."""
+        if values["number"] == CULPRIT and self.culprit == "cannot check its parameters":
+            raise ZeroDivisionError("no check")
 
     def series(self, genome):
         if genome["number"] == CULPRIT:
@@ -75,7 +77,9 @@ class Numbered(Strategy):
 def numbered():
     plugin = Numbered()
     strategies.families()["numbered"] = plugin
+    genome_of.cache_clear()
     yield plugin
+    genome_of.cache_clear()
     del strategies.families()["numbered"]
 
 
@@ -120,6 +124,14 @@ def test_one_culprit_goes_into_error_and_all_the_others_enter_on_the_same_candle
     assert Order.objects.filter(state="OPEN").count() == bots - 1
     assert not Order.objects.filter(bot=culprit).exists()
     assert ticked(memory, 22_000, first=3).fills == bots - 1
+
+
+def test_a_strategy_that_fails_on_the_parameters_of_one_bot_stops_nobody_else(numbered):
+    numbered.culprit = "cannot check its parameters"
+    memory, culprit = numbered_bots(FEW)
+    assert ticked(memory, 20_000, 20_000, 22_000, first=0).orders == FEW - 1
+    assert list(Bot.objects.filter(status="ERROR").values_list("id", flat=True)) == [culprit]
+    assert Bot.objects.get(id=culprit).moves.latest("at").reason == judging.GONE
 
 
 def test_when_none_fails_all_are_asked_at_once(numbered):
