@@ -32,7 +32,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Position:
     """A position of one wallet, in the currency that it was bought in; value is None without a mark."""
 
     venue: str
@@ -89,7 +89,7 @@ class Summary:
     fees: Decimal
     net_funding: Decimal
     drawdown: Drawdown
-    positions: tuple[Held, ...]
+    positions: tuple[Position, ...]
     currency: str
     rates: tuple[Rate, ...]
     as_of: datetime
@@ -194,9 +194,9 @@ def _part(
     return sums
 
 
-def _held(parts: Sequence[Worth], home: dict[UUID, Wallet], *, now: datetime) -> tuple[Held, ...]:
+def _held(parts: Sequence[Worth], home: dict[UUID, Wallet], *, now: datetime) -> tuple[Position, ...]:
     return tuple(
-        Held(
+        Position(
             venue=home[one.wallet].venue,
             mode=home[one.wallet].mode,
             asset=held.asset,

@@ -25,7 +25,7 @@ from trading.domain.rules import whole_steps
 from trading.models import Order
 from trading.operations import act, cancel, claim
 from trading.operations.act import Switch
-from trading.queries.positions_held import Held, held_by
+from trading.queries.open_positions import OpenPosition, held_by
 from trading.venues import venue
 
 RETRY = timedelta(minutes=1)  # so long a closing order that came to nothing is left alone before the next one
@@ -89,7 +89,7 @@ def asks_for_code(*, user: User, position: Position) -> bool:
     return any(_halt_over(each, standing) is not None for market, held in found.items() for each in _of(position, market, held))
 
 
-def _of(position: Position, market: Market, held: Sequence[Held]) -> list[Held]:
+def _of(position: Position, market: Market, held: Sequence[OpenPosition]) -> list[OpenPosition]:
     if position.bot is not None:
         return list(held)
     if (market.venue, market.symbol) != (position.venue, position.symbol):
@@ -121,13 +121,13 @@ def _under_way(*, user: User, position: Position) -> list[Order]:
     return list(found)
 
 
-def _halt_over(held: Held, standing: Halts, *, closing: UUID | None = None) -> UUID | None:
+def _halt_over(held: OpenPosition, standing: Halts, *, closing: UUID | None = None) -> UUID | None:
     """The full halt that a closing order for this position must carry; None when none stands in its way."""
     veto = standing.level_for(owner=held.owner, mode=held.mode, wallet=held.wallet, bot=held.bot, closing=closing)
     return veto.id if veto is not None and veto.level == "HALTED" else None
 
 
-def _requests(market: Market, held: Sequence[Held], *, halt_ids: Sequence[UUID | None], now: datetime) -> list[OrderRequest]:
+def _requests(market: Market, held: Sequence[OpenPosition], *, halt_ids: Sequence[UUID | None], now: datetime) -> list[OrderRequest]:
     place = venue(market.venue)
     rules = place.rules(market=market, at=now)
     return [

@@ -33,7 +33,7 @@ ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
+class BotMoney:
     """Money in the quote asset, `units` in the base asset. `mark` is empty while no price is known."""
 
     allocated: Decimal = ZERO
@@ -71,10 +71,10 @@ class Holding:
         return None if self.value is None else CONTEXT.add(money, self.value)
 
 
-def of_bots(*, bot_ids: Sequence[UUID]) -> dict[UUID, Holding]:
-    """A holding per bot, also for those that hold nothing."""
+def of_bots(*, bot_ids: Sequence[UUID]) -> dict[UUID, BotMoney]:
+    """The money of each bot, also of those that hold nothing."""
     return {
-        bot: Holding(
+        bot: BotMoney(
             allocated=allocated or ZERO, cash=cash or ZERO, reserved=reserved or ZERO, deficit=deficit or ZERO,
             units=units or ZERO, cost=cost or ZERO, entry_fees=entry_fees or ZERO, opened_at=opened_at, mark=mark,
             realised=realised or ZERO, fees=fees or ZERO,

@@ -19,8 +19,8 @@ from bots.queries import bots as bot_queries
 from trading.domain.admission import Admission
 from trading.domain.policy import Policy
 from trading.models.record import TrackRecord
-from trading.queries import admission, holdings
-from trading.queries.holdings import Holding
+from trading.queries import admission, bot_money
+from trading.queries.bot_money import BotMoney
 
 RATE_PLACES = Decimal("0.0001")
 
@@ -119,7 +119,7 @@ def one_view(*, bot: Bot, policy: Policy, now: datetime) -> OneBotView:
 
 def views(*, bots: Sequence[Bot], now: datetime) -> list[BotView]:
     """One view per bot in the given order; the market should be loaded with each."""
-    held = holdings.of_bots(bot_ids=[bot.id for bot in bots])
+    held = bot_money.of_bots(bot_ids=[bot.id for bot in bots])
     records = TrackRecord.objects.in_bulk([bot.id for bot in bots])
     ticked = _ticked(bots)
     return [
@@ -142,7 +142,7 @@ def _ticked(bots: Sequence[Bot]) -> dict[UUID, datetime]:
     return dict(rows)
 
 
-def _view(*, bot: Bot, held: Holding, record: TrackRecord, ticked: datetime | None, now: datetime) -> BotView:
+def _view(*, bot: Bot, held: BotMoney, record: TrackRecord, ticked: datetime | None, now: datetime) -> BotView:
     return BotView(
         id=bot.id,
         name=bot.name,
@@ -181,7 +181,7 @@ def _view(*, bot: Bot, held: Holding, record: TrackRecord, ticked: datetime | No
     )
 
 
-def _position(*, bot: Bot, held: Holding) -> PositionView | None:
+def _position(*, bot: Bot, held: BotMoney) -> PositionView | None:
     if not held.units:
         return None
     return PositionView(

@@ -11,7 +11,7 @@ from ledger.models import Market
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class OpenPosition:
     """Free units of a market's base asset in one book, with the newest price (the mark)."""
 
     owner: UUID
@@ -25,7 +25,7 @@ class Held:
     price: Decimal
 
 
-def held_by(*, owner: UUID | None, bot: UUID | None = None) -> dict[Market, list[Held]]:
+def held_by(*, owner: UUID | None, bot: UUID | None = None) -> dict[Market, list[OpenPosition]]:
     """Open positions of a person (None: of everybody) or of one bot. A bot's coins belong to its market; coins of other
     books to the market of their venue that has a mark, the one quoted in the lot's cost currency."""
     rows = sql.fetch(
@@ -47,7 +47,7 @@ def held_by(*, owner: UUID | None, bot: UUID | None = None) -> dict[Market, list
         owner, owner, bot, bot,
     )  # fmt: skip
     markets = Market.objects.select_related("base", "quote").in_bulk({row[0] for row in rows})
-    found: dict[Market, list[Held]] = {}
+    found: dict[Market, list[OpenPosition]] = {}
     for market, *rest in rows:
-        found.setdefault(markets[market], []).append(Held(*rest))
+        found.setdefault(markets[market], []).append(OpenPosition(*rest))
     return found

@@ -13,7 +13,7 @@ from bots.models import Bot, Halt
 from bots.queries import halts as halt_queries
 from trading.domain.order_states import WORKING
 from trading.models.order import Order
-from trading.queries.positions_held import held_by
+from trading.queries.open_positions import held_by
 
 
 @dataclass(frozen=True, kw_only=True)

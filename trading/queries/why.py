@@ -12,7 +12,7 @@ from uuid import UUID
 from bots.models import Bot
 from trading.domain.explanation import Facts, explain
 from trading.models.order import Order, State
-from trading.queries import holdings, readings, stops, timeline
+from trading.queries import bot_money, readings, stops, timeline
 from trading.queries.readings import ReadingView
 from trading.queries.timeline import Event
 from trading.venues import venue
@@ -53,7 +53,7 @@ def _facts(*, bot: Bot, newest: Order | None, halts: tuple[stops.HaltView, ...],
         pause_reason=bot.pause_reason,
         halt_level=worst.level if worst else "",
         halt_source=worst.source if worst else "",
-        holds=holdings.of_bots(bot_ids=[bot.id])[bot.id].units > 0,
+        holds=bot_money.of_bots(bot_ids=[bot.id])[bot.id].units > 0,
         ticked=reading is not None,
         live_data=venue(bot.market.venue).live_data,
         skipped=reading.skipped if reading else 0,

@@ -11,12 +11,12 @@ from amarktai.dashboard import writing
 from amarktai.dashboard.shapes.money import Coins
 from ledger.domain.numbers import CONTEXT, ZERO, product
 from ledger.models import Market
-from trading.queries.positions_held import Held, held_by
+from trading.queries.open_positions import OpenPosition, held_by
 
 
 def of(*, user: User) -> tuple[Coins, ...]:
     """One line per market and mode, the way they are sold."""
-    found: dict[tuple[str, str, str], tuple[Market, list[Held]]] = {}
+    found: dict[tuple[str, str, str], tuple[Market, list[OpenPosition]]] = {}
     for market, held in held_by(owner=user.id).items():
         for each in held:
             if each.bot is None:
@@ -24,7 +24,7 @@ def of(*, user: User) -> tuple[Coins, ...]:
     return tuple(_line(market, mode, held) for (_, _, mode), (market, held) in sorted(found.items(), key=lambda pair: pair[0]))
 
 
-def _line(market: Market, mode: str, held: list[Held]) -> Coins:
+def _line(market: Market, mode: str, held: list[OpenPosition]) -> Coins:
     units = ZERO
     for each in held:
         units = CONTEXT.add(units, each.units)

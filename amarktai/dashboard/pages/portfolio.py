@@ -13,7 +13,7 @@ from amarktai.dashboard import writing
 from amarktai.dashboard.shapes.portfolio import Equation, PartLine, Portfolio, RateLine
 from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.queries import portfolio, worth
-from ledger.queries.portfolio import Held, Part, Rate, Summary
+from ledger.queries.portfolio import Part, Position, Rate, Summary
 from ledger.queries.worth import Worth
 
 MODE = "PAPER"
@@ -56,7 +56,7 @@ def _rate(rate: Rate, unit: str, *, user: User, now: datetime) -> RateLine:
     )
 
 
-def _price(held: Held, *, user: User, now: datetime) -> RateLine:
+def _price(held: Position, *, user: User, now: datetime) -> RateLine:
     return RateLine(
         pair=f"1 {held.asset}",
         value=f"{writing.price(held.mark)} {held.currency}" if held.mark is not None else "no price is known",
