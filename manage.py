@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Every command. Makes sure of the database and the broker before Django loads; those that change the schema run as its owner."""
 
+import errno
 import os
 import sys
 
@@ -97,8 +98,14 @@ def run(arguments: list[str]) -> None:
         raise Trouble(f"{error.name} is not installed: run deploy/up, or activate .venv first.") from None
     try:
         execute_from_command_line(arguments)
+        sys.stdout.flush()
     except ImproperlyConfigured as error:
         raise Trouble(str(error)) from None
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC) or error.filename is not None:
+            raise
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # what is left goes nowhere when Python ends
+        raise Trouble(f"The answer cannot be written: {error.strerror}.") from None
     except OperationalError as error:
         raise Trouble(f"The database does not answer, check DATABASE_URL: {' '.join(str(error).split())}") from error
     except ProgrammingError as error:

@@ -42,7 +42,7 @@ class Command(BaseCommand):
             with self._opened(options["out"]) as stream:
                 _write(stream, list(chains))
         except OSError as error:
-            self.stderr.write(f"{options['out']} cannot be written: {error.strerror}.")
+            self.stderr.write(f"{options['out'] or 'Standard output'} cannot be written: {error.strerror}.")
             sys.exit(CANNOT)
 
     @contextmanager

@@ -1,8 +1,13 @@
 """What every command of manage.py does first, with servers that are there, away or empty."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import psycopg
 import pytest
 
+from amarktai.launcher.places import PROJECT
 from amarktai.tests.launcher.test_up import manage, one_line
 
 NOWHERE = "postgresql://app:hidden-word@127.0.0.1:1/nothing"
@@ -65,3 +70,15 @@ def test_operators_are_made_by_commands_that_run_as_the_owner_and_by_no_other(en
         done = manage(environment, "verify", "--json")
         assert "the application may not alter facts" in done.stdout
         assert '"ok": false' not in done.stdout.split("the application may not alter facts")[1].split("}")[0]
+
+
+def test_an_answer_that_nobody_takes_is_told_in_one_line(environment):
+    """Half an export on a full disk must not look like a whole one."""
+    assert manage(environment, "migrate", "--verbosity=0").returncode == 0
+    for command in ("export_ledger", "export_audit", "services"):
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            asked = [sys.executable, "manage.py", command]
+            done = subprocess.run(asked, env=environment, cwd=PROJECT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 2, done.stderr
+        assert "cannot be written: No space left on device" in done.stderr
+        assert "Traceback" not in done.stderr
