@@ -31,7 +31,10 @@ class Login(PublicView):
 
     @extend_schema(request=shapes.LoginIn, responses=shapes.TokenIssued)
     def post(self, request: Request) -> Response:
-        """A token with the scopes read and trade for 12 hours; admin too for an operator who gives a code."""
+        """A token with the scopes read and trade for 12 hours; admin too for an operator who gives a code.
+
+        The password alone opens what stopping needs, also for people with a second factor: stopping is easy. What is hard asks for
+        a code at the act itself, and a wrong code given here gives no token."""
         given = shapes.LoginIn(data=request.data)
         given.is_valid(raise_exception=True)
         asked = given.validated_data

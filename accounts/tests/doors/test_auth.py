@@ -66,6 +66,26 @@ def test_a_code_in_the_login_of_a_person_with_a_phone_gives_no_admin_scope(anybo
     assert log_in(anybody, username="dora").json()["scopes"] == ["read", "trade"]
 
 
+def test_a_wrong_code_or_an_old_one_gives_no_token_at_all(olga: User, anybody: APIClient) -> None:
+    code = fresh_code()
+    assert log_in(anybody, username="olga", otp=code).status_code == 200
+    issued = ApiToken.objects.count()
+    for given in (code, "000000", "x"):
+        answer = log_in(anybody, username="olga", otp=given)
+        assert (answer.status_code in (403, 429), "token" in answer.json()) == (True, False)
+    assert ApiToken.objects.count() == issued
+
+
+def test_a_password_alone_opens_no_door_of_operators_and_steps_nothing_up(olga: User, anybody: APIClient) -> None:
+    """What one factor is for is stopping; nothing that it opens counts as stepped up."""
+    anybody.credentials(HTTP_AUTHORIZATION="Bearer " + log_in(anybody, username="olga").json()["token"])
+    assert anybody.get("/api/2fa/status").json() == {"enrolled": True, "pending": False, "stepped_up_until": None}
+    assert post(anybody, "/api/admin/emergency-stop").status_code == 403
+    assert post(anybody, "/api/admin/emergency-resume", {"reason": "mine", "otp": ""}).status_code == 403
+    assert post(anybody, "/api/system/emergency-resume", {"reason": "mine", "otp": ""}).status_code in (400, 403)
+    assert post(anybody, "/api/system/emergency-stop").status_code == 200
+
+
 def test_wrong_password_and_unknown_person_read_the_same(alice: User, anybody: APIClient) -> None:
     answers = [log_in(anybody, username=name, password="wrong wrong wrong") for name in ("alice", "nobody")]
     assert {answer.status_code for answer in answers} == {401}
