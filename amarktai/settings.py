@@ -140,6 +140,7 @@ def database(url: str) -> dict[str, Any]:
         "OPTIONS": {
             "connect_timeout": 10,
             **parts,
+            "prepare_threshold": 2,  # of `accounts.queries.sql`; a pooler in between must keep prepared statements (PgBouncer 1.21)
             "pool": {"min_size": 0, "max_size": DATABASE_POOL_SIZE, "timeout": 10},
         },
     }

@@ -2,7 +2,7 @@
 may use it; it must not know any table.
 
 An asking is a generator that yields the statements it needs and is sent their rows: so whoever asks decides whether it goes alone
-or with others.
+or with others. Its parameters are bound by the server, so the statement says their types.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db import connection
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.backends.utils import CursorWrapper
 
 T = TypeVar("T")
 Rows = list[tuple[Any, ...]]
@@ -47,7 +49,7 @@ class Line:
         """Send the statements of one asking; its answer comes with the end of the block."""
         later, cursors = Later[T](), []
         for one in next(asking):
-            cursor = connection.cursor()
+            cursor = _cursor()
             cursor.execute(one.statement, adapted(one.parameters))
             cursors.append(cursor)
         self._sent.append((later, asking, cursors))
@@ -83,7 +85,7 @@ def _told(asking: Asking[T], rows: Sequence[Rows]) -> T:
 
 
 def _rows_of(one: Asked) -> Rows:
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(one.statement, adapted(one.parameters))
         return _rows(cursor)
 
@@ -99,6 +101,16 @@ def fetch(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
+def _cursor() -> CursorWrapper:
+    """A cursor whose parameters the server binds: what is asked again and again is read and planned once for each connection
+    (`prepare_threshold`), which for a single order costs more than the answer."""
+    if connection.queries_logged:  # who logs wants to read the parameters in their places
+        return connection.cursor()
+    connection.ensure_connection()
+    bound: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
+    return connection.make_cursor(bound)
+
+
 def adapted(parameters: Sequence[Any]) -> list[Any]:
     """Parameters for the driver, lists as finished array literals: the driver would quote and join them one by one, which
     costs more than the statement. The statement says the type (`%s::uuid[]`) or compares with a column (`= ANY(%s)`)."""
@@ -106,6 +118,11 @@ def adapted(parameters: Sequence[Any]) -> list[Any]:
 
 
 def _array(values: list[Any]) -> str:
+    if values and type(values[0]) is UUID:
+        try:
+            return "{" + ",".join(["%032x" % value.int for value in values]) + "}"  # noqa: UP031 - half the time of an f-string
+        except AttributeError:  # some are None
+            pass
     texts = [value if type(value) is str else _text(value) for value in values]
     if None in texts:
         return "{" + ",".join("NULL" if text is None else _quoted(text) for text in texts) + "}"

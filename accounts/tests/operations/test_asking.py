@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.queries import sql
 from accounts.queries.sql import Asked, Asking
@@ -75,3 +76,14 @@ def test_an_asking_that_asks_twice_is_a_mistake() -> None:
 
     with pytest.raises(RuntimeError, match="asks once"):
         sql.ask(twice())
+
+
+@pytest.mark.django_db
+def test_what_is_asked_again_and_again_is_planned_once_and_a_log_shows_it_with_its_parameters() -> None:
+    for number in range(8):
+        assert sql.ask(told("SELECT n + %s::int FROM unnest(%s::int[]) AS again(n)", number, [1])) == number + 1
+    [[plans]] = sql.fetch("SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE %s", "SELECT n + $1%")
+    assert plans == 1
+    with CaptureQueriesContext(connection) as sent:
+        assert sql.ask(told("SELECT n + %s::int FROM unnest(%s::int[]) AS again(n)", 40, [2])) == 42
+    assert [query["sql"] for query in sent] == ["SELECT n + 40::int FROM unnest('{\"2\"}'::int[]) AS again(n)"]
