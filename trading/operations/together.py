@@ -1,20 +1,25 @@
 """Wishes that wait at the same moment served together: who comes first leads and serves everybody who has queued up meanwhile,
 in the order of their coming, each with an answer of its own.
 
-Nobody waits for company: a wish that comes alone is a batch of one. It must not know what is wished for.
+A wish that comes alone is a batch of one and waits for nobody. Where a crowd was served, its next leader waits a moment, a part of
+what serving took, for those who come straight back: else two halves of a crowd take turns at twice the price. It must not know what is
+wished for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from threading import Event, Lock
+from threading import Condition, Event
+from time import monotonic
 from typing import Generic, TypeVar
 
 from django.db import DatabaseError, connection
 
 Wish = TypeVar("Wish")
 Answer = TypeVar("Answer")
+PATIENCE = 0.25  # of the time that the last batch took
+LONGEST_S = 0.02
 
 
 @dataclass(slots=True, eq=False)
@@ -34,9 +39,11 @@ class Together(Generic[Wish, Answer]):
         self, serve: Callable[[Sequence[Wish]], Sequence[Answer]], *, fits: Callable[[Wish, Wish], bool], most: int
     ) -> None:
         self._serve, self._fits, self._most = serve, fits, most
-        self._lock = Lock()
+        self._lock = Condition()
         self._queue: list[_Waiting[Wish, Answer]] = []
         self._led = False
+        self._crowd = 1
+        self._until = 0.0
 
     def ask(self, wish: Wish) -> Answer:
         """The answer to this wish, served with whoever else is waiting.
@@ -50,6 +57,7 @@ class Together(Generic[Wish, Answer]):
         with self._lock:
             self._queue.append(mine)
             leads, self._led = not self._led, True
+            self._lock.notify()
         if not leads:
             mine.turn.wait()
         if not mine.served:
@@ -61,6 +69,7 @@ class Together(Generic[Wish, Answer]):
     def _lead(self) -> None:
         """Serve the head of the queue, which is the caller's own, and all that fit; then the next in the queue leads."""
         batch = self._take()
+        started = monotonic()
         try:
             answers = self._serve([one.wish for one in batch])
             for one, answer in zip(batch, answers, strict=True):
@@ -73,15 +82,22 @@ class Together(Generic[Wish, Answer]):
                 one.served = True
                 one.turn.set()
             with self._lock:
+                now = monotonic()
+                self._crowd, self._until = len(batch) + len(self._queue), now + min(PATIENCE * (now - started), LONGEST_S)
                 self._led = bool(self._queue)
                 if self._queue:
                     self._queue[0].turn.set()
 
     def _take(self) -> list[_Waiting[Wish, Answer]]:
         with self._lock:
+            self._lock.wait_for(self._is_whole, timeout=max(self._until - monotonic(), 0.0))
             batch: list[_Waiting[Wish, Answer]] = []
             for one in self._queue:
                 if len(batch) < self._most and all(self._fits(one.wish, other.wish) for other in batch):
                     batch.append(one)
             self._queue = [one for one in self._queue if one not in batch]
         return batch
+
+    def _is_whole(self) -> bool:
+        """Whether everybody of the last crowd is back."""
+        return len(self._queue) >= self._crowd

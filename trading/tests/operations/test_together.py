@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Event
+from time import monotonic
 
 import pytest
 from django.db import DatabaseError
@@ -68,3 +69,22 @@ def test_inside_a_transaction_nobody_is_waited_for() -> None:
     desk = Desk()
     desk.desk._led = True  # somebody leads, and never ends
     assert desk.desk.ask(4) == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_crowd_that_comes_straight_back_is_served_whole_again() -> None:
+    """Five were served; whoever of them comes back first waits for the others, within the patience that serving them earned."""
+    desk = Desk()
+    desk.desk._crowd, desk.desk._until = 5, monotonic() + PATIENCE_S
+    assert at_once(5, lambda n: desk.desk.ask(n + 20)) == [2 * number for number in range(20, 25)]
+    assert [len(batch) for batch in desk.batches] == [5]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_later_than_that_waits_for_nobody() -> None:
+    desk = Desk()
+    desk.desk._crowd, desk.desk._until = 5, monotonic()
+    assert desk.desk.ask(4) == 8
+    assert desk.desk._crowd == 1
+    assert desk.desk.ask(5) == 10
+    assert desk.batches == [[4], [5]]
