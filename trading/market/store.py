@@ -4,7 +4,7 @@ fetch anything and never changes a candle that it has.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +12,8 @@ import numpy as np
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from accounts.queries import sql
+from accounts.queries.sql import Asked, Asking
 from bots.domain.candles import Window, timeframe_seconds
 from trading.market import blocks
 from trading.market.blocks import CANDLES_PER_BLOCK, Appended, Rows
@@ -24,6 +26,12 @@ UPDATE trading_candleblock SET rows = rows || %(more)s, count = count + %(candle
 WHERE market_id = %(market)s AND timeframe = %(timeframe)s AND start = %(start)s
     AND price_places = %(price_places)s AND volume_places = %(volume_places)s
     AND substring(rows FROM length(rows) - 47 FOR 8) = %(before)s
+"""
+_NEWEST = """
+SELECT b.timeframe, b.price_places, b.volume_places, b.rows FROM unnest(%s::text[], %s::timestamptz[]) AS k(timeframe, last)
+CROSS JOIN LATERAL (
+    SELECT * FROM trading_candleblock WHERE market_id = %s AND timeframe = k.timeframe AND start <= k.last ORDER BY start DESC LIMIT 2
+) b ORDER BY b.start
 """
 
 
@@ -99,9 +107,22 @@ def closed(*, market_id: UUID, timeframe: str, after: datetime | None, now: date
     return blocks.join(parts, seconds=seconds)
 
 
-def timeframes(*, market_id: UUID) -> list[str]:
-    """The timeframes that anything is stored of, in no order."""
-    return list(CandleBlock.objects.filter(market_id=market_id).values_list("timeframe", flat=True).distinct())
+def newest(*, market_id: UUID, timeframes: Sequence[str], now: datetime) -> list[Window]:
+    """The newest candle of each of these timeframes that closed by `now`, where there is one; in one statement."""
+    lasts = {name: now - timedelta(seconds=timeframe_seconds(name)) for name in timeframes}
+    found: dict[str, Window] = {}
+    for name, price_places, volume_places, packed in sql.ask(_newest(market_id, lasts)):  # the later of two blocks comes last
+        rows = blocks.unpack(packed)
+        at = int(np.searchsorted(rows[:, 0], _epoch(lasts[name]), side="right"))
+        if at:
+            found[name] = blocks.join([(rows[at - 1 : at], price_places, volume_places)], seconds=timeframe_seconds(name))
+    return list(found.values())
+
+
+def _newest(market_id: UUID, lasts: Mapping[str, datetime]) -> Asking[sql.Rows]:
+    """Two blocks: the newest one may begin with a candle that has not closed yet, the one before it cannot."""
+    [rows] = yield [Asked(_NEWEST, (list(lasts), list(lasts.values()), market_id))]
+    return rows
 
 
 def _blocks(market_id: UUID, timeframe: str) -> QuerySet[CandleBlock]:

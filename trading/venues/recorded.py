@@ -38,9 +38,7 @@ class RecordedVenue(PaperVenue):
 
     def quote(self, *, market: Market, now: datetime) -> Top:
         """The last close of any timeframe, half a spread to either side, as old as it is."""
-        kept = store.timeframes(market_id=market.pk)
-        lasts = [store.closed(market_id=market.pk, timeframe=timeframe, after=None, now=now, count=1) for timeframe in kept]
-        found = [last for last in lasts if len(last)]
+        found = store.newest(market_id=market.pk, timeframes=self.timeframes, now=now)
         if not found:
             raise Unavailable("NO_QUOTE", f"Nothing is recorded of {market.symbol} up to this moment.", symbol=market.symbol)
         newest = max(found, key=_closed_at)

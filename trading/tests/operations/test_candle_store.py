@@ -193,3 +193,25 @@ def test_the_application_role_cannot_store_a_block_of_a_wrong_size(app_connectio
     app_connection.execute(sql, [place.pk, NOON, 1])
     with pytest.raises(psycopg.errors.UniqueViolation, match="candle_block_once"):
         app_connection.execute(sql, [place.pk, NOON, 1])
+
+
+@pytest.mark.django_db
+def test_the_newest_of_each_timeframe_is_the_last_that_closed_also_when_a_new_block_has_begun():
+    """At 00:00:30 the minute that opened at midnight, the first of its day's block, has not closed: the one of 23:59 is newest."""
+    place = market()
+    midnight = NOON + timedelta(hours=12)
+    day = window(*range(10_000, 10_721))  # 12:00 to 00:00
+    store.append(market_id=place.pk, timeframe="1m", window=day)
+    store.append(market_id=place.pk, timeframe="1h", window=window(30_000, seconds=3_600))
+    assert CandleBlock.objects.filter(timeframe="1m").count() == 2
+
+    def closes(now):
+        with CaptureQueriesContext(connection) as sent:
+            found = store.newest(market_id=place.pk, timeframes=("1m", "1h", "1d"), now=now)
+        assert len(sent) == 1
+        return sorted((one.seconds, one.close.tolist()) for one in found)
+
+    assert closes(midnight + timedelta(seconds=30)) == [(60, [10_719]), (3_600, [30_000])]
+    assert closes(midnight + MINUTE) == [(60, [10_720]), (3_600, [30_000])]
+    assert closes(NOON + 30 * MINUTE) == [(60, [10_029])]
+    assert closes(NOON) == []
