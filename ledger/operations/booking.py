@@ -17,7 +17,7 @@ from django.db import transaction
 from accounts.domain.decimals import plain
 from accounts.operations import alerts
 from ledger.domain.currencies import CURRENCIES
-from ledger.domain.entries import CASH, Entry, sort_key, unbalanced
+from ledger.domain.entries import CASH, Entry, Leg, sort_key, unbalanced
 from ledger.domain.fold import Fold, moves_lots
 from ledger.domain.lots import Match, Uncovered
 from ledger.domain.numbers import CONTEXT, ZERO, negated
@@ -135,22 +135,27 @@ def _shelves(entries: Sequence[Entry], late: set[UUID]) -> set[tuple[UUID, str]]
 
 
 def _move_funds(entries: Sequence[Entry], held: Locked, captured: Mapping[Key, Decimal], *, now: datetime) -> None:
-    moved: dict[Key, Decimal] = {}
+    moves: dict[Key, list[Leg]] = {}
     newest: dict[Key, Entry] = {}
     for entry in entries:
         for leg in entry.legs:
             if leg.account == CASH:
                 key = (leg.book, leg.asset)
-                moved[key] = CONTEXT.add(moved.get(key, ZERO), leg.amount)
+                moves.setdefault(key, []).append(leg)
                 newest[key] = entry
-    after = {
-        key: held.funds[key].after(
-            moved=moved.get(key, ZERO), held=negated(captured.get(key, ZERO)), newest=newest[key].key if key in newest else None
-        )
-        for key in moved.keys() | captured.keys()
-    }
+    after: dict[Key, Funds] = {}
+    short: list[Key] = []
+    for key in moves.keys() | captured.keys():
+        before = held.funds[key]
+        moved = ZERO
+        for leg in moves.get(key, ()):
+            moved = CONTEXT.add(moved, leg.amount)
+        last = newest.get(key)
+        row = before.after(moved=moved, held=negated(captured.get(key, ZERO)), newest=last.key if last is not None else None)
+        after[key] = row
+        if row.deficit > before.deficit:
+            short.append(key)
     store_funds(after)
-    short = [key for key, row in after.items() if row.deficit > held.funds[key].deficit]
     if short:
         owners = {leg.book: held.wallets[entry.wallet].owner for entry in entries for leg in entry.legs}
         alerts.raise_alerts(

@@ -18,6 +18,7 @@ from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed
 from accounts.operations import alerts
 from accounts.queries import sql
+from accounts.queries.sql import Asked, Asking
 from ledger.domain.entries import BUY, CASH, SELL, Entry, FillFacts, legs_of_fill
 from ledger.domain.lots import Match
 from ledger.domain.numbers import CONTEXT, LARGEST, PLACES, ZERO, check_scales, scale
@@ -25,6 +26,12 @@ from ledger.operations import booking, reservations
 from ledger.operations.reservations import Key
 
 TradeKey = tuple[UUID, str, str]
+
+_KNOWN = """
+SELECT f.wallet_id, f.symbol, f.trade_id, f.entry_id, f.side, f.quantity, f.price, f.fee, f.fee_asset_id
+FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS k(wallet, symbol, trade)
+JOIN ledger_fill f ON f.wallet_id = k.wallet AND f.symbol = k.symbol AND f.trade_id = k.trade
+"""
 
 
 class Status(StrEnum):
@@ -115,14 +122,12 @@ def _key(report: FillReport) -> TradeKey:
 
 
 def _known(reports: Sequence[FillReport]) -> dict[TradeKey, _Known]:
-    rows = sql.fetch(
-        "SELECT f.wallet_id, f.symbol, f.trade_id, f.entry_id, f.side, f.quantity, f.price, f.fee, f.fee_asset_id "
-        "FROM ledger_fill f JOIN unnest(%s::uuid[], %s::text[], %s::text[]) AS k(wallet, symbol, trade) "
-        "ON f.wallet_id = k.wallet AND f.symbol = k.symbol AND f.trade_id = k.trade",
-        [report.wallet for report in reports],
-        [report.symbol for report in reports],
-        [report.trade_id for report in reports],
-    )
+    return sql.ask(_knowing(reports))
+
+
+def _knowing(reports: Sequence[FillReport]) -> Asking[dict[TradeKey, _Known]]:
+    told = ([report.wallet for report in reports], [report.symbol for report in reports], [report.trade_id for report in reports])
+    [rows] = yield [Asked(_KNOWN, told)]
     return {(row[0], row[1], row[2]): _Known(*row[3:]) for row in rows}
 
 

@@ -82,6 +82,18 @@ SELECT gen_random_uuid(), k.book, k.asset, 0, 0, 0, '' FROM unnest(%s::uuid[], %
 WHERE NOT EXISTS (SELECT 1 FROM ledger_balance b WHERE b.book_id = k.book AND b.asset_id = k.asset)
 ORDER BY k.book, k.asset ON CONFLICT (book_id, asset_id) DO NOTHING
 """
+_STORE = """
+UPDATE ledger_balance b SET cash = k.cash, reserved = k.reserved, deficit = k.deficit, newest_at = k.at, newest_tie = k.tie
+FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::timestamptz[], %s::text[])
+    AS k(book, asset, cash, reserved, deficit, at, tie)
+WHERE b.book_id = k.book AND b.asset_id = k.asset
+"""
+_HOLD = """
+INSERT INTO ledger_reservation (id, client_order_id, book_id, asset_id, amount, captured, released, live, created_at)
+SELECT id, client, book, asset, amount, 0, 0, true, %s
+FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::numeric[]) AS k(id, client, book, asset, amount)
+ON CONFLICT (client_order_id) DO NOTHING RETURNING 1
+"""
 
 
 def lock_funds(keys: Iterable[Key], *, known: bool = False) -> dict[Key, Funds]:
@@ -108,21 +120,24 @@ def locking_funds(wanted: Collection[Key]) -> Asking[dict[Key, Funds]]:
 
 def store_funds(funds: dict[Key, Funds]) -> None:
     """Write locked balance rows back, in one statement."""
-    if not funds:
-        return
-    bulk.run(
-        "UPDATE ledger_balance b SET cash = k.cash, reserved = k.reserved, deficit = k.deficit, newest_at = k.at, "
-        "newest_tie = k.tie FROM unnest(%s::uuid[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], "
-        "%s::timestamptz[], %s::text[]) AS k(book, asset, cash, reserved, deficit, at, tie) "
-        "WHERE b.book_id = k.book AND b.asset_id = k.asset",
-        [book for book, _ in funds],
-        [asset for _, asset in funds],
-        [text24(row.cash) for row in funds.values()],
-        [text24(row.reserved) for row in funds.values()],
-        [text24(row.deficit) for row in funds.values()],
-        [stamp(row.newest[0]) if row.newest else None for row in funds.values()],
-        [row.newest[1] if row.newest else "" for row in funds.values()],
-    )
+    if funds:
+        sql.ask(_storing(funds))
+
+
+def _storing(funds: dict[Key, Funds]) -> Asking[None]:
+    yield [_stored(funds)]
+
+
+def _stored(funds: dict[Key, Funds]) -> Asked:
+    rows = funds.values()
+    return Asked(
+        _STORE,
+        (
+            [book for book, _ in funds], [asset for _, asset in funds], [text24(row.cash) for row in rows],
+            [text24(row.reserved) for row in rows], [text24(row.deficit) for row in rows],
+            [stamp(row.newest[0]) if row.newest else None for row in rows], [row.newest[1] if row.newest else "" for row in rows],
+        ),
+    )  # fmt: skip
 
 
 def lock_wallets(ids: Iterable[UUID]) -> dict[UUID, Head]:
@@ -140,24 +155,19 @@ def locking_wallets(wanted: Collection[UUID]) -> Asking[dict[UUID, Head]]:
     return found
 
 
-def hold(holds: Sequence[Hold], *, now: datetime, held: Mapping[Key, Funds] | None = None) -> None:
+def hold(holds: Sequence[Hold], *, now: datetime) -> None:
     """Hold money for these orders, all or none. Refuses INSUFFICIENT_FUNDS with what the book has and what was asked, and
-    RESERVED_ALREADY for an order that holds money already.
+    RESERVED_ALREADY for an order that holds money already."""
+    if holds:
+        with transaction.atomic():
+            sql.ask(holding(holds, lock_funds({(wish.book, wish.asset) for wish in holds}), now=now))
 
-    `held` are balances as the caller has locked them in this transaction; without it they are locked here."""
-    if not holds:
-        return
+
+def holding(holds: Sequence[Hold], held: Mapping[Key, Funds], *, now: datetime) -> Asking[None]:
+    """The same for at least one, as an asking; `held` are the balances as the caller has locked them in this transaction."""
     for wish in holds:
         if wish.amount <= 0:
             raise Malformed("AMOUNT_NOT_POSITIVE", "A reservation must be greater than zero.", amount=wish.amount)
-    if held is None:
-        with transaction.atomic():
-            _hold(holds, lock_funds({(wish.book, wish.asset) for wish in holds}), now=now)
-    else:
-        _hold(holds, held, now=now)
-
-
-def _hold(holds: Sequence[Hold], held: Mapping[Key, Funds], *, now: datetime) -> None:
     funds = {(wish.book, wish.asset): held[wish.book, wish.asset] for wish in holds}
     for wish in holds:
         have = funds[wish.book, wish.asset]
@@ -167,21 +177,16 @@ def _hold(holds: Sequence[Hold], held: Mapping[Key, Funds], *, now: datetime) ->
                 asset=wish.asset, available=have.cash, asked=wish.amount, client_order_id=wish.client_order_id,
             )  # fmt: skip
         funds[wish.book, wish.asset] = have.after(held=wish.amount)
-    stored = bulk.run(
-        "INSERT INTO ledger_reservation (id, client_order_id, book_id, asset_id, amount, captured, released, live, "
-        "created_at) SELECT id, client, book, asset, amount, 0, 0, true, %s "
-        "FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::numeric[]) AS k(id, client, book, asset, amount) "
-        "ON CONFLICT (client_order_id) DO NOTHING",
-        now,
-        [new_id() for _ in holds],
-        [wish.client_order_id for wish in holds],
-        [wish.book for wish in holds],
-        [wish.asset for wish in holds],
-        [text24(wish.amount) for wish in holds],
-    )
-    if stored != len(holds):
-        raise Refusal("RESERVED_ALREADY", "An order of this batch holds money already.", asked=len(holds), held=stored)
-    store_funds(funds)
+    new = Asked(
+        _HOLD,
+        (
+            now, [new_id() for _ in holds], [wish.client_order_id for wish in holds], [wish.book for wish in holds],
+            [wish.asset for wish in holds], [text24(wish.amount) for wish in holds],
+        ),
+    )  # fmt: skip
+    stored, _ = yield [new, _stored(funds)]
+    if len(stored) != len(holds):
+        raise Refusal("RESERVED_ALREADY", "An order of this batch holds money already.", asked=len(holds), held=len(stored))
 
 
 def keys_of(client_order_ids: Sequence[str]) -> set[Key]:

@@ -118,8 +118,10 @@ def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datet
     order_rows.write(orders, epoch=halts.epoch, lease_until=now + LEASE, now=now)
     passed = [order for order in orders if order.state == "SENDING"]
     holds = [reservations.Hold(order.client_order_id, order.request.book, order.request.asset_held, order.held) for order in passed]
-    reservations.hold(holds, now=now, held=funds)
-    order_rows.count_entries(passed, day=now.date())
+    if holds:
+        with sql.at_once() as line:
+            line.ask(reservations.holding(holds, funds, now=now))
+            line.ask(order_rows.counting_up(passed, day=now.date()))
     limit_warnings.tell(count.warnings.values(), now=now)
     return Claims(orders, list(count.trips.values()))
 

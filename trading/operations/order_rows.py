@@ -68,7 +68,7 @@ def counting(owners: Collection[UUID], *, day: date) -> Asking[None]:
     ]
 
 
-def count_entries(orders: Sequence[Claimed], *, day: date) -> None:
+def counting_up(orders: Sequence[Claimed], *, day: date) -> Asking[None]:
     """Count the claimed entries up, per person and per bot."""
     totals: dict[tuple[UUID, UUID | None], int] = {}
     for order in orders:
@@ -76,17 +76,16 @@ def count_entries(orders: Sequence[Claimed], *, day: date) -> None:
         if not request.reducing:
             for key in {(request.owner, None), (request.owner, request.bot)}:
                 totals[key] = totals.get(key, 0) + 1
-    if not totals:
-        return
     keys = list(totals)  # in any order: whoever counts a person's bots holds the person's own row
-    bulk.run(
+    up = Asked(
         """
         INSERT INTO trading_entrycount (id, owner_id, bot_id, day, entries)
         SELECT id, owner, bot, %s, n FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[]) AS new(id, owner, bot, n)
         ON CONFLICT (owner_id, bot_id, day) DO UPDATE SET entries = trading_entrycount.entries + EXCLUDED.entries
         """,
-        day, [new_id() for _ in keys], [k[0] for k in keys], [k[1] for k in keys], [totals[k] for k in keys],
-    )  # fmt: skip
+        (day, [new_id() for _ in keys], [k[0] for k in keys], [k[1] for k in keys], [totals[k] for k in keys]),
+    )
+    yield [up] if keys else []
 
 
 def write(orders: Sequence[Claimed], *, epoch: int, lease_until: datetime, now: datetime) -> None:

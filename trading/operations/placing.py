@@ -10,8 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID, uuid5
 
+from django.db import DEFAULT_DB_ALIAS
+
 from accounts.domain.refusals import Missing, Refusal
 from accounts.queries import sql
+from accounts.queries.sql import Asked, Asking
 from bots.models import Profile
 from ledger.models import Market
 from trading.domain import hygiene, manner
@@ -78,23 +81,44 @@ LEFT JOIN ledger_book manual ON manual.wallet_id = w.id AND manual.kind = 'MANUA
 LEFT JOIN bots_bot b ON b.id = k.bot AND b.owner_id = k.owner AND b.market_id = m.id
 ORDER BY k.n
 """
+_MARKET_FIELDS = [field.attname for field in Market._meta.concrete_fields]
+_MARKETS = f"""
+SELECT {", ".join(f'm."{field.column}"' for field in Market._meta.concrete_fields)}
+FROM ledger_market m JOIN unnest(%s::text[], %s::text[]) AS k(venue, symbol) ON m.venue = k.venue AND m.symbol = k.symbol
+"""
+Markets = Mapping[UUID, Market]
 
-def places(wishes: Sequence[Wish]) -> list[Place]:
-    """What is there for each wish, in one statement."""
+
+def look_up(wishes: Sequence[Wish]) -> tuple[list[Place], Markets]:
+    """What is there for each wish, and the markets that they name, in one round trip."""
     bodies = [wish.body for wish in wishes]
-    rows = sql.fetch(
-        _PLACES, [wish.owner for wish in wishes], [wish.key for wish in wishes], [body.venue for body in bodies],
-        [body.symbol for body in bodies], [body.mode for body in bodies], [body.bot_id for body in bodies],
+    named = list({(body.venue, body.symbol) for body in bodies})
+    with sql.at_once() as line:
+        places = line.ask(_places(wishes, bodies))
+        markets = line.ask(_markets(named))
+    return places.value, markets.value
+
+
+def _places(wishes: Sequence[Wish], bodies: Sequence[ManualOrder]) -> Asking[list[Place]]:
+    asked = Asked(
+        _PLACES,
+        (
+            [wish.owner for wish in wishes], [wish.key for wish in wishes], [body.venue for body in bodies],
+            [body.symbol for body in bodies], [body.mode for body in bodies], [body.bot_id for body in bodies],
+        ),
     )  # fmt: skip
+    [rows] = yield [asked]
     return [Place(*row) for row in rows]
 
 
-def requests(
-    wishes: Sequence[Wish], places: Sequence[Place]
-) -> tuple[list[OrderRequest | Refusal], Mapping[UUID, Market]]:
-    """The request of each wish, or why there can be none; and the markets they are for. One statement and a quote per market,
-    whatever the number of wishes."""
-    markets = Market.objects.in_bulk({place.market for place in places if place.market is not None})
+def _markets(named: Sequence[tuple[str, str]]) -> Asking[Markets]:
+    [rows] = yield [Asked(_MARKETS, ([venue for venue, _ in named], [symbol for _, symbol in named]))]
+    found = [Market.from_db(DEFAULT_DB_ALIAS, _MARKET_FIELDS, row) for row in rows]
+    return {market.id: market for market in found}
+
+
+def requests(wishes: Sequence[Wish], places: Sequence[Place], markets: Markets) -> list[OrderRequest | Refusal]:
+    """The request of each wish, or why there can be none. A quote per market, whatever the number of wishes."""
     tops: dict[tuple[UUID, datetime], Top] = {}
     answers: list[OrderRequest | Refusal] = []
     for wish, place in zip(wishes, places, strict=True):
@@ -102,10 +126,10 @@ def requests(
             answers.append(_request(wish, place, markets, tops))
         except Refusal as refusal:
             answers.append(refusal)
-    return answers, markets
+    return answers
 
 
-def _request(wish: Wish, place: Place, markets: Mapping[UUID, Market], tops: dict[tuple[UUID, datetime], Top]) -> OrderRequest:
+def _request(wish: Wish, place: Place, markets: Markets, tops: dict[tuple[UUID, datetime], Top]) -> OrderRequest:
     owner, body, policy = wish.owner, wish.body, wish.policy
     manner.check(type=body.type, time_in_force=body.time_in_force, price=body.price, expires_at=body.expires_at, now=wish.now)
     market_id, wallet, book = _whole(body, place)

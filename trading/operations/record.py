@@ -18,6 +18,7 @@ from django.db import transaction
 from accounts.domain.decimals import plain
 from accounts.operations import alerts
 from accounts.queries import sql
+from accounts.queries.sql import Asked, Asking
 from accounts.realtime import wire
 from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.models import Market
@@ -30,6 +31,7 @@ from trading.operations import trades
 from trading.venues.port import Ack
 
 OVERFILLED = "More was filled than was ordered."
+_spelled = json.JSONEncoder(sort_keys=True).encode
 ANSWERED = {"ACCEPTED": "OPEN", "REJECTED": "REJECTED", "UNKNOWN": "UNKNOWN"}
 
 
@@ -46,25 +48,35 @@ class Recorded:
 
 def acknowledge(acks: Sequence[Ack], *, now: datetime) -> None:
     """Write the venue's answers: OPEN, REJECTED (money released) or UNKNOWN (money stays held)."""
-    if not acks:
-        return
-    with transaction.atomic():
-        rows = sql.fetch(
-            """
-            WITH mine AS (SELECT id FROM trading_order WHERE client_order_id = ANY(%s) ORDER BY id FOR UPDATE)
-            UPDATE trading_order SET state = new.state, refusal = new.code, updated_at = %s,
-                lease_until = CASE WHEN new.state = 'UNKNOWN' THEN lease_until END,
-                history = history || jsonb_build_array(jsonb_build_array(new.state, %s::text, new.sentence))
-            FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS new(name, state, code, sentence), mine
-            WHERE trading_order.id = mine.id AND client_order_id = new.name AND trading_order.state = 'SENDING'
-            RETURNING client_order_id, trading_order.state
-            """,
-            [a.client_order_id for a in acks], now, now.isoformat(), [a.client_order_id for a in acks], [ANSWERED[a.outcome] for a in acks],
-            [a.code for a in acks], [a.sentence for a in acks],
-        )  # fmt: skip
-        rejected = [name for name, state in rows if state == "REJECTED"]
-        if rejected:  # one whose sender slept past its lease was adopted meanwhile: it works, and so does its money
-            reservations.close(rejected, now=now)
+    if any(ack.outcome == "REJECTED" for ack in acks):
+        with transaction.atomic():
+            rejected = [name for name, state in sql.ask(_answering(acks, now=now)) if state == "REJECTED"]
+            if rejected:  # one whose sender slept past its lease was adopted meanwhile: it works, and so does its money
+                reservations.close(rejected, now=now)
+    elif acks:  # one statement is a transaction
+        sql.ask(_answering(acks, now=now))
+
+
+def _answering(acks: Sequence[Ack], *, now: datetime) -> Asking[sql.Rows]:
+    """Move the orders that still wait for their answer -> the name and new state of each."""
+    names = [ack.client_order_id for ack in acks]
+    moved = Asked(
+        """
+        WITH mine AS (SELECT id FROM trading_order WHERE client_order_id = ANY(%s) ORDER BY id FOR UPDATE)
+        UPDATE trading_order SET state = new.state, refusal = new.code, updated_at = %s,
+            lease_until = CASE WHEN new.state = 'UNKNOWN' THEN lease_until END,
+            history = history || jsonb_build_array(jsonb_build_array(new.state, %s::text, new.sentence))
+        FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS new(name, state, code, sentence), mine
+        WHERE trading_order.id = mine.id AND client_order_id = new.name AND trading_order.state = 'SENDING'
+        RETURNING client_order_id, trading_order.state
+        """,
+        (
+            names, now, now.isoformat(), names, [ANSWERED[ack.outcome] for ack in acks], [ack.code for ack in acks],
+            [ack.sentence for ack in acks],
+        ),
+    )  # fmt: skip
+    [rows] = yield [moved]
+    return rows
 
 
 def book_reports(
@@ -126,7 +138,7 @@ def _facts(report: Report, order: Placed, market: Market) -> fills.FillReport:
         wallet=order.wallet, book=order.book, market=market.id, venue=market.venue, symbol=market.symbol,
         base=market.base_id, quote=market.quote_id, trade_id=report.trade_id, side=order.side, quantity=report.quantity,
         price=report.price, fee=report.fee, fee_asset=report.fee_asset, fee_price=None, executed_at=report.executed_at,
-        client_order_id=report.client_order_id, bootstrap=order.bootstrap, raw=json.dumps(raw, sort_keys=True),
+        client_order_id=report.client_order_id, bootstrap=order.bootstrap, raw=_spelled(raw),
     )
 
 

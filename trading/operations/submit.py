@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -27,8 +27,10 @@ from trading.operations.act import Switch
 from trading.operations.claim import Claims
 from trading.operations.placing import ManualOrder, Wish
 from trading.operations.together import Together
+from trading.queries import orders as order_queries
 
 KEY_LENGTH = 80
+_FIELDS = tuple(field.name for field in fields(ManualOrder))
 LATER_FIELDS = frozenset({"expires_at"})
 
 Answer = Order | Refusal
@@ -74,16 +76,17 @@ def submit_manual(
 def _digest(body: ManualOrder) -> str:
     """The body as its key remembers it, for ever: a field that came later counts only where it is given, so that what was asked
     before it came is still the same wish."""
-    said = {name: value for name, value in asdict(body).items() if name not in LATER_FIELDS or value is not None}
+    whole = {name: getattr(body, name) for name in _FIELDS}
+    said = {name: value for name, value in whole.items() if name not in LATER_FIELDS or value is not None}
     return sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _serve(batch: Sequence[_Asked]) -> list[Answer]:
     """Claim, send and answer; those that came before are answered with what became of them. A constant number of statements
     for each market. Orders on a manual book come alone: they need a loan."""
-    places = placing.places([asked.wish for asked in batch])
+    places, markets = placing.look_up([asked.wish for asked in batch])
     fresh = [(asked, place) for asked, place in zip(batch, places, strict=True) if place.order is None]
-    requests, markets = placing.requests([asked.wish for asked, _ in fresh], [place for _, place in fresh])
+    requests = placing.requests([asked.wish for asked, _ in fresh], [place for _, place in fresh], markets)
     refused: dict[int, Answer] = {}
     sound: list[tuple[_Asked, OrderRequest]] = []
     for (asked, _), request in zip(fresh, requests, strict=True):
@@ -144,7 +147,7 @@ def _known(wishes: Sequence[Wish]) -> dict[tuple[UUID, str], Order]:
     if not wishes:
         return {}
     owners, keys = {wish.owner for wish in wishes}, {wish.key for wish in wishes}
-    found = Order.objects.filter(owner__in=owners, request_key__in=keys)
+    found = order_queries.asked_for(owners=owners, keys=keys)
     return {(order.owner_id, str(order.request_key)): order for order in found}
 
 
