@@ -31,7 +31,7 @@ class AlertAdmin(ReadOnlyAdmin):
     list_display = ("at", "severity", "code", "sentence", "person", "read_at")
     list_filter = ("severity",)
     search_fields = ("code", "sentence", "person__username")
-    ordering = ("-at", "-id")
+    ordering = ("-id",)
     list_select_related = ("person",)
 
 
@@ -39,7 +39,7 @@ class AlertAdmin(ReadOnlyAdmin):
 class AuditAdmin(ReadOnlyAdmin):
     list_display = ("at", "whose", "seq", "actor", "act", "subject", "reason")
     search_fields = ("actor", "act", "subject", "request_id", "chain__person__username")
-    ordering = ("-at", "-id")
+    ordering = ("-id",)
     list_select_related = ("chain__person",)
 
     @admin.display(description="chain")

@@ -14,7 +14,7 @@ class BotAdmin(ReadOnlyAdmin):
     list_filter = ("status", "pause_reason", "stage", "mode", "strategy")
     list_select_related = ("owner", "market")
     search_fields = ("id", "name", "owner__username", "market__symbol")
-    ordering = ("-created_at", "-id")
+    ordering = ("-id",)
 
 
 @admin.register(BotMove)
@@ -23,7 +23,7 @@ class BotMoveAdmin(ReadOnlyAdmin):
     list_filter = ("move", "after")
     list_select_related = ("bot",)
     search_fields = ("bot__id", "bot__name", "actor")
-    ordering = ("-at", "-id")
+    ordering = ("-id",)
 
 
 @admin.register(Halt)
@@ -32,4 +32,4 @@ class HaltAdmin(ReadOnlyAdmin):
     list_filter = ("scope", "level", "source", ("lifted_at", admin.EmptyFieldListFilter))
     list_select_related = ("user", "bot")
     search_fields = ("id", "user__username", "bot__name", "reason")
-    ordering = ("-raised_at", "-id")
+    ordering = ("-id",)

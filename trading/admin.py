@@ -112,7 +112,7 @@ class OrderAdmin(ReadOnlyAdmin):
     list_filter = ("state", "leg", "reason", "mode", "refusal")
     list_select_related = ("owner", "bot", "market")
     search_fields = ("id", "client_order_id", "owner__username", "bot__name", "market__symbol")
-    ordering = ("-created_at", "-id")
+    ordering = ("-id",)
     exclude = ("verdicts", "history")
     extra = ("gates", "course")
 
@@ -152,7 +152,7 @@ class TradeAdmin(ReadOnlyAdmin):
     list_filter = ("mode", "reason", "bootstrap")
     list_select_related = ("owner", "bot", "market")
     search_fields = ("id", "owner__username", "bot__name", "market__symbol")
-    ordering = ("-closed_at", "-id")
+    ordering = ("-id",)
 
 
 @admin.register(RejectedTrade)
@@ -161,7 +161,7 @@ class RejectedTradeAdmin(ReadOnlyAdmin):
     list_filter = ("reason",)
     list_select_related = ("owner", "bot", "order")
     search_fields = ("owner__username", "bot__name", "order__id")
-    ordering = ("-at", "-order")
+    ordering = ("-order",)
 
 
 @admin.register(Stream)
@@ -180,7 +180,7 @@ class BreakerTripAdmin(ReadOnlyAdmin):
     list_filter = ("limit", "mode", ("reset_at", admin.EmptyFieldListFilter))
     list_select_related = ("owner", "bot")
     search_fields = ("owner__username", "bot__name", "sentence")
-    ordering = ("-at", "-id")
+    ordering = ("-id",)
 
 
 @admin.register(Heartbeat)

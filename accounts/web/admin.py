@@ -11,16 +11,18 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
+from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.domain.refusals import Refusal
 from accounts.models import User
 from accounts.models.token import Scope
 from accounts.operations import people, second_factor
-from accounts.web import clock, columns
+from accounts.web import clock, columns, newest
 from accounts.web.credentials import session_scopes
 
 TextInput = UnfoldAdminTextInputWidget  # for forms of the console's own acts
@@ -77,12 +79,55 @@ class BaseAdmin(ModelAdmin):
     warn_unsaved_form = True
 
 
+class NewestList(ChangeList):
+    """The newest rows of a table; all those that a search finds or that belong to one thing."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
+        if self.query or self.model_admin.belonging(request):
+            self.root_queryset = self.model._default_manager.all()
+        return super().get_queryset(request, exclude_parameters)
+
+
 class ReadOnlyAdmin(BaseAdmin):
     """Shows rows; adds, changes and deletes nothing. Amounts are plain, names and links stand where ids do, and each page
     leads to the lists of what belongs to it."""
 
     actions = None
+    paginator = newest.Bounded
+    search_help_text = f"Whole ids and names, in all rows. Without a search the newest {newest.SHOWN:,} are listed."
     extra: tuple[str, ...] = ()  # methods of the door that a row's page shows below its fields
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows = super().get_queryset(request)
+        match = request.resolver_match
+        return newest.window(rows) if match is not None and (match.url_name or "").endswith("_changelist") else rows
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return NewestList
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        return self.belonging(request) or super().get_ordering(request)
+
+    def get_search_results(self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str) -> tuple[Any, bool]:
+        term = search_term.strip()[:200]
+        if not term:
+            return queryset, False
+        everything = self.model._default_manager.all()
+        return queryset.filter(pk__in=newest.searched(everything, paths=self.search_fields, term=term)), False
+
+    def belonging(self, request: HttpRequest) -> list[str]:
+        """The order of the index that leads to the rows of one thing, when the address asks for those."""
+        for asked in request.GET:
+            name = asked.removesuffix("__exact").split("__")[0]
+            if asked.endswith("__exact") and name in self._leading:
+                return [*newest.index_of(self.model, name)[1:2], "-pk"]
+        return []
+
+    @cached_property
+    def _leading(self) -> set[str]:
+        """Columns that name what a row belongs to and begin an index."""
+        named = [field.name for field in self.opts.concrete_fields if field.is_relation or field.name in columns.SHARED]
+        return {name for name in named if newest.index_of(self.model, name)}
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """The first column is the link to the row's own page, so it stays as it is."""

@@ -96,6 +96,7 @@ class Bot(models.Model):
         indexes = [
             models.Index(fields=["market", "timeframe"], condition=~Q(status="STOPPED"), name="bot_by_market"),
             models.Index(fields=["owner", "-created_at"], name="bot_by_owner"),
+            models.Index(fields=["name"], name="bot_by_name"),
             models.Index(fields=["owner", "mode"], condition=Q(profile="conservative", status="RUNNING"), name="bot_careful_and_running"),
         ]
 
