@@ -1,5 +1,6 @@
 """Doors to what a person owns: tokens, alerts, audit rows, profile."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -43,7 +44,7 @@ class Token(PersonalView):
         return Response(status=204)
 
 
-class Alerts(ListModelMixin, OwnedView):
+class Alerts(OwnedView):
     queryset = Alert.objects.none()
     serializer_class = shapes.AlertOut
     page_ordering = ("-at", "-id")  # a back-fill writes today what happened days ago
@@ -51,9 +52,11 @@ class Alerts(ListModelMixin, OwnedView):
     def owned(self, *, user: User) -> QuerySet[Alert]:
         return alerts.visible_to(user=user)
 
+    @extend_schema(responses=shapes.AlertOut(many=True))
     def get(self, request: Request) -> Response:
         """Your alerts, newest first; operators also see those for all operators."""
-        return self.list(request)
+        rows: Any = self.paginate_queryset(alerts.parts(user=actor.of(request).user))
+        return self.get_paginated_response(shapes.AlertOut(rows, many=True).data)
 
 
 class Unread(PersonalView):

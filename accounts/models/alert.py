@@ -30,7 +30,7 @@ class Alert(models.Model):
         ]
         indexes = [
             models.Index(fields=["person", "code", "dedup_key", "-at"], name="accounts_alert_dedup"),
-            models.Index(fields=["person", "-id"], name="accounts_alert_newest"),
+            models.Index(fields=["person", "-at"], name="accounts_alert_latest"),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,12 @@ def visible_to(*, user: User) -> QuerySet[Alert]:
     return Alert.objects.filter(mine).order_by("-at", "-id")
 
 
+def parts(*, user: User) -> list[QuerySet[Alert]]:
+    """The same in parts that an index has in order: the own ones, and for an operator those for all operators."""
+    whose = [Q(person=user)] + ([Q(person__isnull=True)] if user.is_staff else [])
+    return [Alert.objects.filter(mine).order_by("-at", "-id") for mine in whose]
+
+
 def unread_count(*, user: User) -> int:
     return visible_to(user=user).filter(read_at__isnull=True).count()
 

@@ -59,6 +59,7 @@ class JournalEntry(models.Model):
             models.CheckConstraint(condition=Q(postings_count__gte=2), name="entry_at_least_two_postings"),
             models.CheckConstraint(condition=Q(seq__gte=1), name="entry_seq_from_one"),
         ]
+        indexes = [models.Index(fields=["wallet", "-id"], name="entry_newest")]
         verbose_name_plural = "journal entries"
 
     def __str__(self) -> str:

@@ -36,15 +36,22 @@ def lists(size: Size, policy: Policy) -> list[Row]:
     ]
 
 
+def statements(*, policy: Policy, page: int) -> dict[str, int]:
+    """How many statements each list takes when so many rows are there."""
+    place, token = lived.build(policy=policy, page=page)
+    paths = [path for path in addresses.lists() if path not in bare.NO_LISTS]
+    return {path: _statements(_ours(path.replace("{id}", str(place.seats[0].bot)), token)) for path in paths}
+
+
 def _measured(path: str, view: type[APIView], *, asked: str, token: str, rounds: int) -> Row:
     named = {"id": asked.split("/")[3]} if "{id}" in path else {}
     ours, reference = _ours(asked, token), _bare(view, asked, token, named)
-    rows, statements = _rows(ours()), _statements(ours)
+    rows, asked_of_db = _rows(ours()), _statements(ours)
     reference()
     mine, other = _turns(ours, reference, times=REQUESTS * rounds)
-    say(f"{path}: {rows} rows, {statements} statements, {1000 * mine:.2f} ms, bare {1000 * other:.2f} ms: {mine / other:.2f} x its time")
+    say(f"{path}: {rows} rows, {asked_of_db} statements, {1000 * mine:.2f} ms, bare {1000 * other:.2f} ms: {mine / other:.2f} x its time")
     kind = "hot list" if path in bare.HOT else "list"
-    name = f"P6 GET {path}, {kind}, {rows} rows, {statements} statements / the bare view"
+    name = f"P6 GET {path}, {kind}, {rows} rows, {asked_of_db} statements / the bare view"
     return Row(name=name, unit="req/s", ours=1 / mine, reference=1 / other, n=REQUESTS, rounds=rounds)
 
 

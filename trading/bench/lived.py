@@ -24,9 +24,9 @@ POINTS = 1_000
 ZERO = Decimal(0)
 
 
-def build(*, policy: Policy) -> tuple[World, str]:
-    """A person with fifty bots that have traded, were halted and have orders in flight; and a token of theirs."""
-    place = world.build(bots=PAGE, parameters=[{}], each=PAGE)
+def build(*, policy: Policy, page: int = PAGE) -> tuple[World, str]:
+    """A person with so many bots that have traded, were halted and have orders in flight; and a token of theirs."""
+    place = world.build(bots=page, parameters=[{}], each=page)
     wide = wishes.roomy(policy)
     trip = orders.trips(place, place.seats, batch=orders.BATCH, policy=wide)
     for number in range(ROUND_TRIPS):
@@ -34,11 +34,11 @@ def build(*, policy: Policy) -> tuple[World, str]:
     asked, at = orders.entries_now(place, place.seats)
     claim.claim(asked, policy=wide, now=at, kill_switch=False)
     world.store_minutes(place.market.id, [wishes.PRICE] * CANDLES, since=at - timedelta(minutes=CANDLES))
-    for _ in range(PAGE - 1):
+    for _ in range(page - 1):
         world.another_market()
     _tripped(place.seats)
     _worth(place.seats[0], asset=place.market.quote_id)
-    return place, _tokens(place.seats[0])
+    return place, _tokens(place.seats[0], count=page)
 
 
 def _tripped(seats: Sequence[Seat]) -> None:
@@ -73,10 +73,10 @@ def _worth(seat: Seat, *, asset: str) -> None:
     )  # fmt: skip
 
 
-def _tokens(seat: Seat) -> str:
+def _tokens(seat: Seat, *, count: int) -> str:
     """As many tokens as a page holds, the last of which is told."""
     person, now = User.objects.get(id=seat.owner), datetime.now(UTC)
     texts = [
-        tokens.issue(user=person, scopes=[Scope.READ], label=f"bench {n}", verified=False, request_id="", now=now)[1] for n in range(PAGE)
+        tokens.issue(user=person, scopes=[Scope.READ], label=f"bench {n}", verified=False, request_id="", now=now)[1] for n in range(count)
     ]
     return texts[-1]

@@ -11,7 +11,7 @@ from accounts.domain.identity import new_id
 from bots.models import Bot, Halt
 from ledger.models import Book, Market, Mode, Wallet
 from ledger.models.amount import amount_field
-from trading.domain.order_states import WORKING
+from trading.domain.order_states import FINAL, WORKING
 
 
 class Decision(models.Model):
@@ -115,6 +115,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["market", "timeframe", "run"], condition=Q(state__in=WORKING), name="order_working_by_market"),
             models.Index(fields=["owner", "-created_at"], name="order_by_owner"),
+            models.Index(fields=["owner", "state", "-created_at"], condition=Q(state__in=sorted(FINAL)), name="order_by_owner_and_state"),
             models.Index(fields=["bot", "-created_at"], name="order_by_bot"),
             models.Index(fields=["wallet", "created_at"], condition=Q(leg="ENTRY") & ~Q(state="REFUSED"), name="order_entries_by_wallet"),
             models.Index(

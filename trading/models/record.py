@@ -127,7 +127,10 @@ class BreakerTrip(models.Model):
     reset_reason = models.CharField(max_length=200, default="", blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["owner", "-at"], name="trip_by_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-at"], name="trip_by_owner"),
+            models.Index(fields=["bot", "-at"], name="trip_by_bot"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.limit} at {self.at:%Y-%m-%d %H:%M:%S} UTC"

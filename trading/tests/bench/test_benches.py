@@ -15,7 +15,7 @@ from accounts.realtime import wire
 from bots.models import Bot
 from ledger.models import Fill, Lot
 from ledger.operations.verify import verify
-from trading.bench import BENCHES, addresses, bare
+from trading.bench import BENCHES, addresses, bare, lists
 from trading.bench.rounds import Row, Size
 from trading.models import Order, Trade
 
@@ -71,6 +71,13 @@ def test_lists_asks_every_list_of_the_url_map_for_a_whole_page() -> None:
     few = {"/api/wallets", "/api/strategies", "/api/portfolio/summary", "/api/bots/{id}/why"}  # there are no more of them
     assert {path for path, count in told.items() if count < 50} == few
     assert all(row.ours > 0 and row.reference > 0 for row in rows)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_of_fifty_takes_the_statements_of_a_list_of_two() -> None:
+    few, many = lists.statements(policy=settings.POLICY, page=2), lists.statements(policy=settings.POLICY, page=50)
+    assert many == few
+    assert max(many.values()) <= 12
 
 
 def test_each_list_of_the_url_map_has_a_bare_view_and_none_stands_for_a_list_that_is_gone() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -166,3 +167,28 @@ def test_a_cursor_goes_on_where_the_page_ended(path: str, alice: User, alice_wal
     rest = alice_api.get(path, {"limit": 2, "cursor": first["next"]}).json()
     assert [row["id"] for row in first["results"] + rest["results"]] == whole
     assert (len(whole), rest["next"]) == (3, None)
+
+
+@pytest.mark.django_db
+def test_rows_that_come_in_meanwhile_neither_repeat_nor_hide_one(alice: User, alice_wallet: Wallet, alice_api: APIClient) -> None:
+    """Six orders of one moment, by twos; at each page two more come in, at that same moment and later."""
+    bot = builders.bot(alice)
+    whole = {str(builders.order(bot, created_at=EXACT).id) for _ in range(6)}
+    shown: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = alice_api.get("/api/orders", {"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
+        shown += [row["id"] for row in page["results"]]
+        cursor = page["next"]
+        builders.order(bot, created_at=EXACT)
+        builders.order(bot, created_at=EXACT + timedelta(seconds=1))
+    assert len(shown) == len(set(shown)) == 6
+    assert set(shown) == whole
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("columns", [["2026-03-02T12:00:00", "01a1f770-e17e-79fb-b4d3-795f2f77791d"], ["x", "y"], [1, 2], [], {}, "a"])
+def test_a_cursor_of_nothing_is_refused_in_words(columns: Any, alice_api: APIClient) -> None:
+    cursor = urlsafe_b64encode(json.dumps(columns).encode()).decode()
+    answer = alice_api.get("/api/orders", {"cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (400, "CURSOR_REFUSED")
