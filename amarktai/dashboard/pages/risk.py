@@ -90,7 +90,8 @@ def name(code: str) -> str:
 
 def _share_meter(one: AtRiskView) -> Meter:
     """Positions and waiting entries at their value, against the equity in that mode; careful bots only have such a limit."""
-    return writing.meter(label=name(one.name), value=one.value, limit=one.limit, fraction=True, state=one.state, note="careful bots")
+    note = f"careful bots, {one.mode.lower()}"
+    return writing.meter(label=name(one.name), value=one.value, limit=one.limit, fraction=True, state=one.state, note=note)
 
 
 def _count_meter(one: CountView) -> Meter:
