@@ -20,7 +20,7 @@ from trading.domain import reading
 from trading.domain.breaker import Numbers, Use
 from trading.domain.policy import Policy
 from trading.domain.requests import Nav
-from trading.operations import breaker, halving, opinions
+from trading.operations import breaker, halving, signals
 from trading.operations.breaker import BotLevels
 from trading.operations.claim import Trip
 from trading.operations.memory import Memory
@@ -42,7 +42,7 @@ def read(memory: Memory, window: Window, counted: Window) -> None:
     assert roster is not None
     members = roster.members
     _group(memory, members)
-    said = opinions.gather(memory, counted, missed=len(window) > 1)
+    said = signals.gather(memory, counted, missed=len(window) > 1)
     rows = reading.carry(memory.readings, [member.id for member in members])
     reading.restart(rows, roster.since)
     where = np.array(memory.places, dtype=np.int64)

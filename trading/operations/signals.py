@@ -25,17 +25,17 @@ from trading.queries.roster import UNREADABLE
 
 log = structlog.get_logger()
 
-OPINION = np.dtype([("direction", "i1"), ("edge_bps", "<f8"), ("ready", "i1")])
+SIGNAL = np.dtype([("direction", "i1"), ("edge_bps", "<f8"), ("ready", "i1")])
 Answer = TypeVar("Answer")
 
 
 def gather(memory: Memory, window: Window, *, missed: bool) -> NDArray[np.void]:
-    """Advance the memory's series over the window -> an OPINION for each of its genomes at the newest candle. Where a strategy
+    """Advance the memory's series over the window -> a SIGNAL for each of its genomes at the newest candle. Where a strategy
     says nothing the edge is not a number: that is not to be acted on. The window is empty while its candle is held back; `missed`
     says that several candles came at once."""
     wanted = _wanted(memory.genomes)
     series = _advance(memory, window, wanted, missed=missed)
-    said = np.zeros(len(memory.genomes), dtype=OPINION)
+    said = np.zeros(len(memory.genomes), dtype=SIGNAL)
     said["edge_bps"] = np.nan
     for family, places in _by_family(memory.genomes, wanted).items():
         _ask(family, memory.genomes, places, series=series, said=said)
@@ -48,8 +48,8 @@ def _ask(
     """Ask a family about these genomes in one call and write down what it says. A call that raises is halved until the culprit
     is alone; of that one nothing is written."""
     try:
-        signals = strategy(family).signal(series, [genomes[at] for at in places], 1)
-        said["direction"][places], said["edge_bps"][places], said["ready"][places] = _newest(signals, len(places))
+        found = strategy(family).signal(series, [genomes[at] for at in places], 1)
+        said["direction"][places], said["edge_bps"][places], said["ready"][places] = _newest(found, len(places))
     except Exception:
         if len(places) == 1:
             log.exception("strategy.failed", genome=str(genomes[places[0]]))
