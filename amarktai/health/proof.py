@@ -1,4 +1,4 @@
-"""What each process proves before it works: the database answers, its schema is current, the broker answers."""
+"""What each process proves before it works: the strategies load, the database answers, its schema is current, the broker answers."""
 
 from __future__ import annotations
 
@@ -12,17 +12,28 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import conninfo_to_dict
 
+from accounts.domain.refusals import Refusal
 from amarktai.launcher.trouble import Trouble, unquoted
+from bots import strategies
 
 PATIENCE_SECONDS = 10
 
 
 def prove(*, schema: bool = True) -> None:
     """Raise Trouble with one sentence at the first thing that is missing."""
+    strategies_load()
     database_answers(settings.DATABASE_URL, named="DATABASE_URL")
     if schema:
         schema_is_current()
     broker_answers(settings.REDIS_URL)
+
+
+def strategies_load() -> None:
+    """Every plug-in is a strategy with a name of its own."""
+    try:
+        strategies.families()
+    except Refusal as refusal:
+        raise Trouble(refusal.sentence) from None
 
 
 def database_answers(url: str, *, named: str) -> None:

@@ -6,7 +6,7 @@ Domain: pure, one family per file. A strategy must not see positions, money or t
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from accounts.domain.refusals import Refusal
 from bots.strategies.contract import Strategy
@@ -22,13 +22,23 @@ BUILT_IN: tuple[type[Strategy], ...] = (EmaCross, RsiReversion, DonchianBreakout
 
 @cache
 def families() -> dict[str, Strategy]:
-    """Every strategy by its family, built-in ones first. A plug-in that takes a family's name stops the start."""
+    """Every strategy by its family, built-in ones first. Refusal STRATEGY_TWICE, PLUG_IN_BROKEN: no process starts with either."""
     known: dict[str, Strategy] = {}
-    for kind in (*BUILT_IN, *(point.load() for point in entry_points(group=GROUP))):
+    for kind in (*BUILT_IN, *map(_loaded, entry_points(group=GROUP))):
         if kind.family in known:
-            raise RuntimeError(f"Two strategies are called {kind.family}: rename the plug-in {kind.__module__}.")
+            raise Refusal("STRATEGY_TWICE", f"Two strategies are called {kind.family}: rename the one in {kind.__module__}.")
         known[kind.family] = kind()
     return known
+
+
+def _loaded(point: EntryPoint) -> type[Strategy]:
+    try:
+        found = point.load()
+    except (ImportError, AttributeError) as error:
+        raise Refusal("PLUG_IN_BROKEN", f"The strategy {point.value} cannot be loaded: {error}.") from error
+    if not (isinstance(found, type) and issubclass(found, Strategy)):
+        raise Refusal("PLUG_IN_BROKEN", f"The plug-in {point.value} is no strategy: it must be a class of bots.strategies.Strategy.")
+    return found
 
 
 def strategy(family: str) -> Strategy:
