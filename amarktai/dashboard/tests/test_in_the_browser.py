@@ -197,6 +197,29 @@ def test_every_screen_is_clean_for_axe_and_never_scrolls_sideways(page, site, tr
     assert found == []
 
 
+@pytest.mark.parametrize("width", [1280, 1024, 768])
+def test_lists_with_long_words_fit_their_page_and_at_1280_every_column_is_seen(page, site, trader, width):
+    """A bot of which every column has something to say: a loss of thousands, a second line under each word, a refused order."""
+    bot = builders.bot(
+        trader, name="Avalanche seconds A", capital="20000", born=1, strategy="donchian_breakout",
+        parameters={"entry": 120, "exit": 360, "volatility": 60},
+    )  # fmt: skip
+    round_trip(bot, bought="20000", sold="18400", quantity="0.9", at=builders.NOON - timedelta(minutes=50))
+    refused(bot, at=builders.NOON + timedelta(minutes=5))
+    Bot.objects.filter(owner=trader, name="Trend").update(status="PAUSED", pause_reason="EMERGENCY_STOP")
+    enter(page, site, trader)
+    page.set_viewport_size(ViewportSize(width=width, height=860))
+    cut = []
+    for path in ("/bots/", "/orders/", "/trades/?range=all", "/money/", "/money/?tab=fills", f"/bots/{bot.id}/"):
+        page.goto(site + path)
+        page.locator("main table.cards").first.wait_for()
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            cut.append((path, "the page"))
+        if width == 1280 and page.evaluate("[...document.querySelectorAll('main > * .scroll')].some(e => e.offsetParent && e.scrollWidth > e.clientWidth)"):
+            cut.append((path, "a table"))
+    assert cut == []
+
+
 def test_ticking_a_bot_shows_what_can_be_done_with_it_and_stopping_asks_with_what_it_holds(page, site, trader):
     builders.mark("20500")
     holding(Bot.objects.get(owner=trader))
