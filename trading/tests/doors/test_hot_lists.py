@@ -48,7 +48,7 @@ def rich(alice: User, alice_wallet: Wallet) -> list[Order]:
     return [
         builders.order(bot),
         builders.order(bot, state="REFUSED", created_at=EXACT, updated_at=EXACT + timedelta(microseconds=20)),
-        builders.order(bot, state="REJECTED", refusal="NO", history=[["SENDING", "x", ""], ["REJECTED", stamp(EXACT), NOTE]], **late),
+        builders.order(bot, state="REJECTED", refusal="NO", history=[["SENDING", stamp(EXACT), ""], ["REJECTED", stamp(EXACT), NOTE]], **late),
         builders.order(bot, state="NOT_PLACED", history=[], expected_edge_bps=Decimal("-0.50")),
         builders.order(bot, state="OPEN", time_in_force="GTD", type="POST_ONLY", expires_at=EXACT + timedelta(days=1), candle=EXACT),
         # 1 / 3, and two halves of the last place: one goes down to the even digit, one goes up to it
