@@ -17,12 +17,13 @@ from accounts.models import User
 from amarktai.dashboard import writing
 from amarktai.dashboard.pages import costs, outlook
 from amarktai.dashboard.shapes.bots import BotForm, Field
-from amarktai.dashboard.shapes.parts import Choice
+from amarktai.dashboard.shapes.parts import Choice, Figure
 from bots import strategies
 from bots.domain.exits import Exits
 from bots.domain.genome import Parameter
 from ledger.models import Market, Mode
 from ledger.queries import money
+from ledger.queries.money import WalletOf
 from trading import venues
 from trading.domain.admission import Admission
 from trading.queries import markets
@@ -107,25 +108,33 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
         symbols=tuple(Choice(value=symbol, label=symbol, chosen=symbol == given["symbol"]) for symbol in symbols),
         timeframes=tuple(Choice(value=frame, label=frame, chosen=frame == given["timeframe"]) for frame in adapter.timeframes),
         parameters=tuple(_field(one, given, said if wrong == one.name else "") for one in strategy.parameters),
-        exits=tuple(
-            Field(
-                name=name, label=label, unit=unit, hint=hint, value=given.get(name, ""), required=False,
-                error=said if wrong == name else "",
-            )
-            for name, label, unit, hint, _ in EXITS
-        ),
+        exits=_exits(given, wrong=wrong, said=said),
         order_types=tuple(Choice(value=value, label=label, chosen=value == given["order_type"]) for value, label in ORDER_TYPES),
         profiles=tuple(Choice(value=value, label=label, chosen=value == given["profile"]) for value, label in PROFILES),
         breakers=_breakers(),
-        free=tuple(
-            writing.money(balance.free, balance.asset)
-            for wallet in wallets
-            if wallet.venue == venue and wallet.mode == Mode.PAPER
-            for balance in wallet.balances
-            if balance.free
-        ),
+        free=_free(wallets, venue=venue),
         error=said,
         key=new_id().hex,
+    )
+
+
+def _exits(given: Mapping[str, str], *, wrong: str, said: str) -> tuple[Field, ...]:
+    return tuple(
+        Field(
+            name=name, label=label, unit=unit, hint=hint, value=given.get(name, ""), required=False, error=said if wrong == name else ""
+        )
+        for name, label, unit, hint, _ in EXITS
+    )  # fmt: skip
+
+
+def _free(wallets: Sequence[WalletOf], *, venue: str) -> tuple[Figure, ...]:
+    """What may be given to a bot at this venue, one figure per asset."""
+    return tuple(
+        writing.money(balance.free, balance.asset)
+        for wallet in wallets
+        if wallet.venue == venue and wallet.mode == Mode.PAPER
+        for balance in wallet.balances
+        if balance.free
     )
 
 
