@@ -16,13 +16,14 @@ from django.db import transaction
 
 from accounts.domain.decimals import plain
 from accounts.operations import alerts
+from accounts.queries import sql
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, Entry, Leg, sort_key, unbalanced
 from ledger.domain.fold import Fold, moves_lots
 from ledger.domain.lots import Match, Uncovered
 from ledger.domain.numbers import CONTEXT, ZERO, negated
 from ledger.operations import journaling, projecting, refold
-from ledger.operations.reservations import Funds, Head, Key, lock_funds, lock_wallets, store_funds
+from ledger.operations.reservations import Funds, Head, Key, lock_funds, lock_wallets, storing_funds
 
 MOST_TOLD = 20  # alerts of one kind per booking: a whole history that is not covered is told once
 
@@ -69,8 +70,14 @@ def write(entries: Sequence[Entry], held: Locked, *, captured: Mapping[Key, Deci
             raise ValueError(f"the legs of a {entry.kind} entry do not sum to zero in {asset}")
     ordered = sorted(entries, key=sort_key)
     late = refold.late_books(ordered, held.funds)
-    numbers = journaling.write(ordered, held.wallets, now=now)
-    _move_funds(ordered, held, captured, now=now)
+    after, short = _moved(ordered, held, captured)
+    with sql.at_once() as line:  # the server stores the balances while the entries are spelled
+        if after:
+            line.ask(storing_funds(after))
+        spelled = journaling.spell_out(ordered, held.wallets, now=now)
+    journaling.write(spelled)
+    _tell_short(short, ordered, held, after, now=now)
+    held.funds.update(after)
     fold = Fold(projecting.open_lots(_shelves(ordered, late)))
     for entry in ordered:
         if entry.book not in late:
@@ -82,7 +89,7 @@ def write(entries: Sequence[Entry], held: Locked, *, captured: Mapping[Key, Deci
     for one in folds:
         for match in one.matches:
             of_entry.setdefault(match.entry, []).append(match)
-    return [BookedEntry(entry, numbers[entry.id], tuple(of_entry.get(entry.id, ()))) for entry in entries]
+    return [BookedEntry(entry, spelled.numbers[entry.id], tuple(of_entry.get(entry.id, ()))) for entry in entries]
 
 
 def _tell_uncovered(entries: Sequence[Entry], uncovered: Sequence[Uncovered], held: Locked, *, now: datetime) -> None:
@@ -134,7 +141,8 @@ def _shelves(entries: Sequence[Entry], late: set[UUID]) -> set[tuple[UUID, str]]
     return wanted
 
 
-def _move_funds(entries: Sequence[Entry], held: Locked, captured: Mapping[Key, Decimal], *, now: datetime) -> None:
+def _moved(entries: Sequence[Entry], held: Locked, captured: Mapping[Key, Decimal]) -> tuple[dict[Key, Funds], list[Key]]:
+    """The balances after these entries, and those that are short by more than before."""
     moves: dict[Key, list[Leg]] = {}
     newest: dict[Key, Entry] = {}
     for entry in entries:
@@ -155,7 +163,12 @@ def _move_funds(entries: Sequence[Entry], held: Locked, captured: Mapping[Key, D
         after[key] = row
         if row.deficit > before.deficit:
             short.append(key)
-    store_funds(after)
+    return after, short
+
+
+def _tell_short(
+    short: Sequence[Key], entries: Sequence[Entry], held: Locked, after: Mapping[Key, Funds], *, now: datetime
+) -> None:
     if short:
         owners = {leg.book: held.wallets[entry.wallet].owner for entry in entries for leg in entry.legs}
         alerts.raise_alerts(
@@ -172,4 +185,3 @@ def _move_funds(entries: Sequence[Entry], held: Locked, captured: Mapping[Key, D
             ],
             now=now,
         )
-    held.funds.update(after)

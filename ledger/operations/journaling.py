@@ -6,6 +6,7 @@ It must not judge entries nor touch projections; the wallets are locked by the c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -27,8 +28,19 @@ _FILL = (
 _POSTING = ("entry_id", "n", "leg_account", "book_id", "asset_id", "amount")
 
 
-def write(entries: Sequence[Entry], heads: dict[UUID, Head], *, now: datetime) -> dict[UUID, int]:
-    """Write entries in this order behind the heads of their wallets; the sequence number of each. Moves the heads."""
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """Entries ready for the tables: lines of each, where each wallet's journal then stands, and the sequence number of each entry."""
+
+    journal: list[str]
+    fills: list[str]
+    postings: list[str]
+    heads: dict[UUID, tuple[int, bytes]]
+    numbers: dict[UUID, int]
+
+
+def spell_out(entries: Sequence[Entry], heads: dict[UUID, Head], *, now: datetime) -> Spelled:
+    """Entries in this order behind the heads of their wallets. Pure: nothing is written yet."""
     position = {wallet: (head.entries, head.hash) for wallet, head in heads.items()}
     recorded = stamp(now)
     journal: list[str] = []
@@ -57,14 +69,18 @@ def write(entries: Sequence[Entry], heads: dict[UUID, Head], *, now: datetime) -
             )
         for n, (leg, book, amount) in enumerate(zip(entry.legs, spelling.books, spelling.amounts, strict=True), start=1):
             postings.append(f"{key}\t{n}\t{leg.account}\t{book}\t{leg.asset}\t{amount}")
-    bulk.copy("ledger_journalentry", _ENTRY, journal)
-    bulk.copy("ledger_fill", _FILL, fills)
-    bulk.copy("ledger_posting", _POSTING, postings)
+    return Spelled(journal, fills, postings, position, numbers)
+
+
+def write(spelled: Spelled) -> None:
+    """Write the entries and move the heads."""
+    bulk.copy("ledger_journalentry", _ENTRY, spelled.journal)
+    bulk.copy("ledger_fill", _FILL, spelled.fills)
+    bulk.copy("ledger_posting", _POSTING, spelled.postings)
     bulk.run(
         "UPDATE ledger_wallet w SET entries = k.entries, head = k.head "
         "FROM unnest(%s::uuid[], %s::bigint[], %s::bytea[]) AS k(id, entries, head) WHERE w.id = k.id",
-        list(position),
-        [seq for seq, _ in position.values()],
-        [f"\\x{head.hex()}" for _, head in position.values()],
+        list(spelled.heads),
+        [seq for seq, _ in spelled.heads.values()],
+        [f"\\x{head.hex()}" for _, head in spelled.heads.values()],
     )
-    return numbers

@@ -121,10 +121,11 @@ def locking_funds(wanted: Collection[Key]) -> Asking[dict[Key, Funds]]:
 def store_funds(funds: dict[Key, Funds]) -> None:
     """Write locked balance rows back, in one statement."""
     if funds:
-        sql.ask(_storing(funds))
+        sql.ask(storing_funds(funds))
 
 
-def _storing(funds: dict[Key, Funds]) -> Asking[None]:
+def storing_funds(funds: dict[Key, Funds]) -> Asking[None]:
+    """The same for at least one, as an asking."""
     yield [_stored(funds)]
 
 
