@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,13 +19,15 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.models import Alert, ApiToken, User
+from accounts.models import Alert, StepUp, TotpDevice, User
 from accounts.models.token import Scope
-from accounts.operations import alerts, tokens
+from accounts.operations import alerts, clicks, tokens
 from accounts.web import clock
-from bots.models import Bot
-from ledger.models import Wallet
-from trading.models import Order, Trade
+from amarktai.dashboard.tests import builders as pages
+from amarktai.tests import owned
+from ledger.models import JournalEntry, Uncovered, Wallet
+from trading.models import BreakerState, RejectedTrade, ReplayRun
+from trading.tests import builders as trading_builders
 from trading.tests.doors import builders
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -42,7 +45,7 @@ NO_OBJECT = {"/resume/<str:whose>"}
 """Addresses with a word in them that is no object's."""
 MONEY = {"asset": "USDT", "amount": "1"}
 BODIES = {"allocation": {"amount": "10"}, "stop": {"position": "close"}, "deposit": MONEY, "withdraw": MONEY}
-NAME, LABEL, SENTENCE = "CANARY-BOT-77", "CANARY-TOKEN-77", "CANARY-ALERT-77"
+NAME, LABEL, SENTENCE, CLICK = "CANARY-BOT-77", "CANARY-TOKEN-77", "CANARY-ALERT-77", "CANARY-CLICK-77"
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,25 @@ def things(alice: User, alice_wallet: Wallet, bob: User) -> dict[str, Any]:
     builders.trip(bot)
     row, _ = tokens.issue(user=alice, scopes={Scope.READ}, label=LABEL, verified=False, request_id="", now=clock.now())
     alerts.raise_alert(person=alice.id, severity="INFO", code="HELLO", sentence=SENTENCE, data={}, dedup_key="", now=clock.now())
+    belongs_to_all(alice)
     ids = {"bot": bot.id, "order": builders.order(bot, state="OPEN").id, "trade": builders.trade(bot).id, "wallet": alice_wallet.id}
     return {**ids, "token": row.public_id, "user": alice.id, "alert": Alert.objects.get(person=alice, code="HELLO").id}
+
+
+def belongs_to_all(alice: User) -> None:
+    """A row of hers in every model that knows people: what was traded, halted and replayed, and what came from her clicks and codes."""
+    clicks.act_on(person=alice.id, key=CLICK, now=clock.now())
+    StepUp.objects.create(person=alice, credential="session:canary", until=clock.now())
+    TotpDevice.objects.create(user=alice, name="phone", confirmed=True, created_at=clock.now())
+    trading_builders.fund(alice)
+    trend = trading_builders.bot(alice, name="Traded")
+    pages.round_trip(trend, bought="20000", sold="20500")
+    held = pages.holding(trend, at=trading_builders.NOON + timedelta(hours=1))
+    entry = JournalEntry.objects.filter(wallet__owner=alice)[0]
+    Uncovered.objects.create(entry=entry, book=trend.book, asset_id="BTC", currency_id="USDT", quantity=1, proceeds=1)
+    RejectedTrade.objects.create(order=held, owner=alice, bot=trend, reason="a canary", at=clock.now())
+    BreakerState.objects.create(owner=alice, mode="PAPER", updated_at=clock.now())
+    ReplayRun.objects.create(name="canary", owner=alice, settings={}, started_at=clock.now())
 
 
 def window(user: User | None) -> Client:
@@ -122,12 +142,18 @@ def content(answer: Any) -> str:
     return str(raw.decode())
 
 
-def belongings(user: User) -> list[list[dict[str, Any]]]:
+def belongings(user: User) -> dict[str, list[dict[str, Any]]]:
     """Every row of a person's that an address could move."""
-    whose = ((Bot, "owner"), (Order, "owner"), (Trade, "owner"), (Wallet, "owner"), (Alert, "person"), (ApiToken, "user"))
-    return [list(model._default_manager.filter(**{path: user.id}).order_by("pk").values()) for model, path in whose] + [
-        list(User.objects.filter(id=user.id).values())
-    ]
+    return owned.rows(user) | {"accounts.User": [dict(row) for row in User.objects.filter(id=user.id).values()]}
+
+
+def test_every_model_is_somebodys_or_known_as_nobodys_and_alice_has_a_row_in_each_that_is_attacked(
+    things: dict[str, Any], alice: User
+) -> None:
+    """Whoever adds a model that leads to a person gives her a row of it in `belongs_to_all`."""
+    found = owned.paths()
+    assert {model._meta.label for model in owned.models() if model not in found} == owned.NOBODYS
+    assert {label for label, rows in owned.rows(alice).items() if not rows} == set()
 
 
 def test_every_address_that_names_an_object_says_whose_it_is_and_every_open_one_is_known() -> None:
