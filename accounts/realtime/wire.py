@@ -2,7 +2,8 @@
 
 A person's message carries the next number, a broadcast the person's present one. So a page refetches when a message is
 not last + 1, or a broadcast is not last: messages lost while Redis was away are numbered when it is back, and show up with the
-next heartbeat.
+next heartbeat. Numbers begin at the clock's milliseconds: a Redis that was emptied, or has forgotten its last second, goes on above
+all that anybody has heard, so that no lost message hides behind a number that comes again.
 """
 
 import hashlib
@@ -32,14 +33,36 @@ _PAUSE_AFTER_FAILURE_S = 2.0
 _AT_ONCE = 500
 
 # Numbering and publishing are one step, so that numbers arrive in order. A line per message: the person, a space, the JSON.
-_NUMBER_AND_PUBLISH = """
+_NOW = """
+local time = redis.call('TIME')
+local now = string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))
+"""
+_NUMBER_AND_PUBLISH = _NOW + """
 local lines = {}
 for place, key in ipairs(KEYS) do
-    lines[place] = ARGV[2 * place] .. ' {"seq":' .. redis.call('INCR', key) .. ARGV[2 * place + 1]
+    redis.call('SET', key, now, 'NX')
+    lines[place] = ARGV[2 * place] .. ' {"seq":' .. string.format('%d', redis.call('INCR', key)) .. ARGV[2 * place + 1]
 end
 return redis.call('PUBLISH', ARGV[1], table.concat(lines, string.char(10)))
 """
-_SKIP_A_NUMBER = "for _, key in ipairs(KEYS) do redis.call('INCR', key) end"
+HEADS = _NOW + """
+local heads = {}
+for place, key in ipairs(KEYS) do
+    redis.call('SET', key, now, 'NX')
+    heads[place] = tonumber(redis.call('GET', key))
+end
+return heads
+"""
+"""For keys of counters: where each stands, one that is new or was forgotten at the clock."""
+SKIP_NUMBERS = _NOW + """
+local heads = {}
+for place, key in ipairs(KEYS) do
+    heads[place] = math.max(tonumber(redis.call('GET', key) or 0) + 1, tonumber(now))
+    redis.call('SET', key, string.format('%d', heads[place]))
+end
+return heads
+"""
+"""For keys of counters: each goes on at a number that nobody has ever heard; the answer is these numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +88,7 @@ class _Line:
         owed, self.owed = self.owed, set()
         try:
             if owed:
-                broker.connection().execute_command("EVAL", _SKIP_A_NUMBER, len(owed), *owed)  # type: ignore[no-untyped-call]
+                broker.connection().execute_command("EVAL", SKIP_NUMBERS, len(owed), *owed)  # type: ignore[no-untyped-call]
                 owed = set()
             broker.connection().execute_command(*command)  # type: ignore[no-untyped-call]
             return True
@@ -112,7 +135,8 @@ def seq_key(person: UUID) -> str:
 def head(*, person: UUID) -> int:
     """The number of the person's latest message, for a page that takes its snapshot by HTTP. 0 when unknown."""
     try:
-        return int(cast(bytes | None, broker.connection().get(seq_key(person))) or 0)
+        [found] = cast(list[int], broker.connection().eval(HEADS, 1, seq_key(person)))
+        return found
     except redis.RedisError as error:
         log.warning("wire.unavailable", error=type(error).__name__)
         return 0

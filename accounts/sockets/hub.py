@@ -20,6 +20,7 @@ from django.conf import settings
 from redis import RedisError
 from redis.asyncio import Redis
 
+from accounts.domain.chain import stamp
 from accounts.realtime import wire
 from accounts.web import clock
 
@@ -86,13 +87,15 @@ class Hub:
 
     async def heads(self, people: Iterable[UUID]) -> list[int]:
         """The numbers of these persons' latest messages; zeros when the broker does not answer."""
-        keys = [wire.seq_key(person) for person in people]
+        return await self._numbers(wire.HEADS, [wire.seq_key(person) for person in people])
+
+    async def _numbers(self, script: str, keys: list[str]) -> list[int]:
         try:
-            found = await self._redis.mget(keys) if self._redis is not None and keys else []
+            found = await self._redis.eval(script, len(keys), *keys) if self._redis is not None and keys else []  # type: ignore[misc]
         except (RedisError, OSError) as error:
             log.warning("wire.unavailable", extra={"error": type(error).__name__})
             found = []
-        return [int(number or 0) for number in found] or [0] * len(keys)
+        return list(found) or [0] * len(keys)
 
     async def _end(self) -> None:
         """Nobody is left: stop listening."""
@@ -103,21 +106,23 @@ class Hub:
                 await task
 
     async def _listen(self) -> None:
-        """Until cancelled. What is missed while the broker is away shows in the next heartbeat's number."""
+        """Until cancelled. Whoever is there when a broken line is mended is greeted anew."""
+        again = False
         while True:
             try:
                 client = Redis.from_url(settings.REDIS_URL, socket_timeout=READY_S, socket_connect_timeout=READY_S)
                 async with client as self._redis, client.pubsub() as line:
                     await line.subscribe(*wire.CHANNELS)
-                    await self._pass_on(line)
+                    await self._pass_on(line, again=again)
             except (RedisError, OSError) as error:
                 log.warning("wire.unavailable", extra={"error": type(error).__name__})
             finally:
                 self._ready.clear()
                 self._redis = None
+            again = True
             await asyncio.sleep(PAUSE_S)
 
-    async def _pass_on(self, line: Any) -> None:
+    async def _pass_on(self, line: Any, *, again: bool) -> None:
         """Until the line breaks, or nothing is heard on it."""
         missing = set(wire.CHANNELS)
         while (heard := await line.get_message(timeout=SILENCE_S)) is not None:
@@ -126,6 +131,8 @@ class Hub:
                 missing.discard(channel)
                 if not missing:
                     self._ready.set()
+                    if again:
+                        await self._greet_anew()
             elif channel == wire.PEOPLE:
                 self._tell_people(heard["data"].decode())
             elif channel == wire.EVERYBODY:
@@ -133,6 +140,15 @@ class Hub:
             else:
                 for outbox in self._credentials.get(heard["data"].decode(), ()):
                     outbox.put(LOGGED_OUT)
+
+    async def _greet_anew(self) -> None:
+        """Nobody knows what was said while the line was broken, or what the broker has forgotten of it: everybody here skips a number,
+        so that their pages ask for everything."""
+        people = list(self._people)
+        heads = await self._numbers(wire.SKIP_NUMBERS, [wire.seq_key(UUID(person)) for person in people])
+        for person, head in zip(people, heads, strict=True):
+            for outbox in self._people.get(person, ()):
+                outbox.put(numbered(said("hello", at=stamp(clock.now())), head=head))
 
     def _tell_people(self, lines: str) -> None:
         for said in lines.split("\n"):

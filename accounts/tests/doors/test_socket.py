@@ -66,17 +66,19 @@ async def test_alice_hears_her_alert_and_bob_hears_nothing(alice: User, bob: Use
     await sync_to_async(alerts.raise_alert)(person=alice.pk, severity="INFO", code="TOLD", sentence="Told.", data={}, now=NOON)
     message = await hers.heard()
     assert set(message) == {"seq", "type", "at", "data"}
-    assert (message["seq"], message["type"], message["data"]["code"]) == (1, "alert", "TOLD")
+    head = await sync_to_async(wire.head)(person=alice.pk)
+    assert (message["seq"], message["type"], message["data"]["code"]) == (head, "alert", "TOLD")
     assert await his.receive_nothing(timeout=0.5)
 
 
 async def test_a_broadcast_reaches_everybody_and_carries_each_ones_head(alice: User, bob: User, opened: Opener) -> None:
     hers = await opened(origin=None, token=await sync_to_async(token_of)(alice))
     his = await opened(origin=None, token=await sync_to_async(token_of)(bob))
+    heads = [await sync_to_async(wire.head)(person=person.pk) for person in (alice, bob)]
     await sync_to_async(wire.publish_on_commit)(person=alice.pk, type="order", data={"id": "1"})
-    assert (await hers.heard())["seq"] == 1
+    assert (await hers.heard())["seq"] == heads[0] + 1
     await sync_to_async(wire.broadcast)(type="heartbeat", data={"tick": "x"})
-    for one, head in ((hers, 1), (his, 0)):
+    for one, head in ((hers, heads[0] + 1), (his, heads[1])):
         message = await one.heard()
         assert (message["type"], message["seq"], message["data"]) == ("heartbeat", head, {"tick": "x"})
 
@@ -172,13 +174,17 @@ def lines() -> list[str]:
 async def test_an_open_socket_hears_again_when_the_line_was_cut(alice: User, opened: Opener) -> None:
     page = await opened(origin=None, token=await sync_to_async(token_of)(alice))
     [number] = lines()
+    head = await sync_to_async(wire.head)(person=alice.pk)
     broker.connection().client_kill_filter(_id=number)
     await sync_to_async(wire.publish_on_commit)(person=alice.pk, type="order", data={})  # is lost, and numbered
     while not set(lines()) - {number}:
         await asyncio.sleep(0.01)
-    await sync_to_async(wire.broadcast)(type="heartbeat", data={})
-    heartbeat = await page.heard()
-    assert (heartbeat["type"], heartbeat["seq"]) == ("heartbeat", 1)  # the page had 0, and asks again
+    greeting = await page.heard()
+    assert greeting["type"] == "hello"
+    assert greeting["seq"] > head + 1, "another number than the page's, so that it asks again"
+    await sync_to_async(wire.publish_on_commit)(person=alice.pk, type="order", data={})
+    heard = await page.heard()
+    assert (heard["type"], heard["seq"]) == ("order", greeting["seq"] + 1)
 
 
 def test_who_takes_nothing_is_sent_away(alice: User) -> None:
