@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts.web import clock
 from accounts.web.views import PersonalView
-from bots.strategies import families
+from bots.strategies import Strategy, families
 from trading.api.shapes.markets import MarketOut, StrategyOut
 from trading.queries import markets
 
@@ -27,13 +27,13 @@ class Strategies(PersonalView):
     @extend_schema(responses=StrategyOut(many=True), operation_id="strategies_list")
     def get(self, request: Request) -> Response:
         """What a bot can be made of: parameters with bounds, units and a sentence each."""
-        return Response(_strategies())
+        return Response(_told(tuple(families().values())))
 
 
 @cache
-def _strategies() -> Any:
-    """They are code: the same as long as the process lives."""
-    return StrategyOut(list(families().values()), many=True).data
+def _told(strategies: tuple[Strategy, ...]) -> Any:
+    """They are code: what is told of the same ones stays the same."""
+    return StrategyOut(list(strategies), many=True).data
 
 
 class Markets(PersonalView):
