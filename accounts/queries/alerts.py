@@ -1,5 +1,8 @@
 """Which alerts a person sees: the own ones; operators also those raised to all operators."""
 
+from functools import reduce
+from operator import or_
+
 from django.db.models import Q, QuerySet
 
 from accounts.models import Alert, User
@@ -7,16 +10,17 @@ from accounts.models import Alert, User
 
 def visible_to(*, user: User) -> QuerySet[Alert]:
     """Newest first, by when it happened."""
-    mine = Q(person=user)
-    if user.is_staff:
-        mine |= Q(person__isnull=True)
-    return Alert.objects.filter(mine).order_by("-at", "-id")
+    return Alert.objects.filter(reduce(or_, _whose(user))).order_by("-at", "-id")
 
 
 def parts(*, user: User) -> list[QuerySet[Alert]]:
-    """The same in parts that an index has in order: the own ones, and for an operator those for all operators."""
-    whose = [Q(person=user)] + ([Q(person__isnull=True)] if user.is_staff else [])
-    return [Alert.objects.filter(mine).order_by("-at", "-id") for mine in whose]
+    """The same in parts that an index has in order."""
+    return [Alert.objects.filter(mine).order_by("-at", "-id") for mine in _whose(user)]
+
+
+def _whose(user: User) -> list[Q]:
+    """The own ones, and for an operator those for all operators."""
+    return [Q(person=user), *([Q(person__isnull=True)] if user.is_staff else [])]
 
 
 def unread_count(*, user: User) -> int:
