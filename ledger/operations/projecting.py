@@ -106,7 +106,7 @@ def drop(books: Sequence[UUID]) -> None:
     """Forget the projections of these books that a fold makes, so that a refold can write them anew."""
     wanted = list(books)
     for table in ("ledger_lotmatch", "ledger_uncovered", "ledger_profitbucket", "ledger_lot"):
-        bulk.run(f"DELETE FROM {table} WHERE book_id = ANY(%s::uuid[])", wanted)  # noqa: S608
+        bulk.run(f"DELETE FROM {table} WHERE book_id = ANY(%s::uuid[])", wanted)  # noqa: S608 - named above
     bulk.run("UPDATE ledger_allocation SET coins_at_cost = 0 WHERE book_id = ANY(%s::uuid[])", wanted)
 
 

@@ -88,6 +88,6 @@ def labels(wallet: UUID) -> dict[UUID, str]:
 
 def _keyed(table: str, key: tuple[str, ...], columns: tuple[str, ...], wallet: UUID) -> Rows:
     names = ", ".join(f"x.{name}" for name in (*key, *columns))
-    rows = sql.fetch(f"SELECT {names} FROM {table} x JOIN ledger_book b ON b.id = x.book_id WHERE b.wallet_id = %s", wallet)  # noqa: S608
+    rows = sql.fetch(f"SELECT {names} FROM {table} x JOIN ledger_book b ON b.id = x.book_id WHERE b.wallet_id = %s", wallet)  # noqa: S608 - names of this file
     width = len(key)
     return {(row[:width] if width > 1 else row[0]): row[width:] for row in rows}

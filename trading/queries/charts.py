@@ -27,7 +27,7 @@ class Bar:
     t: int
     o: float
     h: float
-    l: float  # noqa: E741
+    l: float  # noqa: E741 - as every chart calls the low
     c: float
     v: float
 

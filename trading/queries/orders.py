@@ -27,7 +27,7 @@ _CONCRETE = Order._meta.concrete_fields
 _FIELDS = [field.attname for field in _CONCRETE]
 _ASKED_FOR = f"""
 SELECT {", ".join(f'"{field.column}"' for field in _CONCRETE)} FROM trading_order WHERE owner_id = ANY(%s) AND request_key = ANY(%s)
-"""  # noqa: S608
+"""  # noqa: S608 - columns of the model, and no value
 
 
 def _as_read(value: Any) -> Any:

@@ -80,7 +80,7 @@ class BarOut(StrictSerializer):
     t = serializers.IntegerField(help_text="open time, epoch seconds")
     o = serializers.FloatField()
     h = serializers.FloatField()
-    l = serializers.FloatField()  # noqa: E741
+    l = serializers.FloatField()  # noqa: E741 - as every chart calls the low
     c = serializers.FloatField()
     v = serializers.FloatField()
 
