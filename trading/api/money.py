@@ -25,7 +25,6 @@ class Fills(OwnedView):
     queryset = Fill.objects.none()
     serializer_class = FillOut
     page_ordering = ("-executed_at", "-entry_id")
-
     owner = "wallet__owner"
 
     @extend_schema(parameters=[FillsQuery], responses=FillOut(many=True), operation_id="ledger_fills")

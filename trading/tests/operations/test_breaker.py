@@ -238,7 +238,6 @@ def test_eight_who_find_the_same_limit_trip_once(alice):
     assert bot.status == "CIRCUIT_TRIPPED"
 
 
-
 def test_ten_venue_errors_within_an_hour_trip_and_older_ones_are_forgotten(alice):
     """Nine within the hour and one before it: no trip. One more: ten of ten, and the next entry is refused by gate D."""
     builders.fund(alice)

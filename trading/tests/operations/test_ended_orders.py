@@ -34,7 +34,6 @@ def told(bot, *reports):
     return record.book_reports(reports, market=bot.market, now=LATER, marks=None)
 
 
-
 def held(name):
     row = Reservation.objects.get(client_order_id=name)
     return row.captured, row.released, row.live
