@@ -69,7 +69,7 @@ class _Mine(OwnedView, abstract=True):
         bot = self.get_queryset().get(pk=bot_id)
         return Response(BotOut(bots.one_view(bot=bot, policy=settings.POLICY, now=clock.now())).data, status=code)
 
-    def stopped(self, request: Request, *, position: stopping.Position) -> Response:
+    def stopped(self, request: Request, *, position: lifecycle.Positions) -> Response:
         """The bot after it was asked to stop."""
         who, bot = actor.of(request), self.get_object()
         stopping.stop_bot(owner=who.user.id, bot_id=bot.id, position=position, **who.signs())

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
 
 from bots.models import Bot
 from bots.operations import halts, lifecycle
+from bots.operations.lifecycle import Positions
 from bots.queries import halts as halt_queries
 from ledger.models import Balance, Book, BookKind, Mark, Market, Reservation
 from ledger.operations import booking, capital
@@ -22,13 +22,12 @@ from trading.models import Order
 from trading.operations import cancel, halving
 
 ACTOR = "system:stopping"
-Position = Literal["close", "keep"]
 Cash = dict[UUID, dict[str, Decimal]]
 ENDED = "Nothing is left in its book."
 
 
 def stop_bot(
-    *, owner: UUID, bot_id: UUID, position: Position, actor: str, request_id: str, now: datetime
+    *, owner: UUID, bot_id: UUID, position: Positions, actor: str, request_id: str, now: datetime
 ) -> Bot:
     """Ask a bot to stop. Its working orders are cancelled now; a position is closed by the next ticks, or handed over at once.
     Conflict with the legal moves when it cannot be stopped."""
@@ -38,7 +37,7 @@ def stop_bot(
     return bot
 
 
-def stop_all(*, owner: UUID, position: Position, actor: str, request_id: str, now: datetime) -> int:
+def stop_all(*, owner: UUID, position: Positions, actor: str, request_id: str, now: datetime) -> int:
     """Ask every bot of a person to stop -> how many were asked. What becomes of each is as for one."""
     asked = lifecycle.ask_stop_all(owner=owner, position=position, actor=actor, request_id=request_id, now=now)
     _finish(Bot.objects.filter(owner=owner, pause_reason="STOPPING").order_by("id"), actor=actor, now=now)

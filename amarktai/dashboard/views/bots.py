@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -189,7 +189,7 @@ def _one_by_one(request: HttpRequest, move: Callable[..., Bot], done: str) -> Ht
     return answers.done(request, " ".join([_counted(moved, done), *dict.fromkeys(refusals)]))
 
 
-def _position(request: HttpRequest) -> Literal["close", "keep"]:
+def _position(request: HttpRequest) -> lifecycle.Positions:
     """What becomes of what a bot holds when it is stopped."""
     return "keep" if request.POST.get("position") == "keep" else "close"
 

@@ -142,7 +142,7 @@ def test_bots_of_one_wallet_that_end_together_hand_over_coins_and_money_each_wit
     for bot in (*bots[:3], bots[4]):
         builders.holding(bot)
     builders.mark("20000")
-    wishes: list[stopping.Position] = ["keep", "keep", "keep", "close", "close"]
+    wishes: list[lifecycle.Positions] = ["keep", "keep", "keep", "close", "close"]
     for bot, position in zip(bots, wishes, strict=True):
         lifecycle.ask_stop(bot_id=bot.id, position=position, actor="user:a", request_id="", now=NOON)
     assert stopping.finish_all(now=NOON + timedelta(seconds=30)) == 4
