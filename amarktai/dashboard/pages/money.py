@@ -149,7 +149,7 @@ def _entry(row: pages.Row, *, user: User, now: datetime) -> EntryLine:
     return EntryLine(
         seq=row.seq,
         at=writing.clock(row.event_time, zone=user.time_zone, now=now),
-        kind=KINDS.get(row.kind) or writing.words(row.kind),
+        kind=_kind(row),
         what=_what(row),
         legs=tuple(_signed(change.asset, change.amount) for change in moved) or tuple(_plain(leg.asset, leg.amount) for leg in inside),
         running=tuple(f"{_plain(change.asset, change.after).text} {change.asset}" for change in row.changes),
@@ -166,7 +166,11 @@ def _what(row: pages.Row) -> str:
         return f"{writing.words(side)} {writing.quantity(quantity)} {symbol} at {writing.price(price)}, {book}"
     if row.kind in ("ALLOCATION", "TRANSFER"):
         return ", ".join(MOVED.get(book, f"Set aside for {book}") for book in books)
-    return row.reason or {"FUNDING": "Deposit", "WITHDRAWAL": "Withdrawal"}.get(row.kind, writing.words(row.kind))
+    return row.reason or _kind(row)
+
+
+def _kind(row: pages.Row) -> str:
+    return KINDS.get(row.kind) or writing.words(row.kind)
 
 
 def _signed(asset: str, amount: Any) -> Figure:
