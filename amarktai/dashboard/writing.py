@@ -45,7 +45,7 @@ def places_for(*sums: Sequence[Decimal]) -> int:
     """The fewest places, two to eight, with which each sum (parts, then their total) adds up as it is written."""
     for places in range(MONEY_PLACES, QUANTITY_PLACES):
         written = ([_rounded(value, places) for value in parts] for parts in sums)
-        if all(sum(parts, Decimal(0)) == total for *parts, total in written):
+        if all(sum(parts, Decimal(0)) == whole for *parts, whole in written):
             return places
     return QUANTITY_PLACES
 
