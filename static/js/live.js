@@ -7,7 +7,9 @@
   const word = light.querySelector("[data-word]");
   const said = document.getElementById("said");
   const live = document.getElementById("live");
-  let socket = null, last = Number(document.body.dataset.seq) || 0, heard = 0, beat = null, wait = 1000, due = null, missed = false;
+  let socket = null, last = Number(document.body.dataset.seq) || 0, wait = 1000, due = null, missed = false;
+  // When the last heartbeat came; until there is one, when the wire was first opened. Other messages prove no worker.
+  let beat = 0, beaten = false;
 
   function show(state, words) {
     if (light.dataset.state !== state) light.dataset.state = state;
@@ -16,13 +18,12 @@
 
   function judge() {
     if (document.body.dataset.realtime === "off") { show("live", "polling"); return; }
-    const age = heard ? (Date.now() - heard) / 1000 : Infinity;
+    const age = (Date.now() - beat) / 1000;
     const open = socket && socket.readyState === WebSocket.OPEN;
-    if (open && beat && age < LATE_S) show("live", "live");
-    else if (open && !beat && age < LATE_S) show("live", "connected");
-    else if (heard && age < LOST_S) show("late", "late " + Math.floor(age) + " s");
-    else if (heard) show("lost", "lost " + window.ageInWords(age).replace(" ago", ""));
-    else show("late", "connecting");
+    if (!beat) show("late", "connecting");
+    else if (open && age < LATE_S) show("live", beaten ? "live" : "connected");
+    else if (age < LOST_S) show("late", "late " + Math.floor(age) + " s");
+    else show("lost", "lost " + window.ageInWords(age).replace(" ago", ""));
     // Figures that nothing keeps fresh are grey until the wire is back and they have been asked for again.
     document.body.classList.toggle("unheard", light.dataset.state === "lost");
   }
@@ -38,13 +39,12 @@
   }
 
   function read(message) {
-    heard = Date.now();
     if (message.at) window.setServerNow(message.at);
     // A heartbeat and the greeting carry the present number: another one than ours means that something was missed.
     const quiet = message.type === "heartbeat" || message.type === "hello";
     const gap = typeof message.seq === "number" && message.seq !== last;
     if (typeof message.seq === "number") last = message.seq;
-    if (message.type === "heartbeat") beat = message;
+    if (message.type === "heartbeat") { beat = Date.now(); beaten = true; }
     if (quiet) { if (gap) refetch(); judge(); return; }
     if (message.type === "fill") said.textContent = "A fill arrived.";
     refetch();
@@ -55,7 +55,7 @@
     if (document.body.dataset.realtime === "off") { setInterval(refetch, POLL_MS); return; }
     const scheme = location.protocol === "https:" ? "wss://" : "ws://";
     socket = new WebSocket(scheme + location.host + "/ws/");
-    socket.addEventListener("open", function () { if (heard) refetch(); heard = Date.now(); wait = 1000; judge(); });
+    socket.addEventListener("open", function () { if (beat) refetch(); beat = beat || Date.now(); wait = 1000; judge(); });
     socket.addEventListener("message", function (event) { read(JSON.parse(event.data)); });
     socket.addEventListener("close", function (event) {
       judge();
