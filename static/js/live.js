@@ -69,6 +69,10 @@
     if (!document.hidden && missed) { missed = false; refetch(); }
   });
   document.addEventListener("acted", refetch);
+  // The server's page has a part that this one lacks, as with the first bot or order: take it as a whole, but from under no question.
+  document.addEventListener("htmx:oobErrorNoTarget", function () {
+    if (!document.querySelector("dialog[open]")) location.reload();
+  });
   // What is asked for again is what the address says now: filters may have changed since the page came.
   document.addEventListener("htmx:configRequest", function (event) {
     if (event.detail.elt === live) event.detail.path = location.pathname + location.search;

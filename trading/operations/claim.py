@@ -18,6 +18,7 @@ from django.db import transaction
 from accounts.domain.identity import new_id
 from accounts.operations.alerts import Notice
 from accounts.queries import sql
+from accounts.realtime import wire
 from bots.domain.halts import Halts
 from bots.operations.halts import sharing_gate
 from bots.queries import halts as halt_queries
@@ -123,7 +124,14 @@ def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datet
             line.ask(reservations.holding(holds, funds, now=now))
             line.ask(order_rows.counting_up(passed, day=now.date()))
     limit_warnings.tell(count.warnings.values(), now=now)
+    _tell_people([order for order in orders if order.state == "REFUSED" and order.request.candle is None])
     return Claims(orders, list(count.trips.values()))
+
+
+def _tell_people(refused: Sequence[Claimed]) -> None:
+    """Pages show what a person was refused. They hear of a tick's refusals with the tick, and of what is sent with the answer to it."""
+    told = [wire.Message(person=o.request.owner, type="order", data={"orders": [str(o.id)]}) for o in refused]
+    wire.publish_many_on_commit(told)
 
 
 def amount_to_hold(request: OrderRequest) -> Decimal:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -48,17 +47,21 @@ class Recorded:
 
 def acknowledge(acks: Sequence[Ack], *, now: datetime) -> None:
     """Write the venue's answers: OPEN, REJECTED (money released) or UNKNOWN (money stays held)."""
+    if not acks:
+        return
     if any(ack.outcome == "REJECTED" for ack in acks):
         with transaction.atomic():
-            rejected = [name for name, state in sql.ask(_answering(acks, now=now)) if state == "REJECTED"]
+            rows = sql.ask(_answering(acks, now=now))
+            rejected = [name for name, state, _, _ in rows if state == "REJECTED"]
             if rejected:  # one whose sender slept past its lease was adopted meanwhile: it works, and so does its money
                 reservations.close(rejected, now=now)
-    elif acks:  # one statement is a transaction
-        sql.ask(_answering(acks, now=now))
+    else:  # one statement is a transaction
+        rows = sql.ask(_answering(acks, now=now))
+    _tell("order", ((owner, order) for _, _, owner, order in rows))
 
 
 def _answering(acks: Sequence[Ack], *, now: datetime) -> Asking[sql.Rows]:
-    """Move the orders that still wait for their answer -> the name and new state of each."""
+    """Move the orders that still wait for their answer -> name, new state, owner and id of each."""
     names = [ack.client_order_id for ack in acks]
     moved = Asked(
         """
@@ -68,7 +71,7 @@ def _answering(acks: Sequence[Ack], *, now: datetime) -> Asking[sql.Rows]:
             history = history || jsonb_build_array(jsonb_build_array(new.state, %s::text, new.sentence))
         FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS new(name, state, code, sentence), mine
         WHERE trading_order.id = mine.id AND client_order_id = new.name AND trading_order.state = 'SENDING'
-        RETURNING client_order_id, trading_order.state
+        RETURNING client_order_id, trading_order.state, trading_order.owner_id, trading_order.id
         """,
         (
             names, now, now.isoformat(), names, [ANSWERED[ack.outcome] for ack in acks], [ack.code for ack in acks],
@@ -104,7 +107,7 @@ def book_reports(
                 wallets=[*{order.wallet for order in touched}], books=[*{order.book for order in touched}], now=now,
                 marks=marks,
             )
-        _tell(touched, booked=booked > 0)
+        _tell("fill" if booked else "order", ((order.owner, order.id) for order in touched))
     bots = frozenset(order.bot for order in touched if order.bot is not None)
     return Recorded(booked, len(touched), made, bots, frozenset(order.owner for order in touched))
 
@@ -201,9 +204,9 @@ def _warn_of_overfills(orders: Sequence[Placed], *, now: datetime) -> None:
     )
 
 
-def _tell(orders: Sequence[Placed], *, booked: bool) -> None:
-    kind = "fill" if booked else "order"
-    people: dict[UUID, list[Any]] = {}
-    for order in orders:
-        people.setdefault(order.owner, []).append(str(order.id))
+def _tell(kind: str, orders: Iterable[tuple[UUID, UUID]]) -> None:
+    """Each owner of these orders (owner, order) of theirs."""
+    people: dict[UUID, list[str]] = {}
+    for owner, order in orders:
+        people.setdefault(owner, []).append(str(order))
     wire.publish_many_on_commit([wire.Message(person=person, type=kind, data={"orders": ids}) for person, ids in people.items()])
