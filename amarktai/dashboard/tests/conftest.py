@@ -6,6 +6,7 @@ Where there is no Chromium the tests are skipped with a loud line; in CI they fa
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 import time
@@ -14,9 +15,13 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from accounts.models import User
+from accounts.tests.builders import person
 from amarktai.asgi import application
+from amarktai.dashboard.tests.browsing import WIDE
+from trading.tests import builders
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -24,6 +29,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PATIENCE_S = 60
+EXPECTED = re.compile("Failed to load|Response Status Error|htmx:")  # refusals, and requests of a page that was left
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +63,25 @@ def site(transactional_db: None) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(PATIENCE_S)
+
+
+@pytest.fixture
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    """A page that fails the test when it says an error or asks another host. It is closed before the site goes."""
+    opened = browser.new_context(viewport=WIDE, reduced_motion="reduce").new_page()
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" and not EXPECTED.search(said.text) else None)
+    opened.on("request", lambda asked: wrong.append(asked.url) if "127.0.0.1" not in asked.url and not asked.url.startswith("data:") else None)
+    yield opened
+    opened.context.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def trader(transactional_db: None) -> User:
+    """Tess has money at `recorded`, a running bot, and a phone with a second factor."""
+    tess = person("tess", phone=True)
+    builders.fund(tess)
+    builders.bot(tess)
+    return tess

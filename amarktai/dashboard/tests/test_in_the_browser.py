@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from django.test import Client
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import ViewportSize, expect
 
-from accounts.models import User
 from accounts.realtime import wire
 from accounts.tests.builders import PASSWORD, fresh_code, person
+from amarktai.dashboard.tests.browsing import PHONE, WIDE, connected, enter, flaws
 from amarktai.dashboard.tests.builders import holding, refused, round_trip, trip
 from bots.models import Bot
 from trading.market import store
@@ -28,42 +25,6 @@ SCREENS = (
     "/money/deposit", "/trades/?range=all", "/trades/?range=custom", "/profits/", "/risk/", "/stages/", "/orders/new?type=LIMIT&venue=recorded",
     "/bots/stop-all", "/bots/pause-all", "/stages/?stage=QUARANTINE", "/bots/new?venue=recorded&profile=conservative",
 )  # fmt: skip
-WIDE, PHONE = ViewportSize(width=1280, height=860), ViewportSize(width=360, height=740)
-EXPECTED = re.compile("Failed to load|Response Status Error|htmx:")  # refusals, and requests of a page that was left
-expect.set_options(timeout=60_000)
-
-
-@pytest.fixture
-def trader(transactional_db: None) -> User:
-    """Tess has money at `recorded`, a running bot, and a phone with a second factor."""
-    tess = person("tess", phone=True)
-    builders.fund(tess)
-    builders.bot(tess)
-    return tess
-
-
-@pytest.fixture
-def page(browser: Browser, site: str) -> Iterator[Page]:
-    """A page that fails the test when it says an error or asks another host. It is closed before the site goes."""
-    opened = browser.new_context(viewport=WIDE, reduced_motion="reduce").new_page()
-    wrong: list[str] = []
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" and not EXPECTED.search(said.text) else None)
-    opened.on("request", lambda asked: wrong.append(asked.url) if "127.0.0.1" not in asked.url and not asked.url.startswith("data:") else None)
-    yield opened
-    opened.context.close()
-    assert wrong == []
-
-
-def enter(page: Page, site: str, user: User) -> None:
-    """A session without the form, for tests that are not about it."""
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
-
-
-def connected(page: Page) -> None:
-    expect(page.locator("#wire")).to_have_attribute("data-state", "live")
 
 
 def test_log_in_and_watch_a_fill_arrive_without_reload(page, site, trader):
@@ -191,9 +152,7 @@ def test_every_screen_is_clean_for_axe_and_never_scrolls_sideways(page, site, tr
     for path in paths:
         page.goto(site + path)
         page.locator("[data-chart], [data-candles]").first.or_(page.locator("main")).first.wait_for()
-        found += [(path, broken["id"], broken["nodes"][0]["html"][:120]) for broken in Axe().run(page).response["violations"]]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append((path, "sideways", ""))
+        found += [(path, *flaw) for flaw in flaws(page)]
     assert found == []
 
 
