@@ -69,8 +69,8 @@ BOT_ATTACKS = {
     "no name": ("UPDATE bots_bot SET name = ''", "bot_has_a_name"),
     "a stop of 200 %": ("UPDATE bots_bot SET stop_loss = 2", "bot_exits_in_range"),
     "a holding time of 0": ("UPDATE bots_bot SET max_holding = 0", "bot_exits_in_range"),
-    "deletion": ("DELETE FROM bots_bot", "permission denied|append-only"),
-    "truncation": ("TRUNCATE bots_bot CASCADE", "permission denied|append-only"),
+    "deletion": ("DELETE FROM bots_bot", "permission denied"),
+    "truncation": ("TRUNCATE bots_bot CASCADE", "permission denied"),
 }  # fmt: skip
 
 
@@ -101,17 +101,17 @@ def test_the_application_role_cannot_rewrite_moves(bot, app_connection, statemen
     BotMove.objects.create(
         id=new_id(), bot=bot, at=NOON, move="START", before="PAUSED", after="RUNNING", reason="x", actor="user:a"
     )
-    with pytest.raises(psycopg.Error, match=r"append-only|permission denied"):
+    with pytest.raises(psycopg.Error, match="permission denied"):
         app_connection.execute(statement)
 
 
 HALT_ATTACKS = {
-    "forgotten": ("DELETE FROM bots_halt", "permission denied|lifted once"),
+    "forgotten": ("DELETE FROM bots_halt", "permission denied"),
     "weakened": ("UPDATE bots_halt SET level = 'REDUCING'", "lifted once"),
     "moved to somebody": ("UPDATE bots_halt SET scope = 'USER'", "lifted once"),
     "lifted by nobody": ("UPDATE bots_halt SET lifted_at = now()", "halt_lifted_by_somebody"),
     "lifted and widened": ("UPDATE bots_halt SET lifted_at = now(), lifted_by = 'x', flatten = true", "lifted once"),
-    "truncated": ("TRUNCATE bots_halt CASCADE", "permission denied|append-only"),
+    "truncated": ("TRUNCATE bots_halt CASCADE", "permission denied"),
 }
 
 
@@ -156,8 +156,9 @@ def test_the_epoch_counts_a_halt_written_past_the_code_and_never_goes_back(app_c
     )
     [before] = app_connection.execute("SELECT value FROM bots_haltepoch").fetchone()
     assert before >= 1
-    for attack in ("UPDATE bots_haltepoch SET value = value - 1", "DELETE FROM bots_haltepoch"):
-        with pytest.raises(psycopg.Error, match=r"permission denied|only counts up"):
+    attacks = {"UPDATE bots_haltepoch SET value = value - 1": "only counts up", "DELETE FROM bots_haltepoch": "permission denied"}
+    for attack, why in attacks.items():
+        with pytest.raises(psycopg.Error, match=why):
             app_connection.execute(attack)
     with pytest.raises(psycopg.Error, match="halt_epoch_single_row"):
         app_connection.execute("INSERT INTO bots_haltepoch (id, value) VALUES (2, 0)")

@@ -42,17 +42,19 @@ def trip(alice: User) -> BreakerTrip:
     return BreakerTrip.objects.get()
 
 
-ATTACKS = [
-    "DELETE FROM trading_breakertrip", "TRUNCATE trading_breakertrip", "UPDATE trading_breakertrip SET value = '0'",
-    "UPDATE trading_breakertrip SET reset_at = now(), sentence = 'Nothing happened.'",
-    "UPDATE trading_breakertrip SET reset_at = now(), at = now() - interval '1 day'",
-]  # fmt: skip
+ATTACKS = {
+    "DELETE FROM trading_breakertrip": "permission denied",
+    "TRUNCATE trading_breakertrip": "permission denied",
+    "UPDATE trading_breakertrip SET value = '0'": "reset once",
+    "UPDATE trading_breakertrip SET reset_at = now(), sentence = 'Nothing happened.'": "reset once",
+    "UPDATE trading_breakertrip SET reset_at = now(), at = now() - interval '1 day'": "reset once",
+}
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_trip_is_neither_dropped_nor_rewritten(trip: BreakerTrip, app_connection: App, attack: str) -> None:
     before = BreakerTrip.objects.values().get()
-    with pytest.raises(psycopg.Error, match=r"reset once|permission denied"):
+    with pytest.raises(psycopg.Error, match=ATTACKS[attack]):
         app_connection.execute(attack)
     assert BreakerTrip.objects.values().get() == before
 

@@ -174,7 +174,7 @@ def test_an_order_is_not_filled_by_saying_so(order, app_connection):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("statement", ["DELETE FROM trading_order", "TRUNCATE trading_order CASCADE"])
 def test_an_order_is_never_deleted(order, app_connection, statement):
-    with pytest.raises(psycopg.Error, match=r"append-only|permission denied"):
+    with pytest.raises(psycopg.Error, match="permission denied"):
         app_connection.execute(statement)
     assert Order.objects.count() == 1
 
@@ -188,7 +188,7 @@ def test_a_trade_is_written_once(order, app_connection, statement):
     builders.booked(builders.fill(order, price="20000"))
     [leaving] = builders.sent(builders.request(bot, side="SELL"))
     assert builders.booked(builders.fill(leaving, price="21000")).trades == 1
-    with pytest.raises(psycopg.Error, match=r"append-only|permission denied"):
+    with pytest.raises(psycopg.Error, match="permission denied"):
         app_connection.execute(statement)
 
 
