@@ -23,6 +23,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from accounts.models import AuditChain, User
 from accounts.queries import audit
+from amarktai import rights as database_rights
 from amarktai.dashboard import urls as dashboard
 from amarktai.health import proof
 
@@ -30,7 +31,6 @@ FLOORS = ("accounts", "ledger", "bots", "trading", "amarktai")
 NOBODY = str(UUID(int=0))  # an object that does not exist: its routes answer 404, never 500
 PATIENCE_SECONDS = 30
 DEMO = "demo"
-WRITES = ["INSERT", "UPDATE", "DELETE"]
 Get = Callable[[str], tuple[int, str]]
 
 
@@ -80,19 +80,19 @@ def triggers() -> str:
     return f"{len(declared)} triggers"
 
 
-def rights() -> str:
-    """The role of this process owns no table, may truncate none, and does not write what has been migrated."""
-    tables = [model._meta.db_table for model in our_models()]
+def rights(*, role: str = "") -> str:
+    """The role of this process, or the named one, owns no table and may write what `amarktai/rights.py` says, no more and no less."""
+    role = role or database_rights.role_of_this_process()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename = ANY(%s)"
-            " AND (has_table_privilege(quote_ident(tablename), 'TRUNCATE') OR pg_has_role(tableowner, 'USAGE'))",
-            [tables],
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename = ANY(%s) AND pg_has_role(%s, tableowner, 'USAGE')",
+            [list(database_rights.RIGHTS), role],
         )
-        complain_of({name for (name,) in cursor.fetchall()}, "can be truncated or altered by this role")
-        cursor.execute("SELECT act FROM unnest(%s::text[]) AS act WHERE has_table_privilege('django_migrations', act)", [WRITES])
-        complain_of({name for (name,) in cursor.fetchall()}, "on django_migrations: a right that this role must not have")
-    return f"{len(tables)} tables"
+        owned = {name for (name,) in cursor.fetchall()}
+    complain_of(owned, f"can be altered by this role, for {role} owns them: web, worker and beat need a role of their own")
+    complain_of(database_rights.too_many(role=role), f"{role} may do this and must not: as the owner, REVOKE each FROM {role}")
+    complain_of(database_rights.too_few(role=role), f"{role} may not do this and must: as the owner, GRANT each TO {role}")
+    return f"{len(database_rights.RIGHTS)} tables"
 
 
 def audit_trail() -> str:
