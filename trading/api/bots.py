@@ -159,7 +159,7 @@ class CloseBotPosition(_Mine):
         """Sells what the bot holds at the market. Under an emergency stop it needs a fresh code, otherwise none."""
         body = CloseIn(data=request.data or {})
         body.is_valid(raise_exception=True)
-        return closed(request, position=closing.Position(bot=self.get_object().id), **body.validated_data)
+        return closed(request, wanted=closing.Wanted(bot=self.get_object().id), **body.validated_data)
 
 
 class StartAll(PersonalView):

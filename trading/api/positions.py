@@ -34,14 +34,14 @@ class ClosePosition(PersonalView):
         body = PositionIn(data=request.data)
         body.is_valid(raise_exception=True)
         place = dict(body.validated_data)
-        return closed(request, otp=place.pop("otp"), position=closing.Position(**place))
+        return closed(request, otp=place.pop("otp"), wanted=closing.Wanted(**place))
 
 
-def closed(request: Request, *, position: closing.Position, otp: str) -> Response:
+def closed(request: Request, *, wanted: closing.Wanted, otp: str) -> Response:
     """The closing orders of a position; a refusal when gates refused all of them."""
     who = actor.of(request)
     sent = closing.close(
-        user=who.user, position=position, otp=otp, **who.signs(), policy=settings.POLICY,
+        user=who.user, wanted=wanted, otp=otp, **who.signs(), policy=settings.POLICY,
         kill_switch=partial(kill_switch.exists, settings.DATA_DIR),
     )  # fmt: skip
     views = [orders.view(order) for order in sent]

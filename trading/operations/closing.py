@@ -32,8 +32,8 @@ RETRY = timedelta(minutes=1)  # so long a closing order that came to nothing is 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
-    """What to close: the position of a bot, or else the coins of a market that no bot holds."""
+class Wanted:
+    """What is to be closed: the position of a bot, or else the coins of a market that no bot holds."""
 
     bot: UUID | None = None
     venue: str = ""
@@ -57,21 +57,21 @@ def flatten(*, halt: Veto, policy: Policy, now: datetime) -> int:
 
 
 def close(
-    *, user: User, position: Position, otp: str, actor: str, request_id: str, now: datetime, policy: Policy, kill_switch: Switch
+    *, user: User, wanted: Wanted, otp: str, actor: str, request_id: str, now: datetime, policy: Policy, kill_switch: Switch
 ) -> list[Order]:
     """Close a person's own position -> its closing orders, also those that a gate refused. What else works on it is cancelled
     first: a sell that rests would hold the units. Asked again while they work it answers with them. Conflict NO_POSITION; under a
     full halt a fresh code is needed, with the refusals of `second_factor.verify`."""
-    cancel.cancel_where(_in_the_way(user=user, position=position), actor=actor, now=now)
-    found = {market: mine for market, held in held_by(owner=user.id, bot=position.bot).items() if (mine := _of(position, market, held))}
+    cancel.cancel_where(_in_the_way(user=user, wanted=wanted), actor=actor, now=now)
+    found = {market: mine for market, held in held_by(owner=user.id, bot=wanted.bot).items() if (mine := _of(wanted, market, held))}
     if not found:
-        return _under_way(user=user, position=position)
+        return _under_way(user=user, wanted=wanted)
     standing = halt_queries.standing()
     halts = {market: [_halt_over(each, standing) for each in held] for market, held in found.items()}
     if any(halt is not None for over in halts.values() for halt in over):
         second_factor.verify(user=user, otp=otp, now=now)
     audit.record(
-        person=user.id, actor=actor, act="position.close", subject=f"bot:{position.bot}" if position.bot else f"user:{user.id}",
+        person=user.id, actor=actor, act="position.close", subject=f"bot:{wanted.bot}" if wanted.bot else f"user:{user.id}",
         before={f"{market.base_id} in {each.book}": each.units for market, held in found.items() for each in held},
         after={"halts": sorted({str(halt) for over in halts.values() for halt in over if halt})}, reason="", request_id=request_id, now=now,
     )  # fmt: skip
@@ -82,40 +82,40 @@ def close(
     return list(Order.objects.filter(id__in=claimed).select_related("market", "bot").order_by("id"))
 
 
-def asks_for_code(*, user: User, position: Position) -> bool:
+def asks_for_code(*, user: User, wanted: Wanted) -> bool:
     """Whether a full halt stands over what would be closed: then closing it takes a fresh code."""
     standing = halt_queries.standing()
-    found = held_by(owner=user.id, bot=position.bot)
-    return any(_halt_over(each, standing) is not None for market, held in found.items() for each in _of(position, market, held))
+    found = held_by(owner=user.id, bot=wanted.bot)
+    return any(_halt_over(each, standing) is not None for market, held in found.items() for each in _of(wanted, market, held))
 
 
-def _of(position: Position, market: Market, held: Sequence[OpenPosition]) -> list[OpenPosition]:
-    if position.bot is not None:
+def _of(wanted: Wanted, market: Market, held: Sequence[OpenPosition]) -> list[OpenPosition]:
+    if wanted.bot is not None:
         return list(held)
-    if (market.venue, market.symbol) != (position.venue, position.symbol):
+    if (market.venue, market.symbol) != (wanted.venue, wanted.symbol):
         return []
-    return [each for each in held if each.bot is None and each.mode == position.mode]
+    return [each for each in held if each.bot is None and each.mode == wanted.mode]
 
 
-def _in_the_way(*, user: User, position: Position) -> cancel.Scope:
+def _in_the_way(*, user: User, wanted: Wanted) -> cancel.Scope:
     """The scope of the orders that would hold the units or buy more of them: all of a bot's, the sells of a person's, but none that
     leaves at any price already."""
-    if position.bot is not None:
-        return cancel.Scope("o.owner_id = %s AND o.bot_id = %s AND (o.side = 'BUY' OR o.type <> 'MARKET')", (user.id, position.bot))
+    if wanted.bot is not None:
+        return cancel.Scope("o.owner_id = %s AND o.bot_id = %s AND (o.side = 'BUY' OR o.type <> 'MARKET')", (user.id, wanted.bot))
     return cancel.Scope(
         "o.owner_id = %s AND o.bot_id IS NULL AND o.side = 'SELL' AND o.type <> 'MARKET' AND o.mode = %s "
         "AND o.market_id IN (SELECT m.id FROM ledger_market m WHERE m.venue = %s AND m.symbol = %s)",
-        (user.id, position.mode, position.venue, position.symbol),
+        (user.id, wanted.mode, wanted.venue, wanted.symbol),
     )
 
 
-def _under_way(*, user: User, position: Position) -> list[Order]:
+def _under_way(*, user: User, wanted: Wanted) -> list[Order]:
     """The orders that are selling the units already."""
     mine = Order.objects.filter(owner=user, leg="EXIT", state__in=WORKING).select_related("market", "bot").order_by("id")
-    if position.bot is not None:
-        found = mine.filter(bot=position.bot)
+    if wanted.bot is not None:
+        found = mine.filter(bot=wanted.bot)
     else:
-        found = mine.filter(bot=None, market__venue=position.venue, market__symbol=position.symbol, mode=position.mode)
+        found = mine.filter(bot=None, market__venue=wanted.venue, market__symbol=wanted.symbol, mode=wanted.mode)
     if not found:
         raise Conflict("NO_POSITION", "There is no open position here that could be closed.")
     return list(found)

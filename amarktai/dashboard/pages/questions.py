@@ -106,13 +106,13 @@ def close_bot(*, bot: Bot, user: User, credential: str, now: datetime) -> Questi
             ("is what it has gained or lost so far", writing.spoken(writing.money(held.unrealised_profit, view.currency, signed=True))),
         ]
     return _closing(
-        closing.Position(bot=bot.id), title=f"Close the position of {bot.name}?", sentence=after, effects=tuple(effects),
+        closing.Wanted(bot=bot.id), title=f"Close the position of {bot.name}?", sentence=after, effects=tuple(effects),
         url=reverse("dashboard:bot-close", args=[bot.id]), back=reverse("dashboard:bot", args=[bot.id]), user=user,
         credential=credential, now=now,
     )  # fmt: skip
 
 
-def close_coins(*, place: closing.Position, coins: Sequence[Coins], user: User, credential: str, now: datetime) -> Question:
+def close_coins(*, place: closing.Wanted, coins: Sequence[Coins], user: User, credential: str, now: datetime) -> Question:
     """Before the coins of a market that no bot holds are sold."""
     mine = [one for one in coins if (one.venue, one.symbol, one.mode) == (place.venue, place.symbol, place.mode)]
     effects = [("are sold at the market, at a price that may differ from the last one", one.quantity) for one in mine]
@@ -127,10 +127,10 @@ def close_coins(*, place: closing.Position, coins: Sequence[Coins], user: User, 
 
 
 def _closing(
-    position: closing.Position, *, title: str, sentence: str, effects: tuple[tuple[str, str], ...], url: str, back: str, user: User,
+    wanted: closing.Wanted, *, title: str, sentence: str, effects: tuple[tuple[str, str], ...], url: str, back: str, user: User,
     credential: str, now: datetime, fields: tuple[tuple[str, str], ...] = (),
 ) -> Question:  # fmt: skip
-    code = closing.asks_for_code(user=user, position=position)
+    code = closing.asks_for_code(user=user, wanted=wanted)
     if code and not factors.status(user=user, credential=credential, now=now).enrolled:
         return _enroll(back=back, why="While everything is stopped a position is closed with a code from an authenticator app")
     if code:

@@ -27,7 +27,7 @@ def bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     if request.method == "GET":
         page = questions.close_bot(bot=found, user=who.user, credential=who.credential, now=now)
         return answers.ask(request, "ask.html", current="bots", page=page)
-    return _close(request, closing.Position(bot=found.id))
+    return _close(request, closing.Wanted(bot=found.id))
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,7 +36,7 @@ def manual(request: HttpRequest) -> HttpResponse:
     who, now = actor.of(request), clock.now()
     given = request.POST if request.method == "POST" else request.GET
     mode = given.get("mode", Mode.PAPER)
-    place = closing.Position(venue=given.get("venue", "")[:20], symbol=given.get("symbol", "")[:41], mode=mode[:5])
+    place = closing.Wanted(venue=given.get("venue", "")[:20], symbol=given.get("symbol", "")[:41], mode=mode[:5])
     if request.method == "GET":
         page = questions.close_coins(
             place=place, coins=coins.of(user=who.user), user=who.user, credential=who.credential, now=now
@@ -45,12 +45,12 @@ def manual(request: HttpRequest) -> HttpResponse:
     return _close(request, place)
 
 
-def _close(request: HttpRequest, position: closing.Position) -> HttpResponse:
+def _close(request: HttpRequest, wanted: closing.Wanted) -> HttpResponse:
     """Asked again while the closing order works it answers with that one, so a second click changes nothing."""
     who = actor.of(request)
     answers.admit(who.user)
     sent = closing.close(
-        user=who.user, position=position, otp=request.POST.get("otp", "").strip(), **who.signs(), policy=settings.POLICY,
+        user=who.user, wanted=wanted, otp=request.POST.get("otp", "").strip(), **who.signs(), policy=settings.POLICY,
         kill_switch=partial(kill_switch.exists, settings.DATA_DIR),
     )  # fmt: skip
     if all(order.state == State.REFUSED for order in sent):

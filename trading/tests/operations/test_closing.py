@@ -35,9 +35,9 @@ def ann():
 
 
 def close(user, *, otp="", now=THEN, switch=act.never, **position):
-    wanted = closing.Position(**position or {"bot": user.holder.id})
+    wanted = closing.Wanted(**position or {"bot": user.holder.id})
     return closing.close(
-        user=user, position=wanted, otp=otp, actor=f"user:{user.id}", request_id="r", now=now, policy=builders.policy(), kill_switch=switch
+        user=user, wanted=wanted, otp=otp, actor=f"user:{user.id}", request_id="r", now=now, policy=builders.policy(), kill_switch=switch
     )
 
 
