@@ -124,17 +124,13 @@ def pause_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason
     return len(_together(wish, wanted=Q(owner=owner, status="RUNNING")))
 
 
-def pause_for_stop(
-    *, owner: UUID | None, reason: str, actor: str, request_id: str, now: datetime, mode: str = "", wallet: UUID | None = None,
-    bot: UUID | None = None,
-) -> int:  # fmt: skip
-    """Pause every running bot of a person (None: of everybody), or those of a mode, a wallet, or one, with the reason
-    EMERGENCY_STOP. The halt stands by now."""
+def pause_for_stop(*, halt: UUID, reason: str, actor: str, request_id: str, now: datetime) -> int:
+    """Pause every running bot under this halt with the reason EMERGENCY_STOP -> how many. The halt stands by now, so that none of
+    them starts any more."""
     wish = _Wish(
         move=Move.PAUSE, pause_reason=table.EMERGENCY_STOP, reason=reason, actor=actor, request_id=request_id, now=now
     )
-    narrowed = {"owner": owner, "mode": mode, "book__wallet": wallet, "id": bot}
-    return len(_together(wish, wanted=Q(status="RUNNING", **{name: wanted for name, wanted in narrowed.items() if wanted})))
+    return len(_together(wish, wanted=Q(id__in=halts.running_under(halt=halt), status="RUNNING")))
 
 
 def start_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason: str = "") -> int:

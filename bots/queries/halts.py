@@ -1,4 +1,5 @@
-"""The halts that stand now, read in one statement; who is vetoed is decided in `bots.domain.halts`."""
+"""The halts that stand now, read in one statement; who is vetoed is decided in `bots.domain.halts`, and said once more in SQL here for
+whoever asks about sets."""
 
 from __future__ import annotations
 
@@ -46,6 +47,29 @@ def veto_of(halt: Halt) -> Veto:
         id=halt.id, scope=halt.scope, level=halt.level, user=halt.user_id, mode=halt.mode, wallet=halt.wallet_id,  # type: ignore[arg-type]
         bot=halt.bot_id, source=halt.source, reason=halt.reason, flatten=halt.flatten,
     )  # fmt: skip
+
+
+def covering(*, owner: str, mode: str, wallet: str, bot: str) -> str:
+    """The SQL of `Veto.covers`: whether the halt `h` covers what these expressions name. Each line looks at one of them, so that the
+    planner can ask it where that one is read. Columns only: nothing that a person wrote comes here."""
+    return f"""(
+        (h.scope = 'BOT' OR h.mode IN ('', {mode}))
+        AND (h.scope <> 'USER' OR h.user_id = {owner})
+        AND (h.scope <> 'USER' OR h.wallet_id IS NULL OR h.wallet_id = {wallet})
+        AND (h.scope <> 'BOT' OR h.bot_id = {bot})
+    )"""
+
+
+COVERS_BOT = covering(owner="b.owner_id", mode="b.mode", wallet="k.wallet_id", bot="b.id")  # of a bot `b` and its book `k`
+_RUNNING_UNDER = f"""
+SELECT b.id FROM bots_halt h CROSS JOIN bots_bot b JOIN ledger_book k ON k.id = b.book_id
+WHERE h.id = %s AND b.status = 'RUNNING' AND {COVERS_BOT}
+"""  # noqa: S608 - columns of this file, and no value
+
+
+def running_under(*, halt: UUID) -> list[UUID]:
+    """The running bots that this halt covers, whether or not it stands."""
+    return [bot for (bot,) in sql.fetch(_RUNNING_UNDER, halt)]
 
 
 def over(*, owner: UUID) -> QuerySet[Halt]:

@@ -25,6 +25,7 @@ EMERGENCY_STOP = "EMERGENCY_STOP"
 KILL_SWITCH = "KILL_SWITCH"
 REASON = "Emergency stop"
 LIFTABLE = (EMERGENCY_STOP, KILL_SWITCH)
+COVERS_ORDER = halt_queries.covering(owner="o.owner_id", mode="o.mode", wallet="o.wallet_id", bot="o.bot_id")
 StopScope = Literal["GLOBAL", "USER"]
 
 
@@ -76,9 +77,8 @@ def carry_out(*, halt: Veto, actor: str, request_id: str, policy: Policy, now: d
     paused = closing_orders = 0
     if halt.source in LIFTABLE:
         paused = lifecycle.pause_for_stop(
-            owner=halt.user, mode=halt.mode, wallet=halt.wallet, bot=halt.bot, reason=halt.reason or REASON, actor=actor,
-            request_id=request_id, now=now,
-        )  # fmt: skip
+            halt=halt.id, reason=halt.reason or REASON, actor=actor, request_id=request_id, now=now
+        )
     if halt.flatten:
         closing_orders = closing.flatten(halt=halt, policy=policy, now=now)
     return Carried(orders, paused, closing_orders)
@@ -87,12 +87,8 @@ def carry_out(*, halt: Veto, actor: str, request_id: str, policy: Policy, now: d
 def _cancel_under(halt: Veto, *, actor: str, now: datetime) -> cancel.CancelReport:
     """Cancel what works under a full halt, but the closing orders that pass it."""
     spared = list(halt_queries.standing().spares(scope=halt.scope))
-    covered = " AND ".join((
-        "(%s = '' OR o.mode = %s)", "(%s::uuid IS NULL OR o.owner_id = %s)", "(%s::uuid IS NULL OR o.wallet_id = %s)",
-        "(%s::uuid IS NULL OR o.bot_id = %s)", "(o.halt_id IS NULL OR o.halt_id <> ALL(%s))",
-    ))  # fmt: skip
-    whose = [part for part in (halt.mode, halt.user, halt.wallet, halt.bot) for _ in range(2)]
-    return cancel.cancel_where(cancel.Scope(covered, (*whose, spared)), actor=actor, now=now)
+    covered = f"EXISTS (SELECT FROM bots_halt h WHERE h.id = %s AND {COVERS_ORDER}) AND (o.halt_id IS NULL OR o.halt_id <> ALL(%s))"
+    return cancel.cancel_where(cancel.Scope(covered, (halt.id, spared)), actor=actor, now=now)
 
 
 def emergency_resume(

@@ -20,31 +20,27 @@ ACTOR = "system:sweep"
 
 # The full halts with a working order, a bot that still runs or, given with flatten, coins under them: thousands that are carried
 # out and stand cost one statement.
-_UNFINISHED = """
+_UNFINISHED = f"""
 SELECT h.id FROM bots_halt h WHERE h.lifted_at IS NULL AND h.level = 'HALTED' AND (
     EXISTS (
-        SELECT FROM trading_order o WHERE o.state = ANY(%s) AND h.mode IN ('', o.mode) AND o.owner_id = coalesce(h.user_id, o.owner_id)
-            AND o.wallet_id = coalesce(h.wallet_id, o.wallet_id) AND (h.bot_id IS NULL OR o.bot_id = h.bot_id)
+        SELECT FROM trading_order o WHERE o.state = ANY(%s) AND {stop.COVERS_ORDER}
     )
     OR h.source = ANY(%s) AND EXISTS (
-        SELECT FROM bots_bot b JOIN ledger_book k ON k.id = b.book_id WHERE b.status = 'RUNNING' AND h.mode IN ('', b.mode)
-            AND b.owner_id = coalesce(h.user_id, b.owner_id) AND k.wallet_id = coalesce(h.wallet_id, k.wallet_id)
-            AND b.id = coalesce(h.bot_id, b.id)
+        SELECT FROM bots_bot b JOIN ledger_book k ON k.id = b.book_id WHERE b.status = 'RUNNING' AND {halt_queries.COVERS_BOT}
     )
     OR h.flatten AND EXISTS (
         SELECT FROM ledger_wallet w JOIN ledger_book k ON k.wallet_id = w.id JOIN ledger_lot l ON l.book_id = k.id
-        WHERE l.remaining > 0 AND w.owner_id = coalesce(h.user_id, w.owner_id)
+            LEFT JOIN bots_bot b ON b.book_id = k.id
+        WHERE l.remaining > 0 AND {halt_queries.covering(owner="w.owner_id", mode="w.mode", wallet="w.id", bot="b.id")}
     )
 )
 """
 
 # Entries under a halt that allows only what shrinks a position. Replays are left alone: their ticks withdraw by their own time.
 _RESTRICTED = cancel.Scope(
-    """
+    f"""
     o.leg = 'ENTRY' AND o.run = '' AND EXISTS (
-        SELECT FROM bots_halt h WHERE h.lifted_at IS NULL AND h.level = 'REDUCING' AND h.mode IN ('', o.mode)
-            AND o.owner_id = coalesce(h.user_id, o.owner_id) AND o.wallet_id = coalesce(h.wallet_id, o.wallet_id)
-            AND (h.bot_id IS NULL OR o.bot_id = h.bot_id)
+        SELECT FROM bots_halt h WHERE h.lifted_at IS NULL AND h.level = 'REDUCING' AND {stop.COVERS_ORDER}
     )
     """
 )

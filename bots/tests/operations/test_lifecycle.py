@@ -132,7 +132,9 @@ def test_pause_all_and_resume_all_leave_new_stopping_and_emergency_alone(alice, 
         ("RUNNING", ""),
         ("RUNNING", ""),
     ]
-    assert lifecycle.pause_for_stop(owner=None, reason="panic", **by) == 2
+    stop = halts.raise_halt(scope="GLOBAL", level="HALTED", source="EMERGENCY_STOP", reason="panic", **by)
+    assert lifecycle.pause_for_stop(halt=stop.id, reason="panic", **by) == 2
+    halts.lift(halt_ids=[stop.id], reason="over", **by)
     assert stands(running) == ("PAUSED", "EMERGENCY_STOP")
     assert lifecycle.resume_all(owner=alice.id, **by) == 0
     lifecycle.resume(bot_id=running.id, **by)
@@ -142,7 +144,7 @@ def test_pause_all_and_resume_all_leave_new_stopping_and_emergency_alone(alice, 
 def test_pausing_a_person_leaves_others_running(alice, bob, by):
     builders.funded(bob)
     mine, his = builders.bot(alice, running=True), builders.bot(bob, running=True)
-    assert lifecycle.pause_for_stop(owner=alice.id, reason="", **by) == 1
+    assert lifecycle.pause_for_stop(halt=halted(alice).id, reason="", **by) == 1
     assert (stands(mine)[0], stands(his)[0]) == ("PAUSED", "RUNNING")
 
 

@@ -145,6 +145,9 @@ NARROWED = {
     "one wallet": (lambda bot: {"user": bot.owner_id, "wallet": bot.book.wallet_id}, "mine sibling"),
     "another wallet": (lambda bot: {"user": bot.owner_id, "wallet": elsewhere(bot)}, ""),
     "one bot": (lambda bot: {"scope": "BOT", "bot": bot.id}, "mine"),
+    "one bot, and what else it names does not narrow it": (
+        lambda bot: {"scope": "BOT", "bot": bot.id, "user": bot.owner_id, "mode": "LIVE", "wallet": elsewhere(bot)}, "mine",
+    ),
 }
 
 
