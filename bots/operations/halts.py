@@ -24,8 +24,10 @@ from accounts.queries.sql import Asked, Asking
 from accounts.realtime import wire
 from bots.domain.halts import LevelName, ScopeName, Veto
 from bots.models import Bot, Halt
+from bots.queries import halts as halt_queries
 
 GATE = 0x414D_4741_5445  # "AMGATE": the key of the one advisory lock between claims and halts
+REASON_LENGTH = 200  # of the column
 Key = tuple[str, str, UUID | None, str, UUID | None, UUID | None, str, bool]
 WHOSE = {"GLOBAL": "Trading of everybody", "USER": "Your trading", "BOT": "Trading of this bot"}
 WHAT = {"HALTED": "is halted: nothing is ordered", "REDUCING": "is restricted: only closing orders are sent"}
@@ -52,10 +54,10 @@ class HaltWish:
             "scope": self.scope, "level": self.level, "user": self.user, "mode": self.mode, "wallet": self.wallet, "bot": self.bot
         }  # fmt: skip
 
-    @property
-    def key(self) -> Key:
-        """What makes two halts the same one."""
-        return (self.scope, self.level, self.user, self.mode, self.wallet, self.bot, self.source, self.flatten)
+
+def key_of(halt: HaltWish | Veto) -> Key:
+    """What makes two halts the same one."""
+    return (halt.scope, halt.level, halt.user, halt.mode, halt.wallet, halt.bot, halt.source, halt.flatten)
 
 
 def share_gate() -> None:
@@ -100,12 +102,12 @@ def raise_halt(
 
 
 def raise_halts(wishes: Sequence[HaltWish], *, actor: str, request_id: str, now: datetime) -> list[Halt]:
-    """The same for many, no two alike, in a constant number of statements -> a halt for each wish, in their order."""
+    """The same for many, no two alike, in a constant number of statements -> a halt for each wish, in their order. The pages hear
+    which halt stands; the alert names none, for it is written before the gate, where nobody knows yet."""
     if not wishes:
         return []
     with transaction.atomic():
         owners = dict(Bot.objects.filter(id__in=[wish.bot for wish in wishes if wish.bot]).values_list("id", "owner_id"))
-        halts = [_row(wish, actor=actor, now=now) for wish in wishes]
         people = [owners[wish.bot] if wish.bot else wish.user for wish in wishes]
         audit.record_many(
             rows=[
@@ -117,17 +119,19 @@ def raise_halts(wishes: Sequence[HaltWish], *, actor: str, request_id: str, now:
             ],
             now=now,
         )  # fmt: skip
-        _tell(list(zip(halts, people, strict=True)), now=now)
+        _alert(list(zip(wishes, people, strict=True)), now=now)
         close_gate()
         known = _standing(wishes)
-        Halt.objects.bulk_create(halt for halt, wish in zip(halts, wishes, strict=True) if wish.key not in known)
-        return [known.get(wish.key, halt) for halt, wish in zip(halts, wishes, strict=True)]
+        halts = [known.get(key_of(wish)) or _row(wish, actor=actor, now=now) for wish in wishes]
+        Halt.objects.bulk_create(halt for halt, wish in zip(halts, wishes, strict=True) if key_of(wish) not in known)
+        _publish([(person, _news(halt)) for halt, person in zip(halts, people, strict=True)])
+        return halts
 
 
 def _row(wish: HaltWish, *, actor: str, now: datetime) -> Halt:
     return Halt(
         id=new_id(), scope=wish.scope, level=wish.level, user_id=wish.user, mode=wish.mode, wallet_id=wish.wallet, bot_id=wish.bot,
-        source=wish.source, reason=wish.reason[:200], flatten=wish.flatten, raised_by=actor, raised_at=now,
+        source=wish.source, reason=wish.reason[:REASON_LENGTH], flatten=wish.flatten, raised_by=actor, raised_at=now,
     )  # fmt: skip
 
 
@@ -137,10 +141,7 @@ def _standing(wishes: Sequence[HaltWish]) -> dict[Key, Halt]:
         Q(bot__in=[wish.bot for wish in wishes if wish.bot]) | Q(bot__isnull=True), lifted_at__isnull=True,
         scope__in={wish.scope for wish in wishes}, source__in={wish.source for wish in wishes},
     )  # fmt: skip
-    return {
-        (halt.scope, halt.level, halt.user_id, halt.mode, halt.wallet_id, halt.bot_id, halt.source, halt.flatten): halt
-        for halt in alike.order_by("-raised_at", "-id")
-    }
+    return {key_of(halt_queries.veto_of(halt)): halt for halt in alike.order_by("-raised_at", "-id")}
 
 
 def lift(*, halt_ids: Collection[UUID], actor: str, reason: str, request_id: str, now: datetime) -> int:
@@ -165,7 +166,7 @@ def lift(*, halt_ids: Collection[UUID], actor: str, reason: str, request_id: str
         )  # fmt: skip
         close_gate()
         lifted = Halt.objects.filter(id__in=halt_ids, lifted_at__isnull=True).update(
-            lifted_at=now, lifted_by=actor, lift_reason=reason[:200]
+            lifted_at=now, lifted_by=actor, lift_reason=reason[:REASON_LENGTH]
         )
         if not lifted:
             raise Missing("NO_SUCH_HALT", "None of these halts stands any more.")
@@ -179,23 +180,27 @@ def lift(*, halt_ids: Collection[UUID], actor: str, reason: str, request_id: str
 def tell_again(halt: Veto) -> None:
     """Publish a standing halt once more: whoever raised it may have died between its commit and the telling."""
     person = Bot.objects.values_list("owner_id", flat=True).get(id=halt.bot) if halt.bot else halt.user
-    _publish([(person, {"id": str(halt.id), "scope": halt.scope, "level": halt.level})])
+    _publish([(person, _news(halt))])
 
 
-def _tell(raised: Sequence[tuple[Halt, UUID | None]], *, now: datetime) -> None:
+def _alert(wishes: Sequence[tuple[HaltWish, UUID | None]], *, now: datetime) -> None:
     alerts.raise_alerts(
         notices=[
             alerts.Notice(
-                person=person, severity="CRITICAL", code=halt.source,
-                sentence=f"{WHOSE[halt.scope]} {WHAT[halt.level]}." + (f" Reason: {halt.reason.removesuffix('.')}." if halt.reason else ""),
-                data={"halt": halt.id, "scope": halt.scope, "level": halt.level, "bot": halt.bot_id},
-                dedup_key=f"{halt.scope}:{halt.level}:{halt.bot_id or halt.wallet_id or halt.mode or person or ''}",
+                person=person, severity="CRITICAL", code=wish.source,
+                sentence=f"{WHOSE[wish.scope]} {WHAT[wish.level]}." + (f" Reason: {reason.removesuffix('.')}." if reason else ""),
+                data={"scope": wish.scope, "level": wish.level, "bot": wish.bot},
+                dedup_key=f"{wish.scope}:{wish.level}:{wish.bot or wish.wallet or wish.mode or person or ''}",
             )
-            for halt, person in raised
+            for wish, person in wishes
+            for reason in [wish.reason[:REASON_LENGTH]]
         ],
         now=now,
     )  # fmt: skip
-    _publish([(person, {"id": str(halt.id), "scope": halt.scope, "level": halt.level}) for halt, person in raised])
+
+
+def _news(halt: Halt | Veto) -> dict[str, Any]:
+    return {"id": str(halt.id), "scope": halt.scope, "level": halt.level}
 
 
 def _publish(news: Sequence[tuple[UUID | None, dict[str, Any]]]) -> None:

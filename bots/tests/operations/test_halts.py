@@ -1,6 +1,8 @@
 """Halts: raised under the closed gate, counted, told, lifted once."""
 
+import json
 import threading
+from datetime import timedelta
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -10,7 +12,8 @@ from django.db import connection, transaction
 
 from accounts.domain.refusals import Missing, Refusal
 from accounts.models import Alert, AuditRow
-from accounts.queries import sql
+from accounts.queries import broker, sql
+from accounts.realtime import wire
 from bots.models import Halt
 from bots.operations import halts, lifecycle
 from bots.queries import halts as halt_queries
@@ -23,8 +26,8 @@ pytestmark = pytest.mark.django_db
 
 def stop(user=None, **more):
     scope = "GLOBAL" if user is None else "USER"
-    asked = {"scope": scope, "level": "HALTED", "source": "EMERGENCY_STOP", "reason": "panic", **more}
-    return halts.raise_halt(**asked, user=user and user.id, actor="operator:olga", request_id="r-1", now=NOON)
+    asked = {"scope": scope, "level": "HALTED", "source": "EMERGENCY_STOP", "reason": "panic", "now": NOON, **more}
+    return halts.raise_halt(**asked, user=user and user.id, actor="operator:olga", request_id="r-1")
 
 
 def lift(*raised, reason="all clear"):
@@ -87,6 +90,25 @@ def test_pressing_stop_again_answers_with_the_halt_that_stands(alice):
     assert again.id == first.id
     assert flatten.id != first.id
     assert AuditRow.objects.filter(act="halt.raise").count() == 3
+
+
+def test_the_pages_are_told_of_the_halt_that_stands_and_no_alert_names_one_that_does_not(alice, django_capture_on_commit_callbacks):
+    """Pressed now, and again eleven minutes later, when the alert is raised anew."""
+    with broker.connection().pubsub(ignore_subscribe_messages=True) as line:
+        line.subscribe(wire.PEOPLE)
+        line.get_message(timeout=PATIENCE_S)
+        with django_capture_on_commit_callbacks(execute=True):
+            halt = stop(alice)
+        with django_capture_on_commit_callbacks(execute=True):
+            assert stop(alice, now=NOON + timedelta(minutes=11)).id == halt.id
+        told: list[dict[str, Any]] = []
+        while len(told) < 2:
+            published = line.get_message(timeout=PATIENCE_S)
+            assert published is not None, told
+            messages = [json.loads(each.split(" ", 1)[1]) for each in published["data"].decode().split("\n")]
+            told += [each["data"] for each in messages if each["type"] == "halt"]
+    assert told == [{"id": str(halt.id), "scope": "USER", "level": "HALTED"}] * 2
+    assert [alert.data for alert in Alert.objects.all()] == [{"scope": "USER", "level": "HALTED", "bot": None}] * 2
 
 
 def test_a_persons_view_of_halts_leaves_others_out(alice, bob):
