@@ -42,8 +42,7 @@ UNFILLED = {
     "OPEN": "Nothing is filled yet: it waits until the market comes to its price.",
     "CANCELLING": "Nothing is filled yet, and it is being cancelled.",
     "CANCELLED": "Nothing was filled: it was cancelled before the market came to its price.",
-    "EXPIRED": "Nothing was filled: its time was over before the market came to its price, or the price had moved beyond the worst "
-    "one allowed.",
+    "EXPIRED": "Nothing was filled: it ended before the market came to its price.",
     "UNKNOWN": "The venue has not said yet what became of it. Its money stays held until it is found or known not to be there.",
     "NOT_PLACED": "Nothing was filled: it never arrived at the venue, and its money is free again.",
 }
@@ -112,13 +111,15 @@ def one(*, order: Order, user: User, now: datetime) -> OrderDetail:
 
 
 def _unfilled(order: Order, *, view: OrderView, zone: str) -> str:
-    """Why an order has no fill: what it waits for, or what ended it before one came."""
+    """Why an order has no fill: what it waits for, or what ended it before one came, in the word of the venue where it gave one."""
     if view.state in ("SENDING", "PENDING", "OPEN") and (view.type == "MARKET" or view.time_in_force in AT_ONCE):
         bound = "" if view.type == "MARKET" else " If that is worse than the worst price allowed, it expires."
         return f"Nothing is filled yet. {filling.of(order, zone=zone)}{bound}"
     if view.state in ("REFUSED", "REJECTED"):
         who = "A gate" if view.state == "REFUSED" else "The venue"
         return f"{who} said no, so nothing was sent or filled: {refusal(order) or writing.words(view.refusal)}"
+    if view.state == "EXPIRED" and view.history[-1].state == "EXPIRED" and view.history[-1].note:
+        return f"Nothing was filled. {view.history[-1].note}"
     return UNFILLED.get(view.state, "Nothing is filled.")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -15,6 +17,7 @@ from amarktai.dashboard.tests.builders import holding, refused, round_trip, wind
 from amarktai.health.checks import Check
 from bots.models import Bot
 from ledger.models import JournalEntry
+from trading.domain.matcher import ENDINGS
 from trading.models import Order, Stream
 from trading.operations import manual_cash
 from trading.tests import builders
@@ -76,7 +79,7 @@ def test_a_position_that_is_being_sold_cannot_be_sold_once_more(alice, trend):
 def test_an_order_without_a_fill_says_what_it_waits_for_or_what_ended_it(alice, trend):
     said = refused(trend)
     pages = {}
-    for number, state in enumerate(("OPEN", "CANCELLED", "EXPIRED")):
+    for number, state in enumerate(("OPEN", "CANCELLED")):
         [waits] = builders.sent(builders.request(trend, price="19000", time_in_force="GTC", candle=5 + number, intent=uuid4()))
         Order.objects.filter(id=waits.id).exclude(state=state).update(state=state)
         pages[state] = text(alice, f"/orders/{waits.id}/", "order-fills")
@@ -86,7 +89,24 @@ def test_an_order_without_a_fill_says_what_it_waits_for_or_what_ended_it(alice, 
     )
     assert "it waits until the market comes to its price." in pages["OPEN"]
     assert "it was cancelled before the market came to its price." in pages["CANCELLED"]
-    assert "its time was over before" in pages["EXPIRED"]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("TIME_OVER", "Its time was over."),
+        ("PRICE_PAST_BOUND", "The market opened past its limit."),
+        ("POST_ONLY_WOULD_TAKE", "The venue turned it down: it would have taken from the book instead of resting there."),
+    ],
+)
+def test_an_expired_order_gives_one_reason_which_is_the_one_it_ended_for(alice, trend, code, said):
+    [waits] = builders.sent(builders.manual(trend, price=Decimal(19_000), time_in_force="GTC"))
+    builders.booked(replace(builders.fill(waits, price="1"), kind="EXPIRED", code=code))
+
+    assert f"Nothing was filled. {said} " in text(alice, f"/orders/{waits.id}/", "order-fills")
+    page = text(alice, f"/orders/{waits.id}/")
+    assert page.count(said) == 2  # its last state, and why it has no fill
+    assert [other for other in ENDINGS.values() if other != said and other in page] == []
 
 
 def test_a_bot_that_no_tick_has_looked_at_says_so_once_and_how_to_go_on(alice, trend):
