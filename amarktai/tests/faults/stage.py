@@ -51,8 +51,9 @@ class Stage:
         environment = {**self.environment, "DJANGO_SETTINGS_MODULE": "amarktai.settings"}
         whole = "import django; django.setup()\n" + code
         return subprocess.Popen(
-            [sys.executable, "-c", whole], cwd=PROJECT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+            [sys.executable, "-c", whole], cwd=PROJECT, env=environment, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
 
     def run(self, code: str) -> str:
         """The same to its end; what it prints."""
