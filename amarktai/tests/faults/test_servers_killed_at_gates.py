@@ -5,6 +5,7 @@ is no order and a plain reason; no gate asks the broker, so that its end changes
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,10 @@ from amarktai.tests.faults.traders import Answer, Door
 pytestmark = [pytest.mark.faults, pytest.mark.enable_socket]
 SEED = "from amarktai.tests.faults import at_gates; at_gates.seed({name!r}, 'sim', 'recorded')"
 ORDER = "from amarktai.tests.faults import at_gates; at_gates.order({gate!r}, token={token!r}, key={key!r})"
+FREE = """
+SELECT l.cash FROM ledger_balance l JOIN ledger_book b ON b.id = l.book_id JOIN ledger_wallet w ON w.id = b.wallet_id
+WHERE w.owner_id = %s AND w.venue = 'recorded' AND b.kind = 'FREE'
+"""
 WRITTEN = """
 SELECT (SELECT count(*) FROM trading_order WHERE owner_id = %s),
        (SELECT count(*) FROM ledger_reservation r JOIN ledger_book b ON b.id = r.book_id JOIN ledger_wallet w ON w.id = b.wallet_id
@@ -92,13 +97,14 @@ def test_prices_that_have_ended_let_no_order_come_to_a_gate(stage: Stage, person
     """At the recorded market nothing has been heard since its last candle; nothing is held, and the reason is told."""
     stage.run("from trading.tests import replays; replays.candles(*replays.SYMBOLS)")
     [(symbol,)] = stage.ask("SELECT symbol FROM ledger_market WHERE venue = 'recorded' ORDER BY symbol LIMIT 1")
-    before, key = written(stage, person), uuid4().hex
-    answer = asked_again(stage, person, key, venue="recorded", symbol=symbol)
+    answer = asked_again(stage, person, uuid4().hex, venue="recorded", symbol=symbol)
     assert answer.status == 422, answer
     told = answer.json()["details"]
     assert told["state"] == "REFUSED"
     assert set(at_gates.NAMES).isdisjoint(verdict["gate"] for verdict in told["gates"])
     assert told["gates"][-1]["code"] == "QUOTE_STALE"
     assert "old" in answer.json()["message"]
-    assert written(stage, person) == (before[0] + 1, *before[1:])
+    orders, reservations, _, _ = written(stage, person)
+    assert (orders, reservations) == (1, 0)
+    assert stage.ask(FREE, person["id"]) == [(Decimal(1_000),)]
     assert books.flaws(stage) == {}
