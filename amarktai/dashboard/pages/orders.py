@@ -16,6 +16,7 @@ from accounts.web.sheets import Cell
 from amarktai.dashboard import writing
 from amarktai.dashboard.pages import asked, cursors, entries, filling, gates
 from amarktai.dashboard.pages import fills as fill_lines
+from amarktai.dashboard.pages.why import who
 from amarktai.dashboard.shapes.orders import OrderDetail, OrderLine, OrderList, Step
 from amarktai.dashboard.shapes.parts import Choice, Pill
 from bots.queries import bots as bot_queries
@@ -35,6 +36,7 @@ ENDED = tuple(state for state in State.values if state in FINAL)
 BPS = Decimal(10_000)
 KINDS = {"MARKET": "market", "LIMIT": "limit", "POST_ONLY": "post only"}
 FORCES = {"GTC": "until cancelled", "IOC": "at once or cancelled", "FOK": "all at once or cancelled"}
+ASKED_BY = "asked by "
 AT_ONCE = ("IOC", "FOK")
 UNFILLED = {
     "PENDING": "Nothing is filled yet: it is about to be sent.",
@@ -99,7 +101,7 @@ def one(*, order: Order, user: User, now: datetime) -> OrderDetail:
             Step(
                 at=writing.moment(step.at, zone=user.time_zone, now=now),
                 state=writing.words(step.state),
-                note=writing.words(step.note) if step.note.isupper() else step.note,
+                note=_note(step.note, user=user),
             )
             for step in view.history
         ),
@@ -108,6 +110,14 @@ def one(*, order: Order, user: User, now: datetime) -> OrderDetail:
         lacking=lacking(order),
         unfilled="" if told else _unfilled(order, view=view, zone=user.time_zone),
     )
+
+
+def _note(note: str, *, user: User) -> str:
+    """What was written beside a state, with people and parts of the system by name."""
+    asked, _, actor = note.partition(ASKED_BY)
+    if not asked and actor:
+        return f"{ASKED_BY}{who(actor, user=user)}"
+    return writing.words(note) if note.isupper() else note
 
 
 def _unfilled(order: Order, *, view: OrderView, zone: str) -> str:

@@ -57,6 +57,22 @@ def test_an_open_order_is_cancelled_after_a_question_that_says_what_will_not_be_
     assert (order.state, order.filled_quantity, builders.held_money(order)) == ("CANCELLED", 0, (Decimal("190.19"), False))
 
 
+def test_a_cancelled_order_loses_its_button_without_a_reload_and_says_that_it_was_you(page, site, trader):
+    order = resting(Bot.objects.get(owner=trader))
+    enter(page, site, trader)
+    page.goto(f"{site}/orders/{order.id}/")
+    connected(page)
+    page.evaluate("document.body.dataset.stayed = 'yes'")
+    page.locator("main").get_by_role("link", name="Cancel order").click()
+    page.click("dialog button[type=submit]")
+
+    expect(page.locator("#order-pill")).to_have_text("Cancelled")
+    expect(page.locator("main").get_by_role("link", name="Cancel order")).to_have_count(0)
+    expect(page.locator("#order-history")).to_contain_text("asked by you")
+    expect(page.locator("#order-history")).not_to_contain_text("user:")
+    expect(page.locator("body")).to_have_attribute("data-stayed", "yes")
+
+
 def test_alerts_are_marked_as_read_and_the_bell_is_silent(page, site, trader):
     for code in ("ONE", "TWO"):
         alerts.raise_alert(person=trader.id, severity="WARNING", code=code, sentence=f"Number {code}.", data={}, now=clock.now())
