@@ -3,7 +3,7 @@ wallet; it never appears."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,18 +20,23 @@ from ledger.models import Book, BookKind
 from ledger.operations import booking, bulk, equity
 from ledger.operations.booking import BookedEntry
 from ledger.operations.reservations import Key
+from ledger.queries import money
 
 INSTANT = timedelta(microseconds=1)
 
 
 def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: datetime) -> BookedEntry:
-    """Move free money of the wallet into a book. Refuses INSUFFICIENT_FREE_FUNDS with what is free and what was asked."""
+    """Move free money of the wallet into a book. Refuses INSUFFICIENT_FREE_FUNDS with what is free and what was asked, and
+    WALLET_DEFICIT while another book of the wallet owes."""
     check_positive(amount)
     with transaction.atomic():
         books = _books_of({book})
         own, free = books.own[book], books.home(book, BookKind.FREE)
         held = booking.lock({(free.id, asset), (book, asset)}, {own.wallet_id})
         have = held.funds[free.id, asset].cash
+        owed = money.debts(wallet=own.wallet_id)
+        if owed and (book, asset) not in owed:
+            raise wallet_owes(owed)
         if have < amount:
             raise Refusal(
                 "INSUFFICIENT_FREE_FUNDS",
@@ -46,6 +51,12 @@ def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: dateti
         _allocated([(book, asset, amount)])
         equity.snapshot(wallets=[], books=[book], now=now)
     return booked
+
+
+def wallet_owes(owed: Mapping[tuple[UUID, str], Decimal]) -> Refusal:
+    """What to answer whoever wants money out of a wallet that owes."""
+    told = ", ".join(f"{plain(amount)} {asset}" for (_, asset), amount in owed.items())
+    return Refusal("WALLET_DEFICIT", f"The wallet owes {told}. A deposit repays that first.", owed=told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -17,19 +18,21 @@ from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, WORLD, Entry, Leg
 from ledger.domain.numbers import CONTEXT, check_positive, negated
 from ledger.models import Book, BookKind, Mode, Wallet
-from ledger.operations import booking, equity, reference
+from ledger.operations import booking, capital, equity, reference
 from ledger.operations.booking import BookedEntry
-from ledger.queries import facts
+from ledger.queries import facts, money
 
 # More than all money there is; what a wallet is worth then fits its columns whatever the prices.
 LARGEST_PAPER = Decimal(10) ** 18
+RESERVED = "opening:"  # what imports call their opening balances
 
 
 def deposit(
     *, wallet: UUID, asset: str, amount: Decimal, actor: str, request_id: str, now: datetime, external_id: str = ""
 ) -> BookedEntry:
-    """Put paper money into the wallet's FREE book. The same `external_id` again answers with the entry of the first time,
-    or refuses IDEMPOTENCY_KEY_REUSED when it asks for something else. Refuses AMOUNT_TOO_LARGE."""
+    """Put paper money into the wallet's FREE book; what its books owe in this asset is repaid out of it first. The same
+    `external_id` again answers with the entry of the first time, or refuses IDEMPOTENCY_KEY_REUSED when it asks for something
+    else. Refuses AMOUNT_TOO_LARGE."""
     return _fund(
         wallet=wallet, asset=asset, amount=amount, kind="FUNDING", actor=actor, request_id=request_id, now=now,
         external_id=external_id,
@@ -39,7 +42,8 @@ def deposit(
 def withdraw(
     *, wallet: UUID, asset: str, amount: Decimal, actor: str, request_id: str, now: datetime, external_id: str = ""
 ) -> BookedEntry:
-    """Take paper money out of the FREE book. Refuses INSUFFICIENT_FUNDS with what is free and what was asked."""
+    """Take paper money out of the FREE book. Refuses INSUFFICIENT_FUNDS with what is free and what was asked, and WALLET_DEFICIT
+    while a book of the wallet owes."""
     return _fund(
         wallet=wallet, asset=asset, amount=amount, kind="WITHDRAWAL", actor=actor, request_id=request_id, now=now,
         external_id=external_id,
@@ -54,14 +58,20 @@ def _fund(
     if home is None:
         raise Missing("UNKNOWN_WALLET", "There is no such wallet.", wallet=wallet)
     _check(home, asset)
+    if external_id.startswith(RESERVED):
+        raise Malformed("IDEMPOTENCY_KEY_REFUSED", f"Keys that begin with {RESERVED} are not for movements of money.", key=external_id)
     sign = 1 if kind == "FUNDING" else -1
     with transaction.atomic():
         reference.ensure_asset(asset)
         free = Book.objects.get(wallet=home, kind=BookKind.FREE)
-        held = booking.lock({(free.id, asset)}, {home.id})
+        owed = money.debts(wallet=home.id)
+        repaid = [book for book, of in owed if of == asset and sign > 0]
+        held = booking.lock({(free.id, asset), *((book, asset) for book in repaid)}, {home.id})
         if external_id and (earlier := _earlier(home, kind, asset, amount, external_id)) is not None:
             return earlier
         before = held.funds[free.id, asset]
+        if sign < 0 and owed:
+            raise capital.wallet_owes(owed)
         if sign < 0 and before.cash < amount:
             raise Refusal(
                 "INSUFFICIENT_FUNDS",
@@ -85,6 +95,7 @@ def _fund(
             (Leg(CASH, free.id, asset, signed), Leg(WORLD, free.id, asset, negated(signed))), None, free.id, home.venue,
         )  # fmt: skip
         [booked] = booking.write([entry], held, captured={}, now=now)
+        _repay({book: held.funds[book, asset].deficit for book in repaid}, asset=asset, amount=amount, actor=actor, now=now)
         equity.snapshot(wallets=[home.id], books=[], now=now)
         audit.record(
             person=home.owner_id,
@@ -99,6 +110,16 @@ def _fund(
         )
         wire.publish_on_commit(person=home.owner_id, type="equity", data={"wallet": str(home.id)})
     return booked
+
+
+def _repay(owed: Mapping[UUID, Decimal], *, asset: str, amount: Decimal, actor: str, now: datetime) -> None:
+    """Hand on what came in to the books that owe, the oldest first, as far as it reaches."""
+    left = amount
+    for book, deficit in owed.items():
+        part = min(left, deficit)
+        if part > 0:
+            capital.allocate(book=book, asset=asset, amount=part, actor=actor, now=now)
+            left = CONTEXT.subtract(left, part)
 
 
 def _earlier(wallet: Wallet, kind: str, asset: str, amount: Decimal, external_id: str) -> BookedEntry | None:

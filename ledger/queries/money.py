@@ -74,3 +74,13 @@ def in_deficit() -> list[tuple[UUID, UUID]]:
         "SELECT DISTINCT w.id, w.owner_id FROM ledger_balance x JOIN ledger_book b ON b.id = x.book_id "
         "JOIN ledger_wallet w ON w.id = b.wallet_id WHERE x.deficit > 0"
     )
+
+
+def debts(*, wallet: UUID) -> dict[tuple[UUID, str], Decimal]:
+    """What the books of a wallet owe: (book, asset) -> amount, the oldest book first. Empty for a wallet that owes nothing."""
+    rows = sql.fetch(
+        "SELECT x.book_id, x.asset_id, x.deficit FROM ledger_balance x JOIN ledger_book b ON b.id = x.book_id "
+        "WHERE b.wallet_id = %s AND x.deficit > 0 ORDER BY b.created_at, b.id, x.asset_id",
+        wallet,
+    )
+    return {(book, asset): amount for book, asset, amount in rows}

@@ -19,6 +19,7 @@ from accounts.domain.refusals import Conflict, Malformed, Refusal
 from ledger.domain.numbers import CONTEXT
 from ledger.models import Balance, Market
 from ledger.operations import capital
+from ledger.queries import money
 from trading.domain.policy import Policy
 from trading.domain.requests import Claimed, OrderRequest
 from trading.models import Order
@@ -159,12 +160,12 @@ def _again(order: Order, wish: Wish) -> Answer:
 
 def _lend(request: OrderRequest, *, actor: str, now: datetime) -> tuple[Decimal, Decimal]:
     """Move what the manual book lacks for this order out of the wallet's free money -> how much, and what is still free. Too little
-    stays there: then the claim refuses the order with the numbers."""
+    stays there, and so does the money of a wallet that owes: then the claim refuses the order with the numbers."""
     asset, need = request.asset_held, claim.amount_to_hold(request)
     held = Balance.objects.filter(book__wallet=request.wallet, asset=asset, book__kind__in=["FREE", "MANUAL"])
     have = dict(held.values_list("book__kind", "cash"))
     free, short = have.get("FREE", Decimal(0)), CONTEXT.subtract(need, have.get("MANUAL", Decimal(0)))
-    if short <= 0 or free < short:
+    if short <= 0 or free < short or money.debts(wallet=request.wallet):
         return Decimal(0), free
     capital.allocate(book=request.book, asset=asset, amount=short, actor=actor, now=now)
     return short, CONTEXT.subtract(free, short)

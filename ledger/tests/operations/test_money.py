@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -208,6 +209,36 @@ def test_facts_may_overdraw_and_later_inflow_repays_first(alice_wallet: Wallet):
     capital.allocate(book=book.id, asset="USDT", amount=Decimal(300), actor="user:x", now=b.MONDAY + b.minutes(1))
     assert row(book, "USDT") == (100, 0, 0)
     proven()
+
+
+def test_while_a_wallet_owes_nothing_leaves_it_and_a_deposit_repays_first(alice_wallet: Wallet):
+    """Two books owe 200 and 50: nothing is withdrawn or set aside for a third; a deposit of 220 repays 200 and 20, one of 100 the
+    last 30 and leaves 70 free."""
+    free = Book.objects.get(wallet=alice_wallet, kind="FREE")
+    first, second, third = b.book(alice_wallet, "1000"), b.book(alice_wallet, "150", label="two"), b.book(alice_wallet, label="three")
+    before = row(free, "USDT")[0]
+    b.filled(first, "BUY", "0.06", "20000")
+    b.filled(second, "BUY", "0.01", "20000")
+    later: dict[str, Any] = {"actor": "user:x", "now": b.MONDAY + b.minutes(1)}
+    for taken in (
+        lambda: funding.withdraw(wallet=alice_wallet.id, asset="USDT", amount=Decimal(1), request_id="", **later),
+        lambda: capital.allocate(book=third.id, asset="USDT", amount=Decimal(1), **later),
+    ):
+        with pytest.raises(Refusal, match="WALLET_DEFICIT"):
+            taken()
+    funding.deposit(wallet=alice_wallet.id, asset="USDT", amount=Decimal(220), request_id="", **later)
+    assert (row(first, "USDT"), row(second, "USDT"), row(free, "USDT")[0]) == ((0, 0, 0), (0, 0, 30), before)
+    funding.deposit(wallet=alice_wallet.id, asset="USDT", amount=Decimal(100), request_id="", **later)
+    assert (row(second, "USDT"), row(free, "USDT")[0]) == ((0, 0, 0), before + 70)
+    funding.withdraw(wallet=alice_wallet.id, asset="USDT", amount=Decimal(70), request_id="", **later)
+    proven()
+
+
+def test_nobody_takes_the_name_of_an_opening_balance(alice_wallet: Wallet):
+    with pytest.raises(Malformed, match="IDEMPOTENCY_KEY_REFUSED"):
+        funding.deposit(
+            wallet=alice_wallet.id, asset="USDT", amount=Decimal(1), actor="user:x", request_id="", now=b.MONDAY, external_id="opening:USDT"
+        )
 
 
 def test_a_trade_told_twice_is_booked_once(alice_wallet: Wallet):
