@@ -38,7 +38,7 @@ def stop(*, user: User, everybody: bool, now: datetime) -> Question:
         effects.insert(0, ("You are an operator: this stops every person's bots. The numbers below are your own.", "All"))
     return Question(
         title="Stop everything now?" if everybody else "Stop all your bots now?",
-        sentence="It takes effect at once. Resuming needs a reason and a code, and the bots stay paused after it.",
+        sentence=f"It takes effect at once. {_unsold(held)} Resuming needs a reason and a code, and the bots stay paused after it.",
         effects=tuple(effects),
         url=reverse("dashboard:stop"),
         confirm="Stop now",
@@ -46,6 +46,12 @@ def stop(*, user: User, everybody: bool, now: datetime) -> Question:
         danger=True,
         flatten=held > 0,
     )
+
+
+def _unsold(held: int) -> str:
+    """A stop also stops what protects a position: whoever leaves one open must know it."""
+    waits = "While the stop is in force nobody sells what is held: stop-loss and take-profit wait until you lift it."
+    return f"{waits} To sell now, tick the box below." if held else waits
 
 
 def stopped(report: StopReport) -> str:

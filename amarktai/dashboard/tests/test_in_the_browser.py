@@ -74,6 +74,7 @@ def test_the_stop_works_even_when_its_explanation_cannot_be_loaded(page, site, t
     page.route("**/stop", lambda route: route.fulfill(status=500) if route.request.method == "GET" else route.continue_())
 
     page.click("header .stop")
+    expect(page.locator("dialog")).to_contain_text(re.compile("stop-loss and take-profit wait until the stop is lifted"))
     page.click("dialog button[type=submit]")
 
     expect(page.locator("#halts .halted")).to_be_visible()

@@ -274,6 +274,9 @@ def test_stopping_asks_first_and_then_for_nothing(alice, holder):
     client = window(alice)
     asked = client.get("/stop", headers=HTMX).content.decode()
     assert "running bot is paused" in asked
+    assert "open position stays as it is" in asked
+    assert "nobody sells what is held: stop-loss and take-profit wait until you lift it. To sell now, tick the box below." in asked
+    assert 'name="flatten" value="yes">Also close open positions at the market' in asked
     assert not Halt.objects.exists()
 
     client.post("/stop", headers=HTMX)
@@ -281,6 +284,14 @@ def test_stopping_asks_first_and_then_for_nothing(alice, holder):
 
     assert (holder.status, holder.pause_reason) == ("PAUSED", "EMERGENCY_STOP")
     assert 'class="halt halted"' in client.get("/").content.decode()
+
+
+def test_the_stop_tells_who_holds_nothing_the_same_and_names_no_box_that_is_not_there(bob):
+    asked = window(bob).get("/stop", headers=HTMX).content.decode()
+
+    assert "stop-loss and take-profit wait until you lift it." in asked
+    assert "the box below" not in asked
+    assert 'name="flatten"' not in asked
 
 
 def test_a_stop_is_not_lifted_without_a_code(alice, holder):
