@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -15,11 +16,12 @@ from trading.bench import anchors, naive, wishes, world
 from trading.bench.rounds import Row, Size, rates
 from trading.bench.world import Seat, World
 from trading.domain.policy import Policy
-from trading.domain.requests import OrderRequest
+from trading.domain.requests import Claimed, OrderRequest
 from trading.operations import act, claim, record
 from trading.operations.act import never
 from trading.operations.placing import ManualOrder
 from trading.operations.submit import submit_manual
+from trading.operations.together import Together
 from trading.venues import venue
 
 BATCH = 1_000
@@ -76,8 +78,8 @@ def all_the_way(size: Size, policy: Policy) -> list[Row]:
 
 
 def singles(size: Size, policy: Policy) -> list[Row]:
-    """Single orders from several submitters at once, each looked up, quoted, claimed, sent and answered; beside the ORM from as
-    many submitters, which only claims, beside the gates with a bare COPY, and beside empty round trips of one client."""
+    """Single orders from several submitters at once, through the gates to the commit of the claim, as the ORM does from as many and
+    as the anchor does; and whole submissions, each also looked up, quoted, sent and answered, beside empty round trips too."""
     place = world.build(bots=max(size.single, size.submitters), parameters=[{}])
     wide = wishes.roomy(policy)
 
@@ -93,10 +95,15 @@ def singles(size: Size, policy: Policy) -> list[Row]:
         record_price(place, now=now)
         return _at_once([(_submit, place, seat, wide, now) for seat in place.seats], submitters=size.submitters)
 
+    def claims_at_once(number: int) -> int:
+        asked, now = entries_now(place, place.seats)
+        shared = Together(partial(_claimed, policy=wide, now=now), fits=_any, most=claim.BATCH)
+        return _at_once([(shared.ask, one) for one in asked], submitters=size.submitters)
+
     asked, now = entries_now(place, place.seats)
-    best, mine, slow, empty = rates(
+    best, gated, mine, slow, empty = rates(
         {
-            COPY: anchors.gates_and_copy(asked, policy=wide, now=now), "whole submissions": submissions,
+            COPY: anchors.gates_and_copy(asked, policy=wide, now=now), "single claims": claims_at_once, "whole submissions": submissions,
             "the ORM from as many submitters": orm_at_once,
             "empty round trips of one client": anchors.round_trips(20 * size.single),
         },
@@ -105,10 +112,23 @@ def singles(size: Size, policy: Policy) -> list[Row]:
     who = f"from {size.submitters} submitters"
     told = {"unit": "orders/s", "ours": mine, "n": len(place.seats), "rounds": size.rounds}
     return [
+        Row(name=f"P3 single claims {who} / the ORM {who}", reference=slow, **told | {"ours": gated}),  # type: ignore[arg-type]
+        Row(name=f"P3 single claims {who} / {COPY}", reference=best, **told | {"ours": gated}),  # type: ignore[arg-type]
         Row(name=f"P3 submissions {who} / the ORM {who}", reference=slow, **told),  # type: ignore[arg-type]
         Row(name=f"P3 submissions {who} / {COPY}", reference=best, **told),  # type: ignore[arg-type]
         Row(name=f"P3 submissions {who} / empty round trips", reference=empty, **told),  # type: ignore[arg-type]
     ]
+
+
+def _claimed(asked: Sequence[OrderRequest], *, policy: Policy, now: datetime) -> list[Claimed]:
+    done = claim.claim(asked, policy=policy, now=now, kill_switch=False).orders
+    assert all(order.state == "SENDING" for order in done)
+    return done
+
+
+def _any(one: OrderRequest, other: OrderRequest) -> bool:
+    """Any two entries of different bots share a claim."""
+    return True
 
 
 def _submit(place: World, seat: Seat, policy: Policy, now: datetime) -> None:
