@@ -78,15 +78,19 @@ def show(request: HttpRequest, template: str, *, current: str, page: Any, status
 
 
 def ask(request: HttpRequest, template: str, *, current: str, page: Any) -> HttpResponse:
-    """A question before an act: the fragment for the dialog, or a page of its own without htmx."""
-    if is_htmx(request):
+    """A question before an act: the fragment for the dialog, or a page of its own: without htmx, and when such a page is asked for
+    what has changed on it."""
+    if is_htmx(request) and request.headers.get("HX-Target") != "live":
         return render(request, f"fragments/{template}", {"page": page})
     return show(request, f"pages/{template}", current=current, page=page)
 
 
 def done(request: HttpRequest, sentence: str, *, to: str = "") -> HttpResponse:
-    """The act is done and said so; the page asks for fresh figures, or goes to `to`."""
+    """The act is done and said so; the page asks for fresh figures, or goes to `to`. A question that was a page of its own has been
+    answered and says itself where to go on."""
     messages.success(request, sentence)
+    then = request.POST.get("then", "")
+    to = to or (safe_next(request, then) if then else "")
     if not is_htmx(request):
         return redirect(to or _back(request))
     if to:

@@ -68,6 +68,46 @@ def test_the_stop_button_stops_and_a_code_with_a_reason_lifts_it(page, site, tra
     assert Bot.objects.get(owner=trader).status == "PAUSED"
 
 
+def test_a_stop_that_was_opened_as_a_page_leads_to_what_it_did_and_so_does_its_lifting(page, site, trader):
+    enter(page, site, trader)
+    page.goto(site + "/stop")
+    page.click("main button[type=submit]")
+
+    expect(page).to_have_url(site + "/")
+    expect(page.locator("#halts .halted")).to_contain_text("Emergency stop for your bots")
+    expect(page.locator("#messages")).to_contain_text("Stopped. 1 bot is paused, 0 orders are cancelled")
+    expect(page.locator("#halts").get_by_role("link", name="Resume")).to_have_attribute("href", "/resume/mine")
+    expect(page.get_by_role("button", name="Stop now")).to_have_count(0)
+
+    page.goto(site + "/resume/mine")
+    page.fill("#ask-reason", "drill")
+    page.fill("#ask-code", fresh_code())
+    page.click("main button[type=submit]")
+
+    expect(page).to_have_url(site + "/")
+    expect(page.locator("#messages")).to_contain_text("The stop is lifted.")
+    expect(page.locator("#halts .halt")).to_have_count(0)
+    expect(page.locator("#ask-reason")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/settings/", "/bots/new", "/orders/new", "/more", "/money/deposit"])
+def test_a_stop_and_its_lifting_show_at_once_on_pages_without_figures_too(page, site, trader, path):
+    enter(page, site, trader)
+    page.goto(site + path)
+    page.click("header .stop")
+    page.click("dialog button[type=submit]")
+    expect(page.locator("#halts .halted")).to_contain_text("Emergency stop for your bots")
+
+    page.click("#halts a")
+    page.fill("#ask-reason", "drill")
+    page.fill("#ask-code", fresh_code())
+    page.click("dialog button[type=submit]")
+
+    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("#messages")).to_contain_text("The stop is lifted.")
+    expect(page.locator("#halts .halt")).to_have_count(0)
+
+
 def test_the_stop_works_even_when_its_explanation_cannot_be_loaded(page, site, trader):
     enter(page, site, trader)
     page.goto(site + "/")

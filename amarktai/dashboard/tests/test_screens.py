@@ -294,6 +294,15 @@ def test_the_stop_tells_who_holds_nothing_the_same_and_names_no_box_that_is_not_
     assert 'name="flatten"' not in asked
 
 
+@pytest.mark.parametrize(("then", "goes_on_at"), [("/", "/"), ("/money/", "/money/"), ("https://evil.example/", "/"), ("//evil.example", "/")])
+def test_a_question_of_its_own_page_goes_on_where_it_says_and_never_to_another_site(alice, holder, then, goes_on_at):
+    plain = window(alice).post("/stop", {"then": then}, headers={"Referer": "http://testserver/stop"})
+    scripted = window(alice).post("/stop", {"then": then}, headers=HTMX)
+
+    assert (plain.status_code, plain["Location"]) == (302, goes_on_at)
+    assert (scripted.status_code, scripted["HX-Redirect"]) == (204, goes_on_at)
+
+
 def test_a_stop_is_not_lifted_without_a_code(alice, holder):
     client = window(alice)
     client.post("/stop")
