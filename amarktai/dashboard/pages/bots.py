@@ -198,11 +198,11 @@ def _columns(wish: Wish) -> tuple[Column, ...]:
 
 
 def _totals(*, shown: list[BotView], count: int, wish: Wish) -> Totals:
-    """Sums over what is shown, in the one currency they share; mixed currencies are not added up."""
+    """Sums over what is shown, in the one currency they share; mixed currencies are not added up, and nothing shown sums to nothing."""
     currencies = {bot.currency for bot in shown}
     trades, wins = sum(bot.trades for bot in shown), sum(bot.wins for bot in shown)
-    unit = currencies.pop() if len(currencies) == 1 else ""
-    mixed = Figure(text="several currencies")
+    unit = next(iter(currencies)) if len(currencies) == 1 else ""
+    mixed = Figure(text="several currencies" if currencies else writing.NONE)
     return Totals(
         shown=len(shown),
         all=count,

@@ -59,11 +59,13 @@ def _older(found: Sequence[Alert] | Sequence[AuditRow], **asked: str) -> str:
 
 
 def newest_alerts(*, user: User, most: int, now: datetime) -> tuple[AlertLine, ...]:
-    """One line per code and day, its newest: a limit that many bots come near is one piece of news, not a full list."""
+    """One line per code, subject and day, its newest: what is told of one bot again and again is one piece of news, and never hides
+    what is told of another."""
     zone = ZoneInfo(user.time_zone)
-    groups: dict[tuple[str, str, date], list[Alert]] = {}
+    groups: dict[tuple[str, str, str, date], list[Alert]] = {}
     for alert in alert_queries.visible_to(user=user)[:LOOKED_AT]:
-        groups.setdefault((alert.severity, alert.code, alert.at.astimezone(zone).date()), []).append(alert)
+        about = str(alert.data.get("bot") or "")
+        groups.setdefault((alert.severity, alert.code, about, alert.at.astimezone(zone).date()), []).append(alert)
     told = list(groups.values())[:most]
     lines = _alert_lines((alike[0] for alike in told), user=user, now=now)
     return tuple(

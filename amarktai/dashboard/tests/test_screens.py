@@ -340,6 +340,7 @@ def test_the_list_of_bots_sums_what_the_filter_shows(alice, holder):
 
     assert "<b>1</b> of 2 bots" in page
     assert 'title="500 USDT"' in page
+    assert "several currencies" not in window(alice).get("/bots/?q=nothing-of-that-name").content.decode()
 
 
 def test_the_statements_of_the_list_do_not_grow_with_the_bots(alice, holder, django_assert_num_queries):
@@ -377,6 +378,20 @@ def test_six_alerts_alike_are_one_line_on_the_overview_and_six_in_the_list(alice
 
     assert said == [1, 6]
     assert "5 more like it that day." in window(alice).get("/").content.decode()
+
+
+def test_what_is_told_of_one_bot_does_not_fold_away_what_is_told_of_another(alice, holder):
+    """Two bots: one lost 4 in a row at nine, the other 2 and then 3 after it. Each says its newest; the 2 of 5 is old news."""
+    other = builders.bot(alice, name="Other", capital="500", running=False)
+    for hour, bot, lost in ((9, holder, 4), (10, other, 2), (11, other, 3)):
+        alerts.raise_alert(
+            person=alice.id, severity="WARNING", code="BREAKER_LOSSES_IN_A_ROW", sentence=f"Trades lost in a row. Used: {lost} of 5.",
+            data={"bot": str(bot.id)}, dedup_key=str(hour), now=builders.utc(2026, 3, 2, hour),
+        )  # fmt: skip
+    page = window(alice).get("/").content.decode()
+
+    assert re.findall(r"Used: (\d) of 5", page) == ["3", "4"]
+    assert "1 more like it that day." in page
 
 
 def test_alerts_stand_by_the_time_of_what_they_tell_and_name_the_bot(alice, holder):
