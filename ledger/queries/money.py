@@ -68,6 +68,17 @@ def _balance(asset: str, free: Decimal, allocated: Decimal, reserved: Decimal, d
     return BalanceOf(asset, balance, allocated, reserved, free, deficit)
 
 
+def by_hand(*, owner: UUID, venue: str, mode: str, asset: str) -> Decimal:
+    """What an order by hand can spend of an asset there: what is free, and what no bot holds."""
+    [[found]] = sql.fetch(
+        "SELECT coalesce(sum(x.cash), 0) FROM ledger_balance x JOIN ledger_book b ON b.id = x.book_id "
+        "JOIN ledger_wallet w ON w.id = b.wallet_id "
+        "WHERE w.owner_id = %s AND w.venue = %s AND w.mode = %s AND x.asset_id = %s AND b.kind IN ('FREE', 'MANUAL')",
+        owner, venue, mode, asset,
+    )  # fmt: skip
+    return Decimal(found)
+
+
 def in_deficit() -> list[tuple[UUID, UUID]]:
     """Every wallet that owes in some asset, with its owner."""
     return sql.fetch(

@@ -23,6 +23,13 @@ def ahead(*, venue: str, timeframe: str) -> str:
     return f"Its price is the open of the next {frame} candle, booked when that candle closes: within {writing.kept(most)}."
 
 
+def at_market(*, venue: str, side: str) -> str:
+    """How much of a market order is filled: a buy has one candle, a sale goes on until it is done."""
+    part = f"at most a tenth of what is traded in {'the next' if side == 'BUY' else 'each'} {venues.venue(venue).finest} candle"
+    rest = "the rest ends unfilled" if side == "BUY" else "the rest waits for the candles after it, until all is sold"
+    return f"A market order fills {part}; {rest}."
+
+
 def of(order: Order, *, zone: str) -> str:
     """While it works: at which candle. Times are of `zone`."""
     if not venues.venue(order.market.venue).live_data:

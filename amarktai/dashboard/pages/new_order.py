@@ -15,7 +15,7 @@ from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Refusal
 from accounts.models import User
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import asked, costs, ranges
+from amarktai.dashboard.pages import asked, costs, filling, ranges
 from amarktai.dashboard.shapes.bots import Field
 from amarktai.dashboard.shapes.orders import OrderForm
 from amarktai.dashboard.shapes.parts import Choice
@@ -64,6 +64,7 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, orde
     waits = given["type"] in ("LIMIT", "POST_ONLY")
     wrong = str(refusal.numbers.get("field", "")) if refusal else ""
     said = writing.sentence(refusal.sentence) if refusal else ""
+    free = _free(user=user, venue=venue, market=market, side=given["side"])
     return OrderForm(
         venues=_choices([(name, name) for name in known], venue),
         symbols=_choices([(one.symbol, one.symbol) for one in universe], market.symbol if market else ""),
@@ -71,7 +72,8 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, orde
         types=_choices(TYPES, given["type"]),
         forces=_choices([(force, label) for force, label in FORCES if force in fitting], given["force"]),
         counted=_choices((("quote", quote), ("base", base)), given["counted"]),
-        size=_field("size", "Amount", given, _free(user=user, venue=venue, assets=(base, quote)), said if wrong == "size" else ""),
+        size=_field("size", "Amount", given, free, said if wrong == "size" else ""),
+        manner=filling.at_market(venue=venue, side=given["side"]) if given["type"] == "MARKET" else "",
         price=_field("price", f"Price ({quote})", given, _steps(market), said if wrong == "price" else "")
         if waits else None,
         ends=given["ends"] if waits and given["force"] == "GTD" else None,
@@ -94,16 +96,15 @@ def _choices(values: tuple[tuple[str, str], ...] | list[tuple[str, str]], chosen
     return asked.choices(values, chosen if chosen in dict(values) else "")[1:]
 
 
-def _free(*, user: User, venue: str, assets: tuple[str, ...]) -> str:
-    """What of the market's two assets is free in the wallet there."""
-    free = [
-        writing.quantity(balance.free, balance.asset)
-        for wallet in money.wallets(owner=user.id)
-        if wallet.venue == venue and wallet.mode == Mode.PAPER
-        for balance in wallet.balances
-        if balance.asset in assets and balance.free
-    ]
-    return f"Free: {', '.join(free)}." if free else "Nothing of it is free in your wallet here."
+def _free(*, user: User, venue: str, market: MarketView | None, side: str) -> str:
+    """What there is to spend: money to buy with, coins to sell, whichever of the two the amount is counted in."""
+    if market is None:
+        return ""
+    asset = market.base if side == "SELL" else market.quote
+    there = writing.quantity(money.by_hand(owner=user.id, venue=venue, mode=Mode.PAPER, asset=asset), asset)
+    if side == "SELL":
+        return f"To sell: {there}. What a bot holds is sold on the bot's page."
+    return f"Free: {there}."
 
 
 def _steps(market: MarketView | None) -> str:

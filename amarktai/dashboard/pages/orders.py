@@ -33,6 +33,7 @@ TONES = {
 }  # fmt: skip
 CANCELLABLE = ("OPEN", "PARTIALLY_FILLED", "PENDING", "SENDING", "UNKNOWN")
 ENDED = tuple(state for state in State.values if state in FINAL)
+ENDED_IN_PART = ("EXPIRED", "CANCELLED")
 BPS = Decimal(10_000)
 KINDS = {"MARKET": "market", "LIMIT": "limit", "POST_ONLY": "post only"}
 FORCES = {"GTC": "until cancelled", "IOC": "at once or cancelled", "FOK": "all at once or cancelled"}
@@ -166,7 +167,7 @@ def line(order: Order, *, user: User, now: datetime) -> OrderLine:
         bot_url=reverse("dashboard:bot", args=[view.bot_id]) if view.bot_id else "",
         market=f"{view.symbol} {view.venue}",
         side=writing.words(view.side),
-        kind=KINDS.get(view.type, view.type.lower()),
+        kind=_kind(view),
         terms=_terms(order, user=user, now=now),
         reason=f"{writing.words(view.leg)}, {gates.reason(view.reason).lower()}" + (", bootstrap" if view.bootstrap else ""),
         quantity=writing.quantity(view.quantity, view.symbol.partition("/")[0]),
@@ -175,11 +176,27 @@ def line(order: Order, *, user: User, now: datetime) -> OrderLine:
         price=writing.price(view.average_price or view.price) if view.average_price or view.price else "market",
         fees=writing.spoken(writing.money(view.fees, view.currency)) if view.filled else writing.NONE,
         slippage=_slippage(view),
-        pill=Pill(text=writing.words(view.state), tone=TONES.get(view.state, "idle")),
+        pill=_pill(view),
         refusal=view.sentence if view.state in ("REFUSED", "REJECTED") else "",
         gates=gates.lines(view.gates),
         cancel_url=reverse("dashboard:order-cancel", args=[view.id]) if view.state in CANCELLABLE else "",
     )
+
+
+def _kind(view: OrderView) -> str:
+    """What was asked for: a market order goes out as a limit at the worst price allowed, so that its cost is known beforehand. Every
+    immediate limit of a bot is one, and of a person each that may trade at a worse price than the one shown to them."""
+    if view.type == "LIMIT" and view.time_in_force == "IOC" and view.price is not None:
+        worse = view.price > view.decision_price if view.side == "BUY" else view.price < view.decision_price
+        return KINDS["MARKET" if view.bot_id or worse else "LIMIT"]
+    return KINDS.get(view.type, view.type.lower())
+
+
+def _pill(view: OrderView) -> Pill:
+    """The state in words; what ended with a part of it filled was not for nothing."""
+    if view.filled and view.state in ENDED_IN_PART:
+        return Pill(text=f"Partly filled, the rest {view.state.lower()}", tone="warn")
+    return Pill(text=writing.words(view.state), tone=TONES.get(view.state, "idle"))
 
 
 def _terms(order: Order, *, user: User, now: datetime) -> str:

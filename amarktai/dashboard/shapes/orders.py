@@ -90,6 +90,7 @@ class OrderForm:
     forces: tuple[Choice, ...]
     counted: tuple[Choice, ...]
     size: Field
+    manner: str
     price: Field | None
     ends: str | None
     zone: str

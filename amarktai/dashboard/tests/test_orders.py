@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,9 +12,10 @@ import pytest
 
 from accounts.models import User
 from accounts.web import clock
-from amarktai.dashboard.tests.builders import refused, round_trip, window
+from amarktai.dashboard.tests.builders import holding, refused, round_trip, window
 from bots.models import Bot
 from trading.models import Order
+from trading.operations import stopping
 from trading.tests import builders
 from trading.tests.doors import builders as door_builders
 
@@ -129,6 +131,49 @@ def test_an_order_says_how_long_it_is_in_force_and_how_far_it_is_filled(alice, t
 
     assert "at once or cancelled" in page
     assert 'aria-label="40 % filled"' in page
+
+
+def test_an_order_that_ended_with_a_part_filled_says_so_and_a_market_order_is_called_one(alice, trend):
+    """Bought at once, at most 50 bps dearer: sent as a limit at 20,100 over a price of 20,000. A limit at 20,000 is a limit."""
+    for price, force, state in (("20100", "IOC", "EXPIRED"), ("20000", "GTC", "CANCELLED"), ("20000", "IOC", "")):
+        [order] = builders.sent(replace(builders.manual(trend), price=Decimal(price), time_in_force=force))
+        builders.booked(builders.fill(order, price="20000", quantity="0.004"))
+        if state:
+            Order.objects.filter(id=order.id).update(state=state)
+    page = re.sub(r"\s+", " ", window(alice).get("/orders/").content.decode())
+
+    assert page.count('<span class="pill warn">Partly filled, the rest expired</span>') == 1
+    assert page.count('<span class="pill warn">Partly filled, the rest cancelled</span>') == 1
+    assert '<span class="pill busy">Partially filled</span>' in page
+    assert (page.count("Buy market"), page.count("Buy limit")) == (1, 2)
+
+
+def test_a_sale_shows_the_coins_that_there_are_to_sell_and_a_purchase_the_money(alice, trend):
+    """0.01 BTC that a bot has handed over; what it could be counted in changes nothing."""
+    holding(trend)
+    builders.mark("20000")
+    stopping.stop_bot(owner=alice.id, bot_id=trend.id, position="keep", actor="user:a", request_id="", now=clock.now())
+    client = window(alice)
+    shown = {
+        (side, counted): client.get(f"/orders/new?venue=recorded&symbol=BTC/USDT&side={side}&counted={counted}").content.decode()
+        for side in ("BUY", "SELL") for counted in ("quote", "base")
+    }  # fmt: skip
+
+    for counted in ("quote", "base"):
+        assert "To sell: 0.01 BTC." in shown["SELL", counted]
+        assert "Free: 99,800 USDT." in shown["BUY", counted]
+        assert "BTC." not in shown["BUY", counted]
+        assert "Free:" not in shown["SELL", counted]
+
+
+@pytest.mark.parametrize(("side", "said"), [("BUY", "the rest ends unfilled"), ("SELL", "until all is sold")])
+def test_the_form_says_how_much_of_a_market_order_is_filled(alice, trend, side, said):
+    page = window(alice).get(f"/orders/new?venue=recorded&symbol=BTC/USDT&side={side}").content.decode()
+    waits = window(alice).get(f"/orders/new?venue=recorded&symbol=BTC/USDT&side={side}&type=LIMIT").content.decode()
+
+    assert "at most a tenth of what is traded in" in page
+    assert said in page
+    assert "at most a tenth" not in waits
 
 
 def test_a_new_bot_takes_its_order_type_and_breaker_profile_from_the_form(alice, trend):
