@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import User
 from amarktai.dashboard import writing
 from amarktai.dashboard.pages import bots as listed
-from amarktai.dashboard.pages import curves, people, ranges, risk
+from amarktai.dashboard.pages import coins, curves, people, ranges, risk
 from amarktai.dashboard.shapes.overview import Check, Earned, Overview, Part, PositionLine, Progress, StatusCount
 from amarktai.dashboard.shapes.parts import Chart, Figure, Meter, Pill
 from amarktai.health import checks
@@ -32,7 +32,7 @@ PERIODS = (("Today", "daily"), ("This week", "weekly"), ("This month", "monthly"
 ENTRIES = "MAX_TRADES_PER_USER_DAILY"
 MODE = "PAPER"
 OPTIONAL = ("watch", "ticks")  # without a sign of life they are not there: no such process, no market ticked yet
-NO_POSITION = "No open position. The why panel of each bot says what it is waiting for."
+NO_POSITION = "No open position of a bot. The why panel of each bot says what it is waiting for."
 
 
 def build(*, user: User, range_name: str, now: datetime) -> Overview:
@@ -60,6 +60,7 @@ def build(*, user: User, range_name: str, now: datetime) -> Overview:
         deepest=writing.percent(total.drawdown.maximum),
         breaker=risk.pill(breakers),
         meters=_meters(breakers, limits.status(owner=user.id, policy=settings.POLICY, now=now)),
+        coins=coins.of(user=user),
         positions=tuple(_position(view, user=user, now=now) for view in views if view.position is not None),
         statuses=_statuses(counts),
         curve=_curve(user=user, range_name=range_name, now=now),

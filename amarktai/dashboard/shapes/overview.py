@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from amarktai.dashboard.shapes.money import Coins
 from amarktai.dashboard.shapes.parts import Chart, Figure, Meter, Moment, Pill
 
 
@@ -100,6 +101,7 @@ class Overview:
     breaker: Pill
     meters: tuple[Meter, ...]
     positions: tuple[PositionLine, ...]
+    coins: tuple[Coins, ...]
     statuses: tuple[StatusCount, ...]
     curve: Chart
     days: Chart

@@ -36,9 +36,9 @@ def round_trip(
     return Trade.objects.get(order=_traded(of, side="SELL", quantity=quantity, price=sold, fee=fee, at=at + timedelta(seconds=seconds)))
 
 
-def holding(of: Bot, *, price: str = "20000", quantity: str = "0.01", at: datetime = builders.NOON) -> Order:
-    """The bot has bought so much without a fee."""
-    return _traded(of, side="BUY", quantity=quantity, price=price, fee="0", at=at)
+def holding(of: Bot, *, price: str = "20000", quantity: str = "0.01", fee: str = "0", at: datetime = builders.NOON) -> Order:
+    """The bot has bought so much with this fee."""
+    return _traded(of, side="BUY", quantity=quantity, price=price, fee=fee, at=at)
 
 
 def _traded(of: Bot, *, side: str, quantity: str, price: str, fee: str, at: datetime) -> Order:

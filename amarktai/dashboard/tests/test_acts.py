@@ -85,11 +85,14 @@ def test_under_a_stop_who_has_no_second_factor_is_told_where_to_get_one(alice, h
 def test_coins_that_no_bot_holds_are_sold_from_the_money_screen(alice, holder):
     client = window(alice)
     assert "Coins that no bot holds" not in client.get("/money/").content.decode()
+    assert "held by no bot" not in client.get("/").content.decode()
     stopping.stop_bot(owner=alice.id, bot_id=holder.id, position="keep", actor="user:a", request_id="", now=clock.now())
-    page = client.get("/money/").content.decode()
+    page, overview = (client.get(path).content.decode() for path in ("/money/", "/"))
     asked = client.get("/money/close", COINS, headers=HTMX).content.decode()
 
     assert 'aria-label="Sell 0.01 BTC at recorded"' in page
+    assert "0 of bots, 1 held by no bot" in overview
+    assert '<a href="/money/#coins">Held by no bot</a>: 0.01 BTC, worth 205.00 USDT at recorded' in overview
     assert list(effects(asked).values()) == ["0.01 BTC", "205.00 USDT"]
     assert client.post("/money/close", COINS, headers=HTMX).status_code == 200
     assert [(order.bot_id, order.book.kind) for order in closing_orders()] == [(None, "MANUAL")]

@@ -57,6 +57,16 @@ def test_the_sums_of_the_days_are_those_of_the_month(alice, trend, noon_after):
     assert (total.best.exact, total.worst.exact) == ("9.6 USDT", "-5.4 USDT")
 
 
+def test_fees_say_whether_what_is_still_held_is_among_them(alice, trend, noon_after):
+    """Two round trips for 0.8; what was bought last cost 0.2 and is not sold."""
+    holding(trend, fee="0.2", at=NOON + timedelta(days=1, hours=12))
+    shown = {path: re.sub(r"\s+", " ", window(alice).get(path).content.decode()) for path in ("/", "/profits/", "/trades/?range=all")}
+
+    assert re.search(r"Fees paid, of all fills<span[^>]*>also of what is still held; 2 trades closed</span></dt><dd> <span [^>]*title=\"1 USDT\"", shown["/"])
+    assert re.search(r"<dt>Fees</dt><dd><span [^>]*title=\"0.8 USDT\".{0,150}of the 2 closed, both ways", shown["/profits/"])
+    assert re.search(r"<dt>Fees</dt><dd><span [^>]*title=\"0.8 USDT\".{0,150}of these trades, both ways", shown["/trades/?range=all"])
+
+
 def test_a_drawing_of_profits_holds_the_same_figures(alice, trend, noon_after):
     points = window(alice).get("/charts/periods?period=daily").json()["points"]
 
