@@ -13,7 +13,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.queries import audit
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import asked, audit_values, filling, periods, why
+from amarktai.dashboard.pages import asked, audit_values, filling, outlook, periods, why
 from amarktai.dashboard.pages import bots as listed
 from amarktai.dashboard.pages import trades as trade_lines
 from amarktai.dashboard.pages.orders import KINDS
@@ -73,6 +73,7 @@ def build(*, bot: Bot, user: User, query: Mapping[str, str], now: datetime) -> B
         next_tick=_next_tick(bot, now=now),
         looked_at=explained.reading is not None,
         said=explained.sentence,
+        idle=_idle(bot, view=view, now=now),
     )
 
 
@@ -172,6 +173,13 @@ def _exits(view: BotView) -> tuple[tuple[str, str], ...]:
         else:
             found.append((label, writing.spoken(writing.percent(value))))
     return tuple(found)
+
+
+def _idle(bot: Bot, *, view: BotView, now: datetime) -> str:
+    """Whether its money is too little to trade at all: of one that holds nothing and has not ended."""
+    if bot.status == "STOPPED" or view.position is not None:
+        return ""
+    return outlook.idle(bot=bot, capital=view.book_equity if view.book_equity is not None else view.allocated_capital, now=now)
 
 
 def _next_tick(bot: Bot, *, now: datetime) -> str:

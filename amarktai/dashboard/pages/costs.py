@@ -9,6 +9,7 @@ from django.conf import settings
 
 from amarktai.dashboard import writing
 from bots.models import Bot
+from bots.models.bot import OrderType
 from ledger.models import Market
 from trading import venues
 from trading.gates import fee_coverage
@@ -16,17 +17,17 @@ from trading.gates import fee_coverage
 
 def needed(*, bot: Bot, now: datetime) -> Decimal:
     """Basis points that an entry of this bot must be expected to earn."""
-    return _cost(bot.market, now)[0]
+    return of_market(bot.market, order_type=bot.order_type, now=now)
 
 
-def of_market(market: Market, *, now: datetime, waits: bool) -> Decimal:
-    """The same for any market; `waits`: the entry rests and pays the maker's fee."""
-    return _cost(market, now, waits=waits)[0]
+def of_market(market: Market, *, order_type: str, now: datetime) -> Decimal:
+    """The same for a bot on any market that enters by this type of order."""
+    return _cost(market, now, waits=_waits(order_type))[0]
 
 
-def sentence(*, venue: str, symbol: str, now: datetime) -> str:
-    """The sum that an entry has to pay for, part by part; empty for a market that nobody has traded yet."""
-    told = round_trip(venue=venue, symbol=symbol, now=now)
+def sentence(*, venue: str, symbol: str, order_type: str, now: datetime) -> str:
+    """The sum that an entry of a bot has to pay for, part by part; empty for a market that nobody has traded yet."""
+    told = round_trip(venue=venue, symbol=symbol, now=now, waits=_waits(order_type))
     return f"{told} The fee gate refuses every signal that expects less." if told else ""
 
 
@@ -42,6 +43,11 @@ def round_trip(*, venue: str, symbol: str, now: datetime, waits: bool = False) -
         f"A round trip in {symbol} at {venue} costs {parts['fees_bps']} bps of fees and {parts['spread_bps']} bps of spread and "
         f"slippage; with {margins.normalize():f} bps of margins an entry needs an expected edge of at least {text(need)}."
     )
+
+
+def _waits(order_type: str) -> bool:
+    """A bot's limit stands at the price it was decided at, so gate B takes it, like post only, as one that waits."""
+    return order_type in (OrderType.LIMIT, OrderType.POST_ONLY)
 
 
 def text(bps: Decimal) -> str:

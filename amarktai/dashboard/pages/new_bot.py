@@ -99,7 +99,7 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
         strategies=tuple(Choice(value=one.family, label=one.title, chosen=one is strategy) for one in families.values()),
         family=strategy.family,
         title=strategy.title,
-        cost=costs.sentence(venue=venue, symbol=given["symbol"], now=now),
+        cost=costs.sentence(venue=venue, symbol=given["symbol"], order_type=given["order_type"], now=now),
         outlook=outlook.of(
             market=market, timeframe=given["timeframe"], strategy=strategy, given=given, wallets=wallets, least=least, now=now
         ) if market else (),

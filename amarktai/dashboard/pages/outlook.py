@@ -33,6 +33,21 @@ def needs(*, market: Market, given: Mapping[str, str], now: datetime) -> Admissi
     return admission.of(bot=Bot(market=market, order_type=kind, profile=profile, mode=Mode.PAPER), policy=settings.POLICY, now=now)
 
 
+def idle(*, bot: Bot, capital: Decimal, now: datetime) -> str:
+    """Why a bot that is there cannot make even its smallest trade with this capital; empty when it can, or when no price tells."""
+    least = admission.of(bot=bot, policy=settings.POLICY, now=now)
+    if least is None:
+        return ""
+    if least.allocation is None:
+        return "It would trade nothing: its record shows no edge, so its size is nothing."
+    if capital >= least.allocation:
+        return ""
+    return (
+        f"It would trade nothing: the smallest trade here needs {amount(least.allocation, least.currency)} of capital, and its book has "
+        f"{amount(capital, least.currency)}."
+    )
+
+
 def of(
     *, market: Market, timeframe: str, strategy: Strategy, given: Mapping[str, str], wallets: Sequence[WalletOf],
     least: Admission | None, now: datetime,
@@ -51,7 +66,7 @@ def _edge(*, market: Market, timeframe: str, strategy: Strategy, given: Mapping[
     found = expected.of(market_id=market.pk, timeframe=timeframe, genome=genome)
     if not found.candles:
         return Told(sentence="There are too few candles here yet to say what these settings would expect.")
-    needed = costs.of_market(market, now=now, waits=given["order_type"] == OrderType.POST_ONLY)
+    needed = costs.of_market(market, order_type=given["order_type"], now=now)
     span = writing.lasting(timedelta(seconds=found.candles * timeframe_seconds(timeframe)))
     if not found.edges:
         return Told(sentence=f"Your edge: in the last {span} here these settings gave no signal to enter.", bad=True)

@@ -140,6 +140,7 @@ class BotDetail:
     next_tick: str
     looked_at: bool
     said: str
+    idle: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,18 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from accounts.models import User
 from accounts.web import clock
-from amarktai.dashboard.pages import new_bot
+from amarktai.dashboard.pages import costs, new_bot
 from amarktai.dashboard.tests.builders import holding, window
 from bots.models import Bot
+from bots.models.bot import OrderType
 from bots.strategies import families
 from ledger.models import Mark
 from ledger.tests import builders as ledger_builders
@@ -68,6 +71,37 @@ def test_the_form_says_whether_the_capital_is_enough_for_the_smallest_trade(alic
 
     assert said in text
     assert "worth 40.00 USDT; at first a bot commits 1.0 % of its book to a trade, so it needs 4,024.02 USDT of capital." in text
+
+
+@pytest.mark.parametrize("kind", OrderType.values)
+def test_form_outlook_and_why_panel_tell_the_one_figure_that_gate_b_asks_for(alice, kind):
+    """At this venue a taker pays 20 bps of fees and 3 of spread and slippage both ways; who waits pays neither spread nor slippage in."""
+    builders.fund(alice)
+    builders.mark("20000")
+    trend = builders.bot(alice, order_type=kind)
+    rows = [*builders.flat(20_000, 80), *builders.flat(20_400, 20)]
+    store.append(market_id=trend.market_id, timeframe="1m", window=builders.window(rows))
+    manner = {} if kind == "MARKET" else {"type": kind, "time_in_force": "GTD", "expires_at": builders.NOON + timedelta(minutes=5)}
+    wish = builders.request(trend, **manner)
+    [order] = builders.claimed(wish if kind == "MARKET" else replace(wish, price=Decimal(20_000))).orders
+    [asked] = [said.numbers["needed_bps"] for said in order.verdicts if said.gate == "B"]
+    page = window(alice).get(form(fast="2", slow="3", volatility="2", order_type=kind)).content.decode()
+
+    assert f"at least {asked} bps" in page
+    assert f"Your cost: {asked} bps with margins" in told(page)
+    assert costs.text(costs.needed(bot=trend, now=clock.now())) == f"{asked} bps"
+    assert (asked == "48") == (kind == "MARKET")
+
+
+@pytest.mark.parametrize(("capital", "idle"), [("500", True), ("5000", False)])
+def test_a_bot_that_would_trade_nothing_says_so_in_its_why_panel(alice, trend, capital, idle):
+    """The smallest trade needs 4,024.02 USDT of capital, see above."""
+    poor = builders.bot(alice, name="Other", born=1, capital=capital)
+    page = window(alice).get(f"/bots/{poor.id}/").content.decode().split('id="why"')[1].replace("\u00a0", " ")
+
+    said = "It would trade nothing: the smallest trade here needs 4,024.02 USDT of capital, and its book has 500.00 USDT."
+    assert (said in page) == idle
+    assert ("would trade nothing" in page) == idle
 
 
 @pytest.mark.parametrize("family", sorted(new_bot.FIRST))
