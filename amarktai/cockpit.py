@@ -14,7 +14,7 @@ from accounts.queries import alerts
 from accounts.web import actor, clock
 from amarktai.health import checks
 from bots.queries import bots
-from trading.queries import system
+from trading.queries import replays, system
 from trading.queries.stops import HaltView
 
 ALERTS = 5
@@ -68,8 +68,13 @@ def build(*, viewer: User, now: datetime) -> Cockpit:
         ticks=state.ticks,
         queues=tuple(_queue(one) for one in state.queues),
         alerts=tuple(_told(alert) for alert in alerts.newest_critical(user=viewer, most=ALERTS)),
-        bots=tuple((status, status.replace("_", " ").capitalize(), count) for status, count in bots.count_all_by_status().items()),
+        bots=tuple((status, status.replace("_", " ").capitalize(), count) for status, count in _live_bots().items()),
     )
+
+
+def _live_bots() -> dict[str, int]:
+    """Those of replays stay as their last candle left them and trade nothing any more: they are not counted."""
+    return bots.count_all_by_status(but=replays.people())
 
 
 def _check(one: checks.Check) -> Line:

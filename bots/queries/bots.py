@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -33,9 +34,9 @@ def count_by_status(*, owner: UUID) -> dict[str, int]:
     return {status: counted.get(status, 0) for status in Status.values}
 
 
-def count_all_by_status() -> dict[str, int]:
-    """How many bots of everybody are in each status, for operators; zeros included."""
-    counted = dict(Bot.objects.order_by().values_list("status").annotate(Count("id")))
+def count_all_by_status(*, but: Collection[UUID]) -> dict[str, int]:
+    """How many bots of everybody but these people are in each status, for operators; zeros included."""
+    counted = dict(Bot.objects.exclude(owner__in=but).order_by().values_list("status").annotate(Count("id")))
     return {status: counted.get(status, 0) for status in Status.values}
 
 

@@ -45,6 +45,11 @@ def run_of(*, owner: UUID) -> str:
     return ReplayRun.objects.filter(owner=owner).values_list("name", flat=True).first() or ""
 
 
+def people() -> list[UUID]:
+    """Everybody that a run was made for."""
+    return list(ReplayRun.objects.order_by().values_list("owner", flat=True))
+
+
 def last_valued(*, stream: Stream) -> int:
     """Close time (epoch s) of the newest tick of a run that valued a book, when it was one of this stream; 0 otherwise."""
     rows = sql.fetch(

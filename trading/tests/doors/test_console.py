@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.operations import alerts
 from bots.models import Bot
 from ledger.models import Fill, JournalEntry, Market
-from trading.models import Order, Trade
+from trading.models import Order, ReplayRun, Trade
 from trading.operations import stop
 from trading.tests import builders
 
@@ -123,6 +123,8 @@ def test_the_home_page_says_what_stands_and_how_many_bots_run(console: Client, t
         assert said in text, said
     assert "Not that loud." not in text
     assert console.get("/admin/").context["cockpit"].bots[0] == ("RUNNING", "Running", 1)
+    ReplayRun.objects.create(name="first", owner=traded.owner, settings={}, started_at=builders.NOON)
+    assert console.get("/admin/").context["cockpit"].bots[0] == ("RUNNING", "Running", 0)
     assert "/admin/stops/resume/" not in text
 
 
