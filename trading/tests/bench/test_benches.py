@@ -47,7 +47,7 @@ def test_all_the_way_ends_in_a_ledger_that_verifies() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_singles_answers_everybody() -> None:
     run("singles")
-    assert Order.objects.filter(state="SENDING").count() == 2 * 8  # claimed by the ORM
+    assert Order.objects.filter(state="SENDING").count() == 2 * 8 + 2 * 8  # claimed by the ORM and by us
     assert Order.objects.filter(state="OPEN").count() == 2 * 8  # submitted
 
 
