@@ -12,7 +12,7 @@
     if (event.detail.target && event.detail.target.id === "dialog-body" && !dialog.open) dialog.showModal();
     if (event.detail.target === messages) dialog.close();
   });
-  // A refusal is said inside the dialog, where the person can mend what was typed.
+  // A refusal is said inside the form, where the person can mend what was typed.
   document.addEventListener("htmx:beforeSwap", function (event) {
     const kind = event.detail.xhr.getResponseHeader("Content-Type") || "";
     if (kind.startsWith("application/json")) {
@@ -22,12 +22,25 @@
       say(told || "The server could not do this. Reload the page and try again.");
       return;
     }
-    const place = dialog.open && dialog.querySelector("[data-refusal]");
+    const place = event.detail.requestConfig.elt.querySelector("[data-refusal]");
     if (place && event.detail.xhr.status >= 400 && event.detail.target === messages) {
       event.detail.target = place;
       event.detail.swapOverride = "innerHTML";
     }
   });
+  // Who is at the foot of a long form would not see what is said at its head: the words are brought into view, and read on from.
+  // Messages float in view by themselves.
+  function face(place) {
+    const said = place.matches("[role=alert]") ? place : place.querySelector("[role=alert], [aria-invalid=true]");
+    if (!said || messages.contains(said)) return;
+    if (said.matches("[role=alert]")) said.tabIndex = -1;
+    said.focus({ preventScroll: true });
+    said.scrollIntoView({ block: "center" });
+  }
+  document.addEventListener("htmx:afterSettle", function (event) {
+    if (event.detail.xhr && event.detail.xhr.status >= 400) face(event.target);
+  });
+  face(document.getElementById("main"));
   dialog.addEventListener("close", function () {
     document.getElementById("dialog-body").replaceChildren();
     const menu = opener && opener.closest("details.menu");

@@ -173,6 +173,47 @@ def test_a_bot_page_draws_its_candles_with_the_attribution(page, site, trader):
     expect(page.locator("#table-candles tbody tr")).to_have_count(60)
 
 
+SEEN = """place => { const box = place.getBoundingClientRect(), head = document.querySelector("header.topbar").getBoundingClientRect();
+    return box.top >= head.bottom && box.bottom <= innerHeight; }"""
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "typed", "said"),
+    [
+        ("/bots/new?venue=recorded", "#bot-form", {"#f-name": "Big", "#f-capital": "999999999"}, ".note.bad[role=alert]"),
+        ("/orders/new?venue=recorded&type=LIMIT", "#order-form", {"#f-size": "5", "#f-price": "0"}, ".note.bad[role=alert]"),
+        ("/resume/mine", "form.ask", {"#ask-reason": "drill", "#ask-code": "000000"}, "[data-refusal] [role=alert]"),
+        ("/money/withdraw?venue=recorded", "form.ask", {"#tr-amount": "999999999"}, "[data-refusal] [role=alert]"),
+    ],
+)  # fmt: skip
+def test_what_a_refused_form_says_is_in_view_and_has_the_focus_on_a_phone(page, site, trader, path, form, typed, said):
+    enter(page, site, trader)
+    page.set_viewport_size(ViewportSize(width=390, height=760))
+    page.goto(site + path)
+    for field, value in typed.items():
+        page.fill(f"{form} {field}", value)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.click(f"{form} button[type=submit]")
+
+    words = page.locator(f"{form} {said}")
+    expect(words).to_be_focused()
+    assert words.evaluate(SEEN)
+    assert page.locator(f"{form} {next(iter(typed))}").input_value() == next(iter(typed.values()))
+
+
+def test_a_refusal_in_a_dialog_has_the_focus_inside_it(page, site, trader):
+    enter(page, site, trader)
+    page.set_viewport_size(ViewportSize(width=390, height=760))
+    page.goto(site + "/money/")
+    page.get_by_role("link", name="Withdraw").click()
+    page.fill("dialog #tr-amount", "999999999")
+    page.click("dialog button[type=submit]")
+
+    words = page.locator("dialog [data-refusal] [role=alert]")
+    expect(words).to_be_focused()
+    expect(words).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("full", [True, False], ids=["with data", "empty"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["desktop", "phone"])
