@@ -201,6 +201,19 @@ def test_what_a_refused_form_says_is_in_view_and_has_the_focus_on_a_phone(page, 
     assert page.locator(f"{form} {next(iter(typed))}").input_value() == next(iter(typed.values()))
 
 
+def test_what_a_page_that_is_loaded_anew_refuses_is_in_view_too(page, site, transactional_db):
+    enter(page, site, person("nora"))
+    page.set_viewport_size(ViewportSize(width=390, height=760))
+    page.goto(site + "/settings/")
+    page.get_by_role("button", name="Set up").click()
+    page.fill("#s-code", "000000")
+    page.get_by_role("button", name="Switch on").click()
+
+    words = page.locator("main .note.bad[role=alert]")
+    expect(words).to_be_focused()
+    assert words.evaluate(SEEN)
+
+
 def test_a_refusal_in_a_dialog_has_the_focus_inside_it(page, site, trader):
     enter(page, site, trader)
     page.set_viewport_size(ViewportSize(width=390, height=760))
