@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from accounts.domain.identity import new_id
+from accounts.models.numbers import all_numbers
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # of devices and tokens, made by libraries
@@ -17,4 +18,5 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of devices 
         constraints = [
             models.CheckConstraint(name="accounts_user_goal_positive", condition=models.Q(goal__isnull=True) | models.Q(goal__gt=0)),
             models.UniqueConstraint(Lower("username"), name="accounts_user_name_unique_in_any_case"),
+            all_numbers("goal", name="accounts_user_numbers"),
         ]

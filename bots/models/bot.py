@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.domain.identity import new_id
+from accounts.models.numbers import all_numbers
 from ledger.models import Book, Market, Mode
 
 
@@ -92,6 +93,7 @@ class Bot(models.Model):
                 & (Q(max_holding__isnull=True) | Q(max_holding__gt=0)),
                 name="bot_exits_in_range",
             ),
+            all_numbers("stop_loss", "take_profit", "trailing", name="bot_numbers"),
         ]
         indexes = [
             models.Index(fields=["market", "timeframe"], condition=~Q(status="STOPPED"), name="bot_by_market"),

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.domain.identity import new_id
+from accounts.models.numbers import all_numbers
 from ledger.models.amount import amount_field
 
 
@@ -42,6 +43,14 @@ class Market(models.Model):
             models.CheckConstraint(
                 condition=Q(price_tick__gt=0, amount_step__gt=0, quote_step__gt=0), name="market_steps_positive"
             ),
+            models.CheckConstraint(condition=Q(amount_min__gte=0, cost_min__gte=0), name="market_minima_not_negative"),
+            models.CheckConstraint(  # a maker may get a rebate; nobody pays more than the trade
+                condition=Q(taker_fee__gte=0, taker_fee__lt=1, maker_fee__gt=-1, maker_fee__lt=1), name="market_fees_in_range"
+            ),
+            all_numbers(
+                "price_tick", "amount_step", "amount_min", "cost_min", "taker_fee", "maker_fee", "quote_step",
+                name="market_numbers",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -57,4 +66,7 @@ class Mark(models.Model):
     source = models.CharField(max_length=40)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(price__gt=0), name="mark_price_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gt=0), name="mark_price_positive"),
+            all_numbers("price", name="mark_numbers"),
+        ]

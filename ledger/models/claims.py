@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
+from accounts.models.numbers import all_numbers
 from ledger.models.amount import amount_field
 from ledger.models.asset import Asset
 from ledger.models.wallet import Book
@@ -39,6 +40,7 @@ class Reservation(models.Model):
             models.CheckConstraint(
                 condition=Q(amount__gte=F("captured") + F("released")), name="reservation_never_more_than_held"
             ),
+            all_numbers("amount", "captured", "released", name="reservation_numbers"),
         ]
         indexes = [models.Index(fields=["book"], condition=Q(live=True), name="reservation_live_by_book")]
 
@@ -54,3 +56,6 @@ class Allocation(models.Model):
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="+", db_index=False)
     amount = amount_field(default=0)
     coins_at_cost = amount_field(default=0, help_text="cost and fees of the lots that moved in, less those moved out")
+
+    class Meta:
+        constraints = [all_numbers("amount", "coins_at_cost", name="allocation_numbers")]

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
+from accounts.models.numbers import all_numbers
 from ledger.models.amount import amount_field
 from ledger.models.asset import Asset, Market
 from ledger.models.wallet import Book, Wallet
@@ -93,6 +94,7 @@ class Fill(models.Model):
             models.UniqueConstraint(fields=["wallet", "symbol", "trade_id"], name="fill_trade_booked_once"),
             models.CheckConstraint(condition=Q(side__in=["BUY", "SELL"]), name="fill_side_known"),
             models.CheckConstraint(condition=Q(quantity__gt=0, price__gt=0), name="fill_quantity_and_price_positive"),
+            all_numbers("quantity", "price", "fee", "fee_price", name="fill_numbers"),
         ]
         indexes = [
             models.Index(fields=["book", "-executed_at"], name="fill_by_book"),
@@ -124,6 +126,7 @@ class Posting(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(leg_account__in=LegAccount.values), name="posting_leg_account_known"),
             models.CheckConstraint(condition=~Q(amount=0), name="posting_amount_not_zero"),
+            all_numbers("amount", name="posting_numbers"),
         ]
         indexes = [
             models.Index(fields=["book", "asset"], condition=Q(leg_account="WORLD"), name="posting_world"),

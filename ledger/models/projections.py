@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
+from accounts.models.numbers import all_numbers
 from ledger.models.amount import amount_field
 from ledger.models.asset import Asset
 from ledger.models.journal import JournalEntry
@@ -36,6 +37,7 @@ class Balance(models.Model):
             models.CheckConstraint(condition=Q(reserved__gte=0), name="balance_reserved_not_negative"),
             models.CheckConstraint(condition=Q(deficit__gte=0), name="balance_deficit_not_negative"),
             models.CheckConstraint(condition=Q(cash=0) | Q(deficit=0), name="balance_deficit_only_without_cash"),
+            all_numbers("cash", "reserved", "deficit", name="balance_numbers"),
         ]
         indexes = [models.Index(fields=["book"], name="balance_in_deficit", condition=Q(deficit__gt=0))]
 
@@ -67,6 +69,7 @@ class Lot(models.Model):
             models.CheckConstraint(
                 condition=Q(remaining__gt=0) | Q(cost_left=0, fee_left=0), name="lot_used_up_carries_nothing"
             ),
+            all_numbers("quantity", "remaining", "cost_left", "fee_left", name="lot_numbers"),
         ]
         indexes = [models.Index(fields=["book", "asset"], condition=Q(remaining__gt=0), name="lot_open_by_book_asset")]
 
@@ -100,6 +103,7 @@ class LotMatch(models.Model):
             models.CheckConstraint(
                 condition=Q(net=F("proceeds") - F("cost") - F("entry_fee") - F("exit_fee")), name="match_adds_up"
             ),
+            all_numbers("quantity", "cost", "proceeds", "entry_fee", "exit_fee", "net", name="match_numbers"),
         ]
         indexes = [
             models.Index(fields=["book", "sold_at"], name="match_by_book_time"),
@@ -120,7 +124,10 @@ class Uncovered(models.Model):
     fee = amount_field(default=0)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="uncovered_quantity_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="uncovered_quantity_positive"),
+            all_numbers("quantity", "proceeds", "fee", name="uncovered_numbers"),
+        ]
 
 
 class ProfitBucket(models.Model):
@@ -139,6 +146,7 @@ class ProfitBucket(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["book", "currency", "day"], name="bucket_once_per_book_currency_day"),
             models.CheckConstraint(condition=Q(net=F("gross") - F("fees")), name="bucket_adds_up"),
+            all_numbers("gross", "fees", "net", name="bucket_numbers"),
         ]
 
 
@@ -166,6 +174,10 @@ class EquityPoint(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(equity=F("net_funding") + F("realised") + F("unrealised")), name="equity_both_ways_equal"
+            ),
+            all_numbers(
+                "cash", "equity", "net_funding", "realised", "unrealised", "units", "nav", "peak", "deepest",
+                name="equity_numbers",
             ),
         ]
         indexes = [

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.domain.identity import new_id
+from accounts.models.numbers import all_numbers
 from ledger.models import Market
 from ledger.models.amount import amount_field
 
@@ -42,7 +43,10 @@ class Quote(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(bid__gt=0), name="quote_bid_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(bid__gt=0), name="quote_bid_positive"),
+            all_numbers("bid", "ask", name="quote_numbers"),
+        ]
 
 
 class Stream(models.Model):

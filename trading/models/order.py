@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
+from accounts.models.numbers import all_numbers
 from bots.models import Bot, Halt
 from ledger.models import Book, Market, Mode, Wallet
 from ledger.models.amount import amount_field
@@ -111,6 +112,18 @@ class Order(models.Model):
             ),
             models.CheckConstraint(condition=Q(leg__in=["ENTRY", "EXIT"]), name="order_leg_known"),
             models.CheckConstraint(condition=Q(filled_quantity__gte=0, filled_value__gte=0), name="order_filled_not_negative"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=0, decision_price__gte=0) & (Q(price__isnull=True) | Q(price__gte=0)),
+                name="order_quantity_and_prices_not_negative",
+            ),
+            models.CheckConstraint(  # what rounds to nothing, or has no price, is refused and kept as it was asked
+                condition=Q(state="REFUSED") | Q(quantity__gt=0, decision_price__gt=0) & (Q(price__isnull=True) | Q(price__gt=0)),
+                name="order_asks_for_something",
+            ),
+            all_numbers(
+                "quantity", "price", "decision_price", "expected_edge_bps", "filled_quantity", "filled_value", "fees",
+                name="order_numbers",
+            ),
         ]
         indexes = [
             models.Index(fields=["market", "timeframe", "run"], condition=Q(state__in=WORKING), name="order_working_by_market"),

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
+from accounts.models.numbers import all_numbers
 from bots.models import Bot, Halt
 from ledger.models import Market, Mode
 from ledger.models.amount import amount_field
@@ -44,6 +45,7 @@ class Trade(models.Model):
             models.CheckConstraint(condition=Q(closed_at__gte=models.F("opened_at")), name="trade_closes_after_it_opens"),
             models.CheckConstraint(condition=Q(profit_loss=models.F("gross") - models.F("fees")), name="trade_profit_is_gross_less_fees"),
             models.CheckConstraint(condition=Q(side__in=["BUY", "SELL"], mode__in=Mode.values) & ~Q(reason=""), name="trade_words_known"),
+            all_numbers("entry_price", "exit_price", "amount", "gross", "fees", "profit_loss", "gross_edge_bps", name="trade_numbers"),
         ]
         indexes = [
             models.Index(fields=["owner", "-closed_at"], name="trade_by_owner"),
@@ -106,6 +108,7 @@ class BreakerState(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["owner", "mode", "bot"], nulls_distinct=False, name="breaker_state_once"),
             models.CheckConstraint(condition=Q(peak__gt=0), name="breaker_peak_positive"),
+            all_numbers("equity", "funding", "nav", "peak", "day_nav", "week_nav", name="breaker_numbers"),
         ]
 
 

@@ -199,6 +199,11 @@ def test_a_trade_is_in_the_table_once(app_connection: App, book: Book):
         ("reservation_never_more_than_held", "UPDATE ledger_reservation SET captured = amount, released = 1"),
         ("reservation_closed_adds_up", "UPDATE ledger_reservation SET live = false, closed_at = now()"),
         ("reservation_moves_on", "UPDATE ledger_reservation SET amount = amount + 1"),
+        ("market_minima_not_negative", "UPDATE ledger_market SET cost_min = -1"),
+        ("market_minima_not_negative", "UPDATE ledger_market SET amount_min = -1"),
+        ("market_fees_in_range", "UPDATE ledger_market SET taker_fee = -1"),
+        ("market_fees_in_range", "UPDATE ledger_market SET maker_fee = -1"),
+        ("market_fees_in_range", "UPDATE ledger_market SET taker_fee = 1"),
         ("book_stays_in_wallet", "UPDATE ledger_book SET kind = 'EXTERNAL' WHERE kind = 'MANUAL'"),
     ],
 )  # fmt: skip

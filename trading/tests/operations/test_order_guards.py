@@ -90,6 +90,28 @@ def test_nothing_of_an_order_is_filled_at_its_birth(order, app_connection, facts
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("column", ["quantity", "price", "decision_price"])
+@pytest.mark.parametrize("amount", ["-1", "0", "NaN"])
+def test_no_order_asks_for_nothing_or_less_or_at_no_price(order, app_connection, column, amount):
+    """An order of nothing would be filled from the start."""
+    with pytest.raises(psycopg.errors.CheckViolation):
+        app_connection.execute(BIRTH, [json.dumps({**UNFILLED, "state": "SENDING", column: amount})])
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("column", ["quantity", "price", "decision_price"])
+def test_what_comes_to_nothing_is_kept_as_refused_and_never_sent_and_nothing_is_negative(order, app_connection, column):
+    app_connection.execute(BIRTH, [json.dumps({**UNFILLED, "state": "REFUSED", column: 0})])
+    for changed in ("SENDING", "FILLED"):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            app_connection.execute(f"UPDATE trading_order SET state = '{changed}' WHERE {column} = 0")
+    with pytest.raises(psycopg.errors.CheckViolation):
+        app_connection.execute(BIRTH, [json.dumps({**UNFILLED, "state": "REFUSED", column: -1})])
+    assert list(Order.objects.filter(**{column: 0}).values_list("state", flat=True)) == ["REFUSED"]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_every_pair_of_states_as_the_application_role(order, app_connection):
     moved = set()
     for before, after in product(STATES, STATES):
