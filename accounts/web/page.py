@@ -126,10 +126,11 @@ def _value(field: Any, text: object) -> Any:
     if not isinstance(text, str):
         raise ValueError(text)
     value = field.to_python(text)
-    return _moment(value) if isinstance(value, datetime) else value
+    return moment(value) if isinstance(value, datetime) else value
 
 
-def _moment(value: datetime) -> datetime:
+def moment(value: datetime) -> datetime:
+    """A time that a cursor names, in UTC. ValueError without a zone, OverflowError where UTC has no such year."""
     if value.tzinfo is None:
         raise ValueError("a time without a zone")
     return value.astimezone(UTC)

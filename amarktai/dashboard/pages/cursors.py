@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from accounts.domain.refusals import Malformed
+from accounts.web import page
 from amarktai.dashboard import writing
 
 LONGEST = 80
@@ -21,12 +22,9 @@ def read(text: str) -> tuple[datetime, UUID]:
     """The time and id of the last row seen. Malformed CURSOR_REFUSED."""
     at_text, _, row = text[:LONGEST].partition("_")
     try:
-        at, last = datetime.fromisoformat(at_text), UUID(row)
-    except ValueError:
+        return page.moment(datetime.fromisoformat(at_text)), UUID(row)
+    except (ValueError, OverflowError):
         raise Malformed("CURSOR_REFUSED", "This page does not exist.") from None
-    if at.tzinfo is None:
-        raise Malformed("CURSOR_REFUSED", "This page does not exist.")
-    return at, last
 
 
 def older(text: str, *, column: str) -> Q:

@@ -141,10 +141,23 @@ def test_the_timeline_is_paged_and_no_line_is_lost_or_told_twice(alice, trend):
     assert len(seen) == len(set(seen)) == Order.objects.filter(bot=trend).count() == 44
 
 
-@pytest.mark.parametrize("query", ["before=x", "before=9999", "before=2026-03-02T12:00:00_01a1f770-e17e-79fb-b4d3-795f2f77791d"])
-def test_a_bad_cursor_of_the_timeline_is_refused_in_words(alice, trend, query):
-    assert window(alice).get(f"/bots/{trend.id}/?{query}").status_code == 400
-    assert window(alice).get(f"/risk/?{query}").status_code == 400
+ROW = "01a1f770-e17e-79fb-b4d3-795f2f77791d"
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["x", "9999", f"2026-03-02T12:00:00_{ROW}", f"9999-12-31T23:59:59-23:59_{ROW}", f"0001-01-01T00:00:00+23:59_{ROW}"],
+    ids=["no time", "no row", "no zone", "after the last year", "before the first"],
+)  # fmt: skip
+def test_a_bad_cursor_is_refused_in_words_on_every_page_that_goes_on(alice, trend, before):
+    for path in (f"/bots/{trend.id}/", "/risk/", "/orders/", "/trades/", "/alerts/", "/audit/"):
+        assert (path, window(alice).get(path, {"before": before}).status_code) == (path, 400)
+
+
+def test_a_cursor_of_another_zone_is_the_same_moment(alice, trend):
+    """Half a second beside the half minute: PostgreSQL would not read this zone."""
+    for path in (f"/bots/{trend.id}/", "/risk/", "/orders/", "/trades/", "/alerts/", "/audit/"):
+        assert (path, window(alice).get(path, {"before": f"2026-01-01T00:00:00+00:00:30.5_{ROW}"}).status_code) == (path, 200)
 
 
 def test_changes_of_a_bots_settings_stand_on_its_page_with_before_and_after(alice, trend):
