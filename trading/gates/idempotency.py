@@ -7,6 +7,7 @@ from trading.domain.requests import OrderRequest
 from trading.domain.verdicts import Verdict
 from trading.gates.facts import Facts
 
+CLAIMED = "ALREADY_CLAIMED"
 PASSED = Verdict("A", "PASS", "", "", {})
 
 
@@ -19,7 +20,7 @@ def judge(request: OrderRequest, facts: Facts, policy: Policy) -> Verdict:
         )
     if facts.in_flight:
         return Verdict(
-            "A", "REFUSED", "ALREADY_CLAIMED", "An order for the same purpose is still working at the venue.",
+            "A", "REFUSED", CLAIMED, "An order for the same purpose is still working at the venue.",
             {"intent": str(request.intent)},
         )
     return PASSED

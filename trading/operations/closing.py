@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from django.db.models import Q
+
 from accounts.domain.refusals import Conflict
 from accounts.models import User
 from accounts.operations import audit, second_factor
@@ -22,6 +24,7 @@ from trading.domain.order_states import WORKING
 from trading.domain.policy import Policy
 from trading.domain.requests import NAMESPACE, Claimed, OrderRequest, exit_intent
 from trading.domain.rules import whole_steps
+from trading.gates import idempotency
 from trading.models import Order
 from trading.operations import act, cancel, claim
 from trading.operations.act import Switch
@@ -60,8 +63,8 @@ def close(
     *, user: User, wanted: Wanted, otp: str, actor: str, request_id: str, now: datetime, policy: Policy, kill_switch: Switch
 ) -> list[Order]:
     """Close a person's own position -> its closing orders, also those that a gate refused. What else works on it is cancelled
-    first: a sell that rests would hold the units. Asked again while they work it answers with them. Conflict NO_POSITION; under a
-    full halt a fresh code is needed, with the refusals of `second_factor.verify`."""
+    first: a sell that rests would hold the units. Asked again while they work, or at the same moment, it answers with them.
+    Conflict NO_POSITION; under a full halt a fresh code is needed, with the refusals of `second_factor.verify`."""
     cancel.cancel_where(_in_the_way(user=user, wanted=wanted), actor=actor, now=now)
     found = {market: mine for market, held in held_by(owner=user.id, bot=wanted.bot).items() if (mine := _of(wanted, market, held))}
     if not found:
@@ -75,11 +78,19 @@ def close(
         before={f"{market.base_id} in {each.book}": each.units for market, held in found.items() for each in held},
         after={"halts": sorted({str(halt) for over in halts.values() for halt in over if halt})}, reason="", request_id=request_id, now=now,
     )  # fmt: skip
-    claimed: list[UUID] = []
+    claimed: list[Claimed] = []
     for market, held in found.items():
         wishes = _requests(market, held, halt_ids=halts[market], now=now)
-        claimed += [order.id for order in _send(wishes, market=market, policy=policy, now=now, kill_switch=kill_switch)]
-    return list(Order.objects.filter(id__in=claimed).select_related("market", "bot").order_by("id"))
+        claimed += _send(wishes, market=market, policy=policy, now=now, kill_switch=kill_switch)
+    return _answered(claimed)
+
+
+def _answered(claimed: Sequence[Claimed]) -> list[Order]:
+    """The orders as they stand; in place of one that came second to another of the same purpose, that other."""
+    second = {order.request.intent for order in claimed if order.refusal == idempotency.CLAIMED}
+    first = Order.objects.filter(intent__in=second).exclude(state="REFUSED").order_by("intent", "-attempt").distinct("intent").values("id")
+    own = [order.id for order in claimed if order.refusal != idempotency.CLAIMED]
+    return list(Order.objects.filter(Q(id__in=own) | Q(id__in=first)).select_related("market", "bot").order_by("id"))
 
 
 def asks_for_code(*, user: User, wanted: Wanted) -> bool:

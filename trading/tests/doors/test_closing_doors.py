@@ -12,6 +12,7 @@ from accounts.models import AuditRow, User
 from accounts.operations import second_factor
 from accounts.tests import builders as people
 from bots.models import Bot, BotMove, Halt
+from bots.tests.threads import at_once
 from trading.models import Order
 from trading.tests import builders
 
@@ -36,6 +37,17 @@ def test_a_position_is_closed_without_a_code_while_nothing_is_halted(holder: Bot
     assert (order["state"], order["side"], order["type"], order["quantity"], order["reason"]) == ("OPEN", "SELL", "MARKET", "0.01", "FLATTEN")
     again = alice_api.post(f"/api/bots/{holder.id}/close-position")
     assert (again.status_code, again.json()["orders"][0]["id"]) == (202, order["id"])
+
+
+def test_twelve_who_close_at_once_hear_of_the_one_order_that_closes(holder: Bot, alice: User, alice_api: APIClient) -> None:
+    """The coins that a stopped bot handed over, closed by hand in twelve windows."""
+    alice_api.post(f"/api/bots/{holder.id}/stop", {"position": "keep"}, format="json")
+    windows = [people.bearer(alice) for _ in range(12)]
+    place = {"venue": "recorded", "symbol": "BTC/USDT"}
+    answers = at_once(12, lambda number: windows[number].post("/api/positions/close", place, format="json"))
+    assert [(answer.status_code, [order["id"] for order in answer.json()["orders"]]) for answer in answers] == [
+        (202, [str(Order.objects.exclude(state="REFUSED").get(leg="EXIT").id)])
+    ] * 12
 
 
 def test_under_a_stop_of_everything_the_owner_closes_with_their_own_fresh_code(holder: Bot, alice_api: APIClient, olga_api: APIClient) -> None:

@@ -112,6 +112,21 @@ def test_asked_again_it_answers_with_the_same_order_and_without_a_code(ann):
     assert (again.id, Order.objects.filter(leg="EXIT").count()) == (first.id, 1)
 
 
+def test_asked_at_the_same_moment_it_answers_with_the_order_that_came_first(ann):
+    """Another closing goes out after this one has seen the position and before it claims: when it asks for the kill switch."""
+    first: list[Any] = []
+
+    def meanwhile():
+        if not first:
+            first.append(None)
+            first[0] = close(ann)[0]
+        return False
+
+    [answered] = close(ann, switch=meanwhile)
+    assert (answered.id, answered.state) == (first[0].id, "OPEN")
+    assert list(Order.objects.filter(leg="EXIT").exclude(id=answered.id).values_list("refusal", flat=True)) == ["ALREADY_CLAIMED"]
+
+
 def test_a_closing_that_a_tick_has_begun_is_not_doubled(ann):
     """The tick's exit of the position has the same intent: it is in flight once."""
     [leaving] = builders.sent(builders.request(ann.holder, side="SELL", candle=1))
