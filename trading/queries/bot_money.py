@@ -12,7 +12,7 @@ from accounts.queries import sql
 from ledger.domain.numbers import CONTEXT, product
 
 SQL = """
-    SELECT b.id, a.amount, m.cash, m.reserved, m.deficit, l.units, l.cost, l.fees, l.opened_at, k.price, p.net, p.fees
+    SELECT b.id, a.amount + a.coins_at_cost, m.cash, m.reserved, m.deficit, l.units, l.cost, l.fees, l.opened_at, k.price, p.net, p.fees
     FROM bots_bot b
     JOIN ledger_market t ON t.id = b.market_id
     LEFT JOIN ledger_allocation a ON a.book_id = b.book_id
@@ -34,7 +34,8 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotMoney:
-    """Money in the quote asset, `units` in the base asset. `mark` is empty while no price is known."""
+    """Money in the quote asset, `units` in the base asset. `mark` is empty while no price is known. `allocated`: money and coins at
+    their cost that moved into the book, less those that moved out."""
 
     allocated: Decimal = ZERO
     cash: Decimal = ZERO

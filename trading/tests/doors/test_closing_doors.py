@@ -50,6 +50,14 @@ def test_twelve_who_close_at_once_hear_of_the_one_order_that_closes(holder: Bot,
     ] * 12
 
 
+def test_a_bot_that_handed_over_all_it_had_has_no_capital_left(holder: Bot, alice_api: APIClient) -> None:
+    """10,000 were given, 200 became coins. Set to 500, 9,500 go back; stopped with keep, 300 and coins that cost 200."""
+    bot = f"/api/bots/{holder.id}"
+    assert alice_api.patch(f"{bot}/allocation", {"amount": "500"}, format="json").json()["allocated_capital"] == "500"
+    stopped = alice_api.post(f"{bot}/stop", {"position": "keep"}, format="json").json()
+    assert (stopped["status"], stopped["allocated_capital"], stopped["cash"], stopped["position"]) == ("STOPPED", "0", "0", None)
+
+
 def test_under_a_stop_of_everything_the_owner_closes_with_their_own_fresh_code(holder: Bot, alice_api: APIClient, olga_api: APIClient) -> None:
     halt = olga_api.post("/api/admin/emergency-stop").json()["halt_id"]
     door = f"/api/bots/{holder.id}/close-position"
