@@ -70,26 +70,8 @@ def _fund(
         if external_id and (earlier := _earlier(home, kind, asset, amount, external_id)) is not None:
             return earlier
         before = held.funds[free.id, asset]
-        if sign < 0 and owed:
-            raise capital.wallet_owes(owed)
-        if sign < 0 and before.cash < amount:
-            raise Refusal(
-                "INSUFFICIENT_FUNDS",
-                f"The wallet has {plain(before.cash)} {asset} free, less than the {plain(amount)} asked for.",
-                asset=asset,
-                free=before.cash,
-                asked=amount,
-            )
+        _allow(kind, asset=asset, amount=amount, free=before.cash, owed=owed)
         signed = amount if sign > 0 else negated(amount)
-        if sign > 0 and CONTEXT.add(before.cash, amount) > LARGEST_PAPER:
-            raise Refusal(
-                "AMOUNT_TOO_LARGE",
-                f"A paper wallet holds at most {plain(LARGEST_PAPER)} {asset} free.",
-                asset=asset,
-                free=before.cash,
-                asked=amount,
-                most=LARGEST_PAPER,
-            )
         entry = Entry(
             new_id(), home.id, kind, now, external_id, actor, "",
             (Leg(CASH, free.id, asset, signed), Leg(WORLD, free.id, asset, negated(signed))), None, free.id, home.venue,
@@ -110,6 +92,29 @@ def _fund(
         )
         wire.publish_on_commit(person=home.owner_id, type="equity", data={"wallet": str(home.id)})
     return booked
+
+
+def _allow(kind: str, *, asset: str, amount: Decimal, free: Decimal, owed: Mapping[tuple[UUID, str], Decimal]) -> None:
+    """Raise what stands against it, with what is free and what was asked."""
+    if kind == "WITHDRAWAL" and owed:
+        raise capital.wallet_owes(owed)
+    if kind == "WITHDRAWAL" and free < amount:
+        raise Refusal(
+            "INSUFFICIENT_FUNDS",
+            f"The wallet has {plain(free)} {asset} free, less than the {plain(amount)} asked for.",
+            asset=asset,
+            free=free,
+            asked=amount,
+        )
+    if kind == "FUNDING" and CONTEXT.add(free, amount) > LARGEST_PAPER:
+        raise Refusal(
+            "AMOUNT_TOO_LARGE",
+            f"A paper wallet holds at most {plain(LARGEST_PAPER)} {asset} free.",
+            asset=asset,
+            free=free,
+            asked=amount,
+            most=LARGEST_PAPER,
+        )
 
 
 def _repay(owed: Mapping[UUID, Decimal], *, asset: str, amount: Decimal, actor: str, now: datetime) -> None:
