@@ -2,7 +2,7 @@
 
 A person's message carries the next number, a broadcast the person's present one. So a page refetches when a message is
 not last + 1, or a broadcast is not last: messages lost while Redis was away are numbered when it is back, and show up with the
-next heartbeat. Numbers begin at the clock's milliseconds: a Redis that was emptied, or has forgotten its last second, goes on above
+next heartbeat. Numbers begin at the clock's microseconds: a Redis that was emptied, or has forgotten its last second, goes on above
 all that anybody has heard, so that no lost message hides behind a number that comes again.
 """
 
@@ -35,7 +35,7 @@ _AT_ONCE = 500
 # Numbering and publishing are one step, so that numbers arrive in order. A line per message: the person, a space, the JSON.
 _NOW = """
 local time = redis.call('TIME')
-local now = string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))
+local now = string.format('%d', time[1] * 1000000 + time[2])
 """
 _NUMBER_AND_PUBLISH = _NOW + """
 local lines = {}

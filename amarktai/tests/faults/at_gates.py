@@ -22,6 +22,7 @@ from trading.domain.policy import Policy
 from trading.domain.requests import OrderRequest
 from trading.domain.verdicts import Verdict
 from trading.gates.facts import Facts
+from trading.venues import venue
 
 NAMES = "ABCD"
 HERE = "AT THE GATE"
@@ -30,10 +31,11 @@ HERE = "AT THE GATE"
 def seed(name: str, *venues: str) -> None:
     """Somebody with 1,000 at each venue and no bot, so that nobody else moves their money. Prints who it is."""
     now = clock.now()
+    venue(seeding.VENUE).ensure_markets(now=now)
     user = people.register(username=name, password=builders.PASSWORD, email="", request_id="", now=now)
     actor = f"user:{user.id}"
-    for venue in venues:
-        wallet = wallets.open_wallet(owner=user, venue=venue, mode="PAPER", now=now)
+    for place in venues:
+        wallet = wallets.open_wallet(owner=user, venue=place, mode="PAPER", now=now)
         funding.deposit(wallet=wallet.id, asset="USDT", amount=Decimal(1_000), actor=actor, request_id="", now=now)
     _, token = tokens.issue(user=user, scopes={Scope.READ, Scope.TRADE}, label="", verified=False, request_id="", now=now)
     json.dump({"id": str(user.id), "token": token}, sys.stdout)

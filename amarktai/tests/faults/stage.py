@@ -88,17 +88,18 @@ class Stage:
 
     def kill_child_of_worker(self) -> None:
         """SIGKILL to one of the processes that run the worker's tasks; the worker replaces it."""
-        parent = self.running["worker"].pid
-        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-        os.kill(int(children[-1]), signal.SIGKILL)
+        os.kill(children_of(self.running["worker"].pid)[-1], signal.SIGKILL)
 
     @contextmanager
     def without(self, name: str) -> Iterator[None]:
-        """A server is away for as long as this lasts: killed, and its keeper asleep."""
+        """A server is away for as long as this lasts: killed, its keeper asleep, and its own children gone too. Those of PostgreSQL
+        see a moment later that they are orphans, and would still commit what comes until then."""
         known = pids(self.places)
+        children = children_of(known[name])
         os.kill(known["keeper"], signal.SIGSTOP)
         os.kill(known[name], signal.SIGKILL)
         try:
+            wait_until(lambda: not any(map(lives, children)))
             yield
         finally:
             os.kill(known["keeper"], signal.SIGCONT)
@@ -170,3 +171,15 @@ def free_port() -> int:
     with socket.socket() as wire:
         wire.bind(("127.0.0.1", 0))
         return int(wire.getsockname()[1])
+
+
+def children_of(process: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def lives(process: int) -> bool:
+    """Whether it runs; one that has ended and that nobody has asked after does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
