@@ -12,11 +12,18 @@ from accounts.tests.builders import bearer
 from bots.models import Bot
 from bots.tests.plug_ins import importable, install
 from trading.models import Order
+from trading.queries.roster import genome_of
 from trading.tests import builders
 from trading.tests.builders import Tape, flat
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RISE = (20_000, 22_000, 20_000, 22_000)
+
+
+@pytest.fixture(autouse=True)
+def nothing_read_before() -> None:
+    """What a process has once read of a genome it keeps; a package that comes or goes takes a restart."""
+    genome_of.cache_clear()
 
 
 def made(owner: User) -> Bot:
