@@ -100,8 +100,9 @@ def _people(number: int) -> dict[UUID, str]:
 @contextmanager
 def _process(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     """Python with these arguments, on this process's database and broker, until the end of the block."""
-    database = make_conninfo(settings.SERVICES.database_url, dbname=str(settings.DATABASES["default"]["NAME"]))
-    named = {"DATABASE_URL": database, "REDIS_URL": settings.REDIS_URL, "LOG_LEVEL": "WARNING"}
+    name = str(settings.DATABASES["default"]["NAME"])
+    database, owner = (make_conninfo(url, dbname=name) for url in (settings.SERVICES.database_url, settings.SERVICES.owner_url))
+    named = {"DATABASE_URL": database, "DATABASE_OWNER_URL": owner, "REDIS_URL": settings.REDIS_URL, "LOG_LEVEL": "WARNING"}
     process = subprocess.Popen(
         [sys.executable, *arguments], cwd=settings.BASE_DIR, env=os.environ | named, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         text=True,

@@ -22,7 +22,7 @@ from trading.models import BreakerTrip, Order, Trade
 from trading.tests.doors import builders
 from trading.tests.doors.crowds import AT, ID, ROWS, most_rows, multiply, statements
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.plans]
 READ_AT_MOST = 1_000  # rows of a page of fifty, with what belongs to them
 IN_CONSOLE_AT_MOST = 10_001  # the newest, and one that tells that there are more
 
