@@ -12,7 +12,7 @@ APPENDED, KEPT, ANYTHING, READ = {ADD}, {ADD, CHANGE}, {ADD, CHANGE, DROP}, set[
 RIGHTS = {
     # People. Tokens, step-ups, sessions and wrong logins end; phones that were never confirmed too.
     "accounts_user": KEPT, "accounts_alert": KEPT, "accounts_auditchain": KEPT, "accounts_auditrow": APPENDED,
-    "accounts_click": APPENDED, "accounts_apitoken": ANYTHING, "accounts_stepup": ANYTHING, "accounts_totpdevice": ANYTHING,
+    "accounts_apitoken": ANYTHING, "accounts_stepup": ANYTHING, "accounts_totpdevice": ANYTHING,
     "accounts_user_groups": READ, "accounts_user_user_permissions": READ,
     # What libraries bring.
     "auth_group": READ, "auth_group_permissions": READ, "auth_permission": READ, "django_content_type": READ, "django_migrations": READ,

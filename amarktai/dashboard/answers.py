@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +16,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Refusal, Throttled
 from accounts.models import User
-from accounts.operations import clicks
 from accounts.realtime import wire
 from accounts.web import clock, errors, throttle
 from amarktai.dashboard.pages import shell
@@ -119,21 +116,13 @@ def admit(user: User) -> None:
         raise Throttled("THROTTLED", f"Too many requests; wait {int(wait) + 1} seconds.", retry_after=int(wait) + 1)
 
 
-@contextmanager
-def once(request: HttpRequest) -> Iterator[None]:
-    """The act behind one click happens once, however often its form arrives: its key is written in the act's transaction, and a
-    refused act, of which nothing stays, may be tried again."""
-    with transaction.atomic():
-        clicks.act_on(person=person(request).pk, key=click_key(request), now=clock.now())
-        yield
-
-
 def click_key(request: HttpRequest) -> str:
-    """What the form carries, a new one each time it is opened."""
+    """What the form carries, a new one each time it is opened. The row that the act makes (order, journal entry, bot) keeps it, so that
+    the act happens once, however often its form arrives; a refused act, of which nothing stays, may be tried again."""
     key = request.POST.get("key", "")
     if not 0 < len(key) <= MOST_KEY:
         raise Malformed("NO_KEY", "Open the form again: it has lost the mark that makes a click count once.")
-    return key
+    return f"page:{key}"
 
 
 def is_htmx(request: HttpRequest) -> bool:

@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Alert, StepUp, TotpDevice, User
 from accounts.models.token import Scope
-from accounts.operations import alerts, clicks, tokens
+from accounts.operations import alerts, tokens
 from accounts.web import clock
 from amarktai.dashboard.tests import builders as pages
 from amarktai.tests import owned
@@ -45,7 +45,7 @@ NO_OBJECT = {"/resume/<str:whose>"}
 """Addresses with a word in them that is no object's."""
 MONEY = {"asset": "USDT", "amount": "1"}
 BODIES = {"allocation": {"amount": "10"}, "stop": {"position": "close"}, "deposit": MONEY, "withdraw": MONEY}
-NAME, LABEL, SENTENCE, CLICK = "CANARY-BOT-77", "CANARY-TOKEN-77", "CANARY-ALERT-77", "CANARY-CLICK-77"
+NAME, LABEL, SENTENCE = "CANARY-BOT-77", "CANARY-TOKEN-77", "CANARY-ALERT-77"
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,7 @@ def things(alice: User, alice_wallet: Wallet, bob: User) -> dict[str, Any]:
 
 
 def belongs_to_all(alice: User) -> None:
-    """A row of hers in every model that knows people: what was traded, halted and replayed, and what came from her clicks and codes."""
-    clicks.act_on(person=alice.id, key=CLICK, now=clock.now())
+    """A row of hers in every model that knows people: what was traded, halted and replayed, and what came from her codes."""
     StepUp.objects.create(person=alice, credential="session:canary", until=clock.now())
     TotpDevice.objects.create(user=alice, name="phone", confirmed=True, created_at=clock.now())
     trading_builders.fund(alice)

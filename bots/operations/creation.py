@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
-from accounts.domain.refusals import Malformed, Refusal
+from accounts.domain.refusals import Conflict, Malformed, Refusal
 from accounts.operations import audit
 from accounts.realtime import wire
 from bots.domain.candles import timeframe_seconds
@@ -46,13 +47,14 @@ class Wanted:
 
 def create(
     *, owner: UUID, wanted: Wanted, actor: str, request_id: str, now: datetime, supported: tuple[str, ...],
-    bot_id: UUID | None = None,
+    key: str = "",
 ) -> Bot:  # fmt: skip
     """A new bot, PAUSED(NEW) in TRAINING, with `capital` of the wallet's free quote money in its own book.
 
     Refusals: BAD_NAME, BAD_MODE, BAD_ORDER_TYPE, BAD_PROFILE, LIVE_NOT_ALLOWED, UNKNOWN_VENUE, UNKNOWN_SYMBOL,
     BAD_TIMEFRAME, UNKNOWN_STRATEGY, BAD_PARAMETER, BAD_EXIT, INSUFFICIENT_FREE_FUNDS
-    (free, asked). `supported` are the venues that paper bots may use.
+    (free, asked). `supported` are the venues that paper bots may use. One `key` of a person makes one bot, for ever: Conflict
+    ALREADY_DONE.
     """
     title, capital, exits = title_of(wanted.name), wanted.capital, wanted.exits
     _must_be_paper(wanted.mode)
@@ -65,15 +67,22 @@ def create(
     with transaction.atomic():
         wallet = _wallet(owner=owner, venue=market.venue, mode=wanted.mode, asset=market.quote_id, capital=capital)
         book = wallets.open_book(wallet=wallet.id, kind=BookKind.BOT, label=title, now=now)
+        facts: dict[str, Any] = {
+            "owner_id": owner, "name": title, "book": book, "market": market, "timeframe": wanted.timeframe,
+            "strategy": wanted.strategy, "parameters": values, "stop_loss": exits.stop_loss, "take_profit": exits.take_profit,
+            "trailing": exits.trailing, "max_holding": exits.max_holding, "order_type": wanted.order_type,
+            "profile": wanted.profile, "mode": wanted.mode, "created_at": now,
+        }  # fmt: skip
+        bot, made = Bot.objects.get_or_create(id=_id_of(owner, key), defaults=facts)
+        if not made:
+            raise Conflict("ALREADY_DONE", "This form has made a bot already; open it again to make another.", bot_id=bot.id)
         capital_of_books.allocate(book=book.id, asset=market.quote_id, amount=capital, actor=actor, now=now)
-        bot = Bot.objects.create(
-            id=bot_id or new_id(), owner_id=owner, name=title, book=book, market=market, timeframe=wanted.timeframe,
-            strategy=wanted.strategy, parameters=values, stop_loss=exits.stop_loss, take_profit=exits.take_profit,
-            trailing=exits.trailing, max_holding=exits.max_holding, order_type=wanted.order_type, profile=wanted.profile,
-            mode=wanted.mode, created_at=now,
-        )  # fmt: skip
         _tell(bot=bot, market=market, capital=capital, actor=actor, request_id=request_id, now=now)
     return bot
+
+
+def _id_of(owner: UUID, key: str) -> UUID:
+    return uuid5(owner, key) if key else new_id()
 
 
 def _tell(*, bot: Bot, market: Market, capital: Decimal, actor: str, request_id: str, now: datetime) -> None:

@@ -12,13 +12,14 @@ from django.db import transaction
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Conflict, Malformed, Missing, Refusal
+from accounts.models import User
 from accounts.operations import audit
 from accounts.realtime import wire
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, WORLD, Entry, Leg
 from ledger.domain.numbers import CONTEXT, check_positive, negated
 from ledger.models import Book, BookKind, Mode, Wallet
-from ledger.operations import booking, capital, equity, reference
+from ledger.operations import booking, capital, equity, reference, wallets
 from ledger.operations.booking import BookedEntry
 from ledger.queries import facts, money
 
@@ -37,6 +38,17 @@ def deposit(
         wallet=wallet, asset=asset, amount=amount, kind="FUNDING", actor=actor, request_id=request_id, now=now,
         external_id=external_id,
     )  # fmt: skip
+
+
+def deposit_at(
+    *, owner: User, venue: str, mode: str, asset: str, amount: Decimal, actor: str, request_id: str, now: datetime, external_id: str
+) -> BookedEntry:
+    """The same at a venue where the person may have no wallet yet: it is opened with its first deposit, and none for a refused one."""
+    with transaction.atomic():
+        home = wallets.open_wallet(owner=owner, venue=venue, mode=mode, now=now)
+        return deposit(
+            wallet=home.id, asset=asset, amount=amount, actor=actor, request_id=request_id, now=now, external_id=external_id
+        )
 
 
 def withdraw(
@@ -134,7 +146,11 @@ def _earlier(wallet: Wallet, kind: str, asset: str, amount: Decimal, external_id
         return None
     leg = line.entry.legs[0]
     if (line.entry.kind, leg.asset, leg.amount.copy_abs()) != (kind, asset, amount):
-        raise Conflict("IDEMPOTENCY_KEY_REUSED", "This key was used for another movement of money.", key=external_id)
+        raise Conflict(
+            "IDEMPOTENCY_KEY_REUSED",
+            "This form or key has moved other money already: open the form again, or send a new key.",
+            key=external_id,
+        )
     return BookedEntry(line.entry, line.seq, ())
 
 

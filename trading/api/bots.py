@@ -94,7 +94,7 @@ class Bots(_Mine):
         body.is_valid(raise_exception=True)
         who = actor.of(request)
         wanted = creation.Wanted(**{**body.validated_data, "exits": Exits(**body.validated_data["exits"])})
-        bot = new_bot.create(
+        bot = new_bot.make(
             owner=who.user.id, wanted=wanted, **who.signs(), supported=settings.POLICY.paper_supported_exchanges
         )  # fmt: skip
         return self.answer(bot.id, code=status.HTTP_201_CREATED)

@@ -19,12 +19,13 @@ from accounts.models import User
 from accounts.operations import audit, people, second_factor
 from bots.domain.exits import Exits
 from bots.models import OrderType, Profile
-from bots.operations import lifecycle
+from bots.operations import creation, lifecycle
 from bots.operations.creation import Wanted
 from bots.queries import bots as bot_queries
 from ledger.models import Mode
 from ledger.operations import funding, wallets
-from trading.operations import backfill, new_bot
+from trading.operations import backfill
+from trading.venues import venue
 
 VENUE = "sim"
 CURRENCY = "USDT"
@@ -107,6 +108,7 @@ def seed(*, password: str, otp_secret: str, finest: str, now: datetime) -> Seede
     demo = User.objects.get(username=MEMBER)
     begin = now.replace(second=0, microsecond=0) - HISTORY
     funded = _fund(demo, now=begin)
+    venue(VENUE).ensure_markets(now=now)
     bots = [plan.name for plan in PLANS if _bot(plan=plan, owner=demo, finest=finest, now=begin if plan.timeframe else now)]
     backfill.ask(venue_name=VENUE, timeframe=MINUTES, since=begin, until=now)
     return Seeded(users=tuple(made), funded=funded, bots=tuple(bots))
@@ -154,7 +156,7 @@ def _bot(*, plan: Plan, owner: User, finest: str, now: datetime) -> bool:
 
 def _make(*, plan: Plan, owner: User, finest: str, now: datetime) -> None:
     with transaction.atomic():
-        bot = new_bot.create(
+        bot = creation.create(
             owner=owner.id, actor=ACTOR, request_id="", now=now, supported=(VENUE,),
             wanted=Wanted(
                 name=plan.name, venue=VENUE, symbol=plan.symbol, timeframe=plan.timeframe or finest, strategy=plan.strategy,

@@ -22,15 +22,15 @@ GENOME = {"fast": 60, "slow": 240, "volatility": 20}
 EXITS = Exits(stop_loss=Decimal("0.01"), take_profit=Decimal("0.02"), max_holding=3600)
 
 
-def make(*, owner: User, actor: str, request_id: str, now: datetime) -> Bot:
-    """The bot, RUNNING on the venue's finest timeframe. Refusals as those of `new_bot.create` and `lifecycle.start`."""
+def make(*, owner: User, actor: str, request_id: str, now: datetime, key: str = "") -> Bot:
+    """The bot, RUNNING on the venue's finest timeframe. Refusals as those of `new_bot.make` and `lifecycle.start`."""
     wallet = wallets.open_wallet(owner=owner, venue=VENUE, mode=Mode.PAPER, now=now)
     if _free(wallet) < CAPITAL:
         funding.deposit(
-            wallet=wallet.id, asset=CURRENCY, amount=FUNDS, actor=actor, request_id=request_id, now=now
+            wallet=wallet.id, asset=CURRENCY, amount=FUNDS, actor=actor, request_id=request_id, now=now, external_id=key
         )
-    bot = new_bot.create(
-        owner=owner.id, actor=actor, request_id=request_id, now=now, supported=(VENUE,),
+    bot = new_bot.make(
+        owner=owner.id, actor=actor, request_id=request_id, now=now, supported=(VENUE,), key=key,
         wanted=Wanted(
             name="Demo bot", venue=VENUE, symbol=SYMBOL, timeframe=venues.venue(VENUE).finest, strategy="ema_cross",
             parameters=GENOME, capital=CAPITAL, exits=EXITS,

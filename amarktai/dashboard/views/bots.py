@@ -64,19 +64,17 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _create(request: HttpRequest, typed: dict[str, str]) -> HttpResponse:
     wanted = new_bot_page.read(typed)
-    with answers.once(request):
-        bot = new_bot.create(
-            owner=answers.person(request).id, wanted=Wanted(**wanted.values), **_who(request),
-            supported=settings.POLICY.paper_supported_exchanges,
-        )  # fmt: skip
+    bot = new_bot.make(
+        owner=answers.person(request).id, wanted=Wanted(**wanted.values), **_who(request),
+        supported=settings.POLICY.paper_supported_exchanges, key=answers.click_key(request),
+    )  # fmt: skip
     return answers.done(request, f"{bot.name} is made. It trades once it is started.", to=reverse("dashboard:bot", args=[bot.id]))
 
 
 @require_POST
 @answers.member
 def demo(request: HttpRequest) -> HttpResponse:
-    with answers.once(request):
-        bot = demo_bot.make(owner=answers.person(request), **_who(request))
+    bot = demo_bot.make(owner=answers.person(request), **_who(request), key=answers.click_key(request))
     return answers.done(request, f"{bot.name} is running with paper money.", to=reverse("dashboard:bot", args=[bot.id]))
 
 

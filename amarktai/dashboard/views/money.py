@@ -13,7 +13,7 @@ from accounts.web import actor, clock
 from amarktai.dashboard import answers, writing
 from amarktai.dashboard.pages import money as money_page
 from amarktai.dashboard.pages import questions
-from ledger.operations import funding, wallets
+from ledger.operations import funding
 from trading.operations import cancel as cancelling
 from trading.queries import orders
 
@@ -31,9 +31,10 @@ def deposit(request: HttpRequest) -> HttpResponse:
     answers.admit(user)
     amount, asset, now = parse_amount(request.POST.get("amount", "").strip()), request.POST.get("asset", ""), clock.now()
     who = actor.of(request)
-    with answers.once(request):
-        wallet = wallets.open_wallet(owner=user, venue=money_page.known_venue(venue), mode=MODE, now=now)
-        funding.deposit(wallet=wallet.id, asset=asset, amount=amount, actor=who.label, request_id=who.request_id, now=now)
+    funding.deposit_at(
+        owner=user, venue=money_page.known_venue(venue), mode=MODE, asset=asset, amount=amount, actor=who.label,
+        request_id=who.request_id, now=now, external_id=answers.click_key(request),
+    )  # fmt: skip
     return answers.done(request, f"{writing.quantity(amount, asset)} is deposited.")
 
 
@@ -50,8 +51,10 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     if wallet is None:
         raise Missing("UNKNOWN_WALLET", "There is no money to withdraw yet.")
     who = actor.of(request)
-    with answers.once(request):
-        funding.withdraw(wallet=wallet, asset=asset, amount=amount, actor=who.label, request_id=who.request_id, now=clock.now())
+    funding.withdraw(
+        wallet=wallet, asset=asset, amount=amount, actor=who.label, request_id=who.request_id, now=clock.now(),
+        external_id=answers.click_key(request),
+    )  # fmt: skip
     return answers.done(request, f"{writing.quantity(amount, asset)} is withdrawn.")
 
 

@@ -73,7 +73,7 @@ def _place(request: HttpRequest, typed: dict[str, str]) -> Order:
     body, key = new_order.read(typed, zone=who.user.time_zone), answers.click_key(request)
     answers.admit(who.user)
     return submit.submit_manual(
-        owner=who.user.id, body=body, key=f"page:{key}", actor=who.label, request_id=who.request_id, now=clock.now(),
+        owner=who.user.id, body=body, key=key, actor=who.label, request_id=who.request_id, now=clock.now(),
         policy=settings.POLICY, kill_switch=partial(kill_switch.exists, settings.DATA_DIR),
     )  # fmt: skip
 

@@ -43,7 +43,7 @@ def _person(name: str, *, now: datetime) -> dict[str, Any]:
                 parameters={"fast": fast, "slow": slow, "volatility": 2}, capital=Decimal(10_000), mode="PAPER", exits=EXITS,
             )  # fmt: skip
             actor = f"user:{user.id}"
-            made = new_bot.create(owner=user.id, wanted=wanted, actor=actor, request_id="", now=now, supported=(VENUE,))
+            made = new_bot.make(owner=user.id, wanted=wanted, actor=actor, request_id="", now=now, supported=(VENUE,))
             lifecycle.start(bot_id=made.id, actor=actor, request_id="", now=now)
             bots[str(made.id)] = symbol
     _, token = tokens.issue(user=user, scopes={Scope.READ, Scope.TRADE}, label="", verified=False, request_id="", now=now)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, transaction
 
-from accounts.domain.refusals import Refusal
+from accounts.domain.refusals import Conflict, Refusal
 from accounts.models import AuditRow
 from bots.domain.exits import Exits
 from bots.models import Bot
@@ -114,3 +114,32 @@ def test_sql_refuses_a_bot_whose_book_is_not_its_own(alice, bob, wrong):
     )
     with pytest.raises(DatabaseError, match="the book of a bot is of kind BOT"), transaction.atomic():
         other.save(force_insert=True)
+
+
+def test_a_key_makes_one_bot_of_each_person(alice, bob):
+    builders.funded(alice)
+    builders.funded(bob)
+    first, other, his = (builders.bot(user, key=key) for user, key in ((alice, "one"), (alice, "two"), (bob, "one")))
+    with pytest.raises(Conflict) as refused:
+        builders.bot(alice, key="one", name="With another name")
+    assert (refused.value.code, refused.value.numbers) == ("ALREADY_DONE", {"bot_id": first.id})
+    assert set(Bot.objects.all()) == {first, other, his}
+    assert Book.objects.filter(kind="BOT").count() == 3
+
+
+def test_a_refused_bot_may_be_asked_for_again_by_the_same_key(alice):
+    builders.funded(alice, amount="100")
+    with pytest.raises(Refusal):
+        builders.bot(alice, key="one")
+    builders.funded(alice, amount="100")
+    assert builders.bot(alice, key="one").name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_sixteen_at_once_with_one_key_one_is_made_and_paid_for(alice):
+    wallet = builders.funded(alice, amount="1000")
+    builders.market()
+    answers = at_once(16, lambda _: creation.create(**builders.wish(alice, key="one")))
+    assert len([answer for answer in answers if isinstance(answer, Bot)]) == 1, answers
+    assert {getattr(answer, "code", answer) for answer in answers if not isinstance(answer, Bot)} == {"ALREADY_DONE"}
+    assert cash(Book.objects.get(wallet=wallet, kind="FREE")) == 800

@@ -41,7 +41,7 @@ def bot(owner: User, *, name: str = "Trend", capital: str = "200", symbol: str =
         "parameters": {"fast": 12, "slow": 26}, "capital": Decimal(capital), "mode": "PAPER", "exits": Exits(),
         "actor": f"user:{owner.id}", "request_id": "test", "now": clock.now(), "supported": ("sim",), **changes,
     }  # fmt: skip
-    return new_bot.create(**split(wanted))
+    return new_bot.make(**split(wanted))
 
 
 def order(of: Bot, *, state: str = "FILLED", **changes: Any) -> Order:
