@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.web import clock
 from trading.operations import backfill as backfiller
-from trading.operations import feed, ledger_proof
+from trading.operations import decisions, feed, ledger_proof
 from trading.operations import heartbeat as heartbeats
 from trading.operations import sweep as sweeper
 
@@ -35,6 +35,12 @@ def sweep() -> None:
 def prove_ledger() -> None:
     """The next wallets of a proof that goes over all of them and over again."""
     ledger_proof.advance(now=clock.now())
+
+
+@shared_task
+def forget_decisions() -> None:
+    """The next batch of those that are older than 90 days."""
+    decisions.forget(now=clock.now())
 
 
 @shared_task

@@ -49,7 +49,7 @@ def test_verify_says_which_right_is_one_too_many_or_one_too_few(change: str, sai
     "attack",
     [
         "DELETE FROM trading_entrycount", "DELETE FROM trading_trackrecord", "DELETE FROM trading_breakerstate",
-        "DELETE FROM trading_heartbeat", "DELETE FROM trading_decision", "UPDATE trading_decision SET at = now()",
+        "DELETE FROM trading_heartbeat", "UPDATE trading_decision SET at = now()",
         "DELETE FROM accounts_alert", "DELETE FROM ledger_balance", "UPDATE ledger_equitypoint SET deepest = 0",
         "UPDATE ledger_lotmatch SET net = net", "INSERT INTO auth_group (name) VALUES ('operators')",
         "INSERT INTO accounts_user_user_permissions (user_id, permission_id) SELECT id, 1 FROM accounts_user",
