@@ -4,10 +4,13 @@ import os
 
 from celery import Celery
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 from amarktai import beat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amarktai.settings")
+
+TRANSPORT_ALIASES["redis"] = "amarktai.broker:Transport"  # by its alias: only so does kombu let a Unix socket through
 
 app = Celery("amarktai")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -9,6 +9,7 @@ from typing import Any
 
 import uvicorn
 from celery.apps.beat import Beat
+from celery.bin.celery import celery
 from celery.exceptions import SecurityWarning
 from django.core.management.base import BaseCommand
 
@@ -76,6 +77,6 @@ def worker(*, concurrency: int) -> None:
     """Tasks. A first TERM waits for the tasks at hand, and after the grace period ends them: they are redelivered."""
     # As root Celery warns because pickled messages could run code as root; we read and write JSON only.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges", category=SecurityWarning)
-    arguments = ["--quiet", "worker", "--pool=prefork", f"--concurrency={concurrency}", "--loglevel=INFO"]
+    arguments = ["--app=amarktai", "--quiet", "worker", "--pool=prefork", f"--concurrency={concurrency}", "--loglevel=INFO"]
     arguments += ["--without-gossip", "--without-mingle", "--events"]
-    app.worker_main(arguments)
+    raise SystemExit(celery.main(arguments, standalone_mode=False))  # Celery's own entry would end in 0 after any failure

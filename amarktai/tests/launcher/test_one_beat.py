@@ -126,3 +126,11 @@ def test_a_beat_that_ends_in_peace_gives_its_turn_away_at_once(serve: Start) -> 
     first.popen.send_signal(signal.SIGTERM)
     assert first.popen.wait() == 0
     wait_until(lambda: second.said("beat.leads"))
+
+
+@pytest.mark.parametrize(("order", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 1)], ids=["asked to end", "interrupted"])
+def test_how_a_worker_ended_is_told_to_who_started_it(serve: Start, order: signal.Signals, code: int) -> None:
+    worker = serve("worker")
+    wait_until(lambda: worker.said("ready."))
+    worker.popen.send_signal(order)
+    assert worker.popen.wait() == code, worker.log.read_text()
