@@ -190,6 +190,11 @@ def waiting_after(working: Iterable[Working], reports: Iterable[Report], *, step
     return [order for order in after if order is not None]
 
 
+def first_open(*, after: int, seconds: int) -> int:
+    """When the first candle of this length opens that can touch an order of `after` (epoch seconds)."""
+    return -(-after // seconds) * seconds
+
+
 def pool_steps(*, candle: Candle, rules: Rules) -> int:
     """How much of this candle's volume all orders together can have, in whole steps, rounded down."""
     step_up, step_down = rules.amount_step.as_integer_ratio()

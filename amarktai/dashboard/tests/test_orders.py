@@ -171,9 +171,9 @@ def test_the_form_says_how_much_of_a_market_order_is_filled(alice, trend, side, 
     page = window(alice).get(f"/orders/new?venue=recorded&symbol=BTC/USDT&side={side}").content.decode()
     waits = window(alice).get(f"/orders/new?venue=recorded&symbol=BTC/USDT&side={side}&type=LIMIT").content.decode()
 
-    assert "at most a tenth of what is traded in" in page
+    assert "at most one part in 10 of what is traded in" in page
     assert said in page
-    assert "at most a tenth" not in waits
+    assert "at most one part" not in waits
 
 
 def test_a_new_bot_takes_its_order_type_and_breaker_profile_from_the_form(alice, trend):
