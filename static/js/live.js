@@ -8,7 +8,8 @@
   const said = document.getElementById("said");
   const live = document.getElementById("live");
   let socket = null, last = Number(document.body.dataset.seq) || 0, wait = 1000, due = null, missed = false;
-  // When the last heartbeat came; until there is one, when the wire was first opened. Other messages prove no worker.
+  // When the last heartbeat came; until there is one, when the wire was first opened, and the light says that it is being found out
+  // whether a worker lives. Other messages prove none.
   let beat = 0, beaten = false;
 
   function show(state, words) {
@@ -21,7 +22,7 @@
     const age = (Date.now() - beat) / 1000;
     const open = socket && socket.readyState === WebSocket.OPEN;
     if (!beat) show("late", "connecting");
-    else if (open && age < LATE_S) show("live", beaten ? "live" : "connected");
+    else if (open && age < LATE_S) show(beaten ? "live" : "checking", beaten ? "live" : "checking");
     else if (age < LOST_S) show("late", "late " + Math.floor(age) + " s");
     else show("lost", "lost " + window.ageInWords(age).replace(" ago", ""));
     // Figures that nothing keeps fresh are grey until the wire is back and they have been asked for again.

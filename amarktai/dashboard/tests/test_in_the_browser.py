@@ -125,7 +125,7 @@ def test_the_light_tells_live_only_while_heartbeats_come(page, site, trader):
     enter(page, site, trader)
     page.goto(site + "/")
     connected(page)
-    expect(page.locator("#wire")).to_contain_text("connected")
+    expect(page.locator("#wire")).to_have_text("checking")
 
     wire.broadcast(type="heartbeat", data={})
 

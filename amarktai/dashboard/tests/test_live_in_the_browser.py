@@ -108,17 +108,18 @@ def test_the_light_is_judged_by_heartbeats_whatever_else_arrives(page, site, tra
     expect(word).to_have_text("live")
 
 
-def test_a_page_that_has_never_heard_a_heartbeat_is_connected_for_fifteen_seconds_only(page, site, trader):
+def test_a_page_that_has_never_heard_a_heartbeat_says_that_it_is_checking_and_is_late_after_fifteen_seconds(page, site, trader):
     word, start = page.locator("#wire [data-word]"), datetime.now(UTC)
     page.clock.set_fixed_time(start)
     enter(page, site, trader)
     page.goto(site + "/")
-    expect(word).to_have_text("connected")
-
-    for gone, said in ((16, "late 16 s"), (31, "lost 31 s")):
+    connected(page)
+    for gone, state, said in ((0, "checking", "checking"), (14, "checking", "checking"), (16, "late", "late 16 s"), (31, "lost", "lost 31 s")):
         page.clock.set_fixed_time(start + timedelta(seconds=gone))
-        wire.publish_on_commit(person=trader.id, type="bot", data={})
+        with page.expect_response(lambda answer: "hx-request" in answer.request.headers):
+            wire.publish_on_commit(person=trader.id, type="bot", data={})
         expect(word).to_have_text(said)
+        expect(page.locator("#wire")).to_have_attribute("data-state", state)
 
 
 def test_the_first_order_and_the_first_bot_bring_what_an_empty_page_has_no_place_for(page, site, transactional_db):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -44,7 +45,7 @@ def page(browser: Browser, site: str, wallet: Wallet) -> Iterator[Page]:
     opened.set_default_timeout(PATIENCE_MS)
     opened.goto(site + "/money/")
     shows(opened, "1,000")
-    expect(opened.locator("#wire")).to_have_attribute("data-state", "live", timeout=PATIENCE_MS)
+    expect(opened.locator("#wire")).to_have_attribute("data-state", re.compile("checking|live"), timeout=PATIENCE_MS)
     opened.evaluate("document.body.dataset.stayed = 'yes'")
     yield opened
     context.close()
