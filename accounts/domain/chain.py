@@ -32,7 +32,7 @@ def facts(value: Any) -> Any:
 
 @lru_cache(maxsize=8192)
 def stamp(moment: datetime) -> str:
-    """UTC with microseconds and a Z."""
+    """UTC with microseconds and a Z: how every moment is spelled, in hashes and in answers."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Refusal(Exception):
-    """A rule said no (422). `numbers` become the answer's `details`; keep them plain: str, int, bool, Decimal, UUID."""
+    """A rule said no (422). `numbers` become the answer's `details`; keep them plain: str, int, bool, Decimal, UUID, datetime."""
 
     status: int = 422
 

@@ -11,6 +11,7 @@ from django.db import models
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 
+from accounts.domain.chain import stamp
 from accounts.domain.decimals import parse_amount, plain
 from accounts.domain.refusals import Malformed
 
@@ -43,7 +44,7 @@ class MomentField(serializers.DateTimeField):
 
     def to_representation(self, value: Any) -> Any:
         if isinstance(value, datetime) and value.tzinfo is not None:
-            return value.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+            return stamp(value)
         return super().to_representation(value)
 
 

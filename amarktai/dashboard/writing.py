@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from amarktai.dashboard.shapes.parts import Figure, Meter, Moment
 from ledger.domain.numbers import CONTEXT
@@ -139,7 +140,7 @@ def moment(at: datetime, *, zone: str, now: datetime | None = None, stale_after:
     local = at.astimezone(ZoneInfo(zone))
     gone = max(timedelta(0), now - at) if now else timedelta(0)
     return Moment(
-        iso=iso(at),
+        iso=stamp(at),
         text=f"{local:%-d %b %Y %H:%M:%S}" if now is None or local.year != now.year else f"{local:%-d %b %H:%M:%S}",
         zone=zone,
         age=age(gone) if now else "",
@@ -152,11 +153,7 @@ def clock(at: datetime, *, zone: str, now: datetime) -> Moment:
     """A time of day where a list is read by time rather than age: date and time, the year only when it is another."""
     local = at.astimezone(ZoneInfo(zone))
     same = local.year == now.astimezone(ZoneInfo(zone)).year
-    return Moment(iso=iso(at), text=f"{local:%-d %b %H:%M:%S}" if same else f"{local:%-d %b %Y %H:%M}", zone=zone)
-
-
-def iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return Moment(iso=stamp(at), text=f"{local:%-d %b %H:%M:%S}" if same else f"{local:%-d %b %Y %H:%M}", zone=zone)
 
 
 def age(gone: timedelta) -> str:

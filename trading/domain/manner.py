@@ -35,4 +35,4 @@ def check(
         raise Malformed("EXPIRY_DOES_NOT_FIT", "A GTD order says when it ends (expires_at); other orders have no end.")
     if expires_at is not None and not now < expires_at <= now + LONGEST:
         sentence = f"An order ends later than now and within {LONGEST.days} days."
-        raise Refusal("EXPIRY_OUT_OF_RANGE", sentence, given=expires_at.isoformat(), latest=(now + LONGEST).isoformat())
+        raise Refusal("EXPIRY_OUT_OF_RANGE", sentence, given=expires_at, latest=now + LONGEST)

@@ -46,13 +46,8 @@ def _amount(column: str) -> str:
 
 
 def _stamp(column: str) -> str:
-    """UTC with microseconds and a Z."""
+    """As `accounts.domain.chain.stamp` spells it."""
     return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-
-
-def _moment(column: str) -> str:
-    """The same, without microseconds where there are none."""
-    return f"replace({_stamp(column)}, '.000000Z', 'Z')"
 
 
 _PAGE = "SELECT page.at, page.id, row_to_json(shown)::text FROM ({{page}}) AS page(at, id) {rows} ORDER BY page.at DESC, page.id DESC"
@@ -67,15 +62,15 @@ CROSS JOIN LATERAL (
 ) x
 CROSS JOIN LATERAL (
     SELECT o.id, o.client_order_id, o.bot_id, coalesce(b.name, '') AS bot_name, m.venue, m.symbol, m.quote_id AS currency, o.mode, o.side,
-        o.type, o.time_in_force, {_moment("o.expires_at")} AS expires_at, o.leg, o.reason, {_amount("o.quantity")} AS quantity,
+        o.type, o.time_in_force, {_stamp("o.expires_at")} AS expires_at, o.leg, o.reason, {_amount("o.quantity")} AS quantity,
         {_amount("o.price")} AS price, {_amount("o.decision_price")} AS decision_price,
         {_amount("o.expected_edge_bps")} AS expected_edge_bps, o.reducing, o.bootstrap, o.state, o.refusal,
         CASE WHEN x.no IS NULL THEN coalesce(o.history->-1->>2, '') ELSE coalesce(x.no->>'sentence', '') END AS sentence,
         o.verdicts AS gates, {_amount("o.filled_quantity")} AS filled,
         {_amount('''(x.units + CASE WHEN 2 * x.rest > x.filled OR 2 * x.rest = x.filled AND mod(x.units, 2) = 1 THEN 1 ELSE 0 END)
             * 1e-24''')} AS average_price,
-        {_amount("o.fees")} AS fees, {_moment("o.candle")} AS candle, {_moment("o.created_at")} AS created_at,
-        {_moment("o.updated_at")} AS updated_at
+        {_amount("o.fees")} AS fees, {_stamp("o.candle")} AS candle, {_stamp("o.created_at")} AS created_at,
+        {_stamp("o.updated_at")} AS updated_at
 ) shown""")
 
 _TRADES = _PAGE.format(rows=f"""
@@ -86,7 +81,7 @@ CROSS JOIN LATERAL (
         'CLOSED' AS status, t.reason, {_amount("t.entry_price")} AS entry_price, {_amount("t.exit_price")} AS exit_price,
         {_amount("t.amount")} AS amount, {_amount("t.gross")} AS gross, {_amount("t.profit_loss")} AS profit_loss,
         {_amount("t.fees")} AS fees, {_amount("t.gross_edge_bps")} AS gross_edge_bps, t.mode = 'PAPER' AS is_paper, t.bootstrap,
-        {_moment("t.opened_at")} AS opened_at, {_moment("t.closed_at")} AS timestamp
+        {_stamp("t.opened_at")} AS opened_at, {_stamp("t.closed_at")} AS timestamp
 ) shown""")
 
 _FILLS = _PAGE.format(rows=f"""

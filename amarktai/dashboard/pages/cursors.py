@@ -7,15 +7,15 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from accounts.domain.chain import stamp
 from accounts.domain.refusals import Malformed
 from accounts.web import page
-from amarktai.dashboard import writing
 
 LONGEST = 80
 
 
 def write(at: datetime, row: UUID) -> str:
-    return f"{writing.iso(at)}_{row}"
+    return f"{stamp(at)}_{row}"
 
 
 def read(text: str) -> tuple[datetime, UUID]:

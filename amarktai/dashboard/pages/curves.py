@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from accounts.models import User
 from amarktai.dashboard import writing
@@ -44,7 +45,7 @@ def equity_answer(*, user: User, range_name: str, now: datetime) -> dict[str, An
 
 
 def _point(at: datetime, value: Decimal, user: User) -> dict[str, str]:
-    return {"t": writing.iso(at), "equity": plain(value), "label": f"{time_text(at, user)}: {money_text(value, user)}"}
+    return {"t": stamp(at), "equity": plain(value), "label": f"{time_text(at, user)}: {money_text(value, user)}"}
 
 
 def profit_answer(*, user: User, now: datetime) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def profit_answer(*, user: User, now: datetime) -> dict[str, Any]:
 def _day(one: Profit) -> dict[str, str]:
     net = writing.spoken(writing.total(one.net, one.currency, signed=True))
     label = f"{day_text(one.start)}: {net}, {writing.counted(one.trades, 'trade')}"
-    return {"t": writing.iso(midnight(one.start)), "net": plain(one.net), "label": label}
+    return {"t": stamp(midnight(one.start)), "net": plain(one.net), "label": label}
 
 
 def candles_answer(*, bot: Bot, candles: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from accounts.models import User
 from amarktai.dashboard import writing
@@ -60,6 +61,6 @@ def _point(one: Profit, period: str) -> dict[str, str]:
     """`label` is what the pointer reads out."""
     net = writing.spoken(writing.total(one.net, one.currency, signed=True))
     return {
-        "t": writing.iso(curves.midnight(one.start)), "net": plain(one.net),
+        "t": stamp(curves.midnight(one.start)), "net": plain(one.net),
         "label": f"{periods.title(one.start, period)}: {net}, {one.trades} closed",
     }  # fmt: skip

@@ -53,7 +53,7 @@ def test_a_time_is_told_in_the_readers_zone_with_its_age():
     shown = writing.moment(NOON - timedelta(seconds=59), zone="Africa/Johannesburg", now=NOON, stale_after=30)
 
     assert (shown.text, shown.zone, shown.age) == ("2 Mar 13:59:01", "Africa/Johannesburg", "59 s ago")
-    assert shown.iso == "2026-03-02T11:59:01Z"
+    assert shown.iso == "2026-03-02T11:59:01.000000Z"
     assert shown.stale
 
 

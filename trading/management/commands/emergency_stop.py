@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError
 
+from accounts.domain.chain import stamp
 from accounts.web import clock
 from trading.operations import kill_switch, stop
 from trading.operations.stop import StopReport
@@ -50,7 +51,7 @@ def _answer(report: StopReport) -> dict[str, Any]:
         "orders_open": report.orders_open,
         "bots_paused": report.bots_paused,
         "closing_orders": report.closing_orders,
-        "at": report.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "at": stamp(report.at),
     }
 
 

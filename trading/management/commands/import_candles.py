@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.domain.chain import stamp
 from accounts.domain.refusals import Refusal
 from accounts.web import clock
 from trading.operations import candle_files
@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
 
 def _answer(done: Imported) -> dict[str, Any]:
-    gaps = [{"from": _z(gap.first), "to": _z(gap.last), "missing": gap.missing} for gap in done.gaps]
+    gaps = [{"from": stamp(gap.first), "to": stamp(gap.last), "missing": gap.missing} for gap in done.gaps]
     return {
         "read": done.read,
         "stored": done.stored,
@@ -64,15 +64,11 @@ def _answer(done: Imported) -> dict[str, Any]:
         "gaps": gaps,
         "rejected": 0,
         "timeframe": done.timeframe,
-        "first": _z(done.first),
-        "last": _z(done.last),
+        "first": stamp(done.first),
+        "last": stamp(done.last),
     }
 
 
 def _refusal(no: LinesRefused) -> dict[str, Any]:
     lines = [{"line": line.line, "code": line.code, "sentence": line.sentence} for line in no.refusals]
     return {"read": no.read, "stored": 0, "duplicates": 0, "gaps": [], "rejected": no.rejected, "refusals": lines}
-
-
-def _z(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

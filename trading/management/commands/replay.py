@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from accounts.domain.refusals import Malformed, Refusal
 from accounts.web import clock
@@ -114,8 +115,7 @@ def _answer(done: Replayed, seconds: float) -> dict[str, Any]:
 
 
 def _gap(symbol: str, timeframe: str, gap: Gap) -> dict[str, Any]:
-    first, last = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (gap.first, gap.last))
-    return {"symbol": symbol, "timeframe": timeframe, "from": first, "to": last, "missing": gap.missing}
+    return {"symbol": symbol, "timeframe": timeframe, "from": stamp(gap.first), "to": stamp(gap.last), "missing": gap.missing}
 
 
 def _texts(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -106,7 +106,7 @@ def test_gaps_are_told_and_a_file_is_replayed_from_its_first_candle_to_its_last(
     call_command("import_candles", lines(tmp_path / "later.csv", list(range(30, 40))), symbol="BTC/USDT", venue="recorded", stderr=StringIO(), stdout=StringIO())
     answer = replayed(lines(tmp_path / "gap.csv", [*range(10), *range(13, 20)]), symbol=["BTC/USDT"])
     assert answer["gaps"] == [
-        {"symbol": "BTC/USDT", "timeframe": "1m", "from": "2023-03-01T00:10:00Z", "to": "2023-03-01T00:12:00Z", "missing": 3}
+        {"symbol": "BTC/USDT", "timeframe": "1m", "from": "2023-03-01T00:10:00.000000Z", "to": "2023-03-01T00:12:00.000000Z", "missing": 3}
     ]
     assert answer["ticks"] == 17
 

@@ -67,8 +67,8 @@ def test_three_weeks_of_minutes_are_imported_once():
 def test_gaps_are_told_by_their_first_and_last_missing_candle(tmp_path):
     code, told, said = run(written(tmp_path, *LINES))
     assert code == 0
-    assert told["gaps"] == [{"from": "2023-03-01T00:02:00Z", "to": "2023-03-01T00:03:00Z", "missing": 2}]
-    assert (told["timeframe"], told["first"], told["last"]) == ("1m", "2023-03-01T00:00:00Z", "2023-03-01T00:04:00Z")
+    assert told["gaps"] == [{"from": "2023-03-01T00:02:00.000000Z", "to": "2023-03-01T00:03:00.000000Z", "missing": 2}]
+    assert (told["timeframe"], told["first"], told["last"]) == ("1m", "2023-03-01T00:00:00.000000Z", "2023-03-01T00:04:00.000000Z")
     assert "read 3 lines" in said
 
 
@@ -281,7 +281,7 @@ def test_a_file_of_too_many_lines_is_refused(tmp_path, monkeypatch):
 def test_public_files_of_binance_with_and_without_header_in_milli_and_microseconds(tmp_path, unit, header):
     lines = [f"{(1735689600 + at * 60) * unit},1.50000000,2,1,1.25,3,{(1735689660 + at * 60) * unit - 1},0,0,0,0,0" for at in range(3)]
     code, told, _ = run(written(tmp_path, *header, *lines))
-    assert (code, told["stored"], told["first"], told["timeframe"]) == (0, 3, "2025-01-01T00:00:00Z", "1m")
+    assert (code, told["stored"], told["first"], told["timeframe"]) == (0, 3, "2025-01-01T00:00:00.000000Z", "1m")
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_a_zipped_public_file_without_a_header_is_read(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("BTCUSDT-1m-2025-01.csv", "\n".join(lines))
     code, told, _ = run(path)
-    assert (code, told["stored"], told["first"]) == (0, 3, "2025-01-01T00:00:00Z")
+    assert (code, told["stored"], told["first"]) == (0, 3, "2025-01-01T00:00:00.000000Z")
 
 
 def test_candles_that_have_not_happened_yet_are_refused(tmp_path):
@@ -348,11 +348,11 @@ def test_the_outages_of_an_exchange_are_listed_one_by_one():
     code, told, _ = run(HOURS)
     assert (code, told["read"], told["stored"], told["timeframe"]) == (0, 58_419, 58_419, "1h")
     assert (len(told["gaps"]), sum(gap["missing"] for gap in told["gaps"])) == (28, 128)
-    assert told["gaps"][0] == {"from": "2017-09-06T17:00:00Z", "to": "2017-09-06T22:00:00Z", "missing": 6}
+    assert told["gaps"][0] == {"from": "2017-09-06T17:00:00.000000Z", "to": "2017-09-06T22:00:00.000000Z", "missing": 6}
     assert max(told["gaps"], key=lambda gap: gap["missing"]) == {
-        "from": "2018-02-08T01:00:00Z", "to": "2018-02-09T09:00:00Z", "missing": 33,
+        "from": "2018-02-08T01:00:00.000000Z", "to": "2018-02-09T09:00:00.000000Z", "missing": 33,
     }  # fmt: skip
-    assert told["gaps"][-1] == {"from": "2023-03-24T13:00:00Z", "to": "2023-03-24T13:00:00Z", "missing": 1}
+    assert told["gaps"][-1] == {"from": "2023-03-24T13:00:00.000000Z", "to": "2023-03-24T13:00:00.000000Z", "missing": 1}
     hours = (datetime.fromisoformat(told["last"]) - datetime.fromisoformat(told["first"])).total_seconds() / 3600 + 1
     assert hours == 58_547 == told["stored"] + 128
 

@@ -78,7 +78,7 @@ EXACT = [
 def test_floats_are_the_shortest_number_that_means_them(tmp_path, write, times):
     """23140.48 has no exact float; its shortest text does, and 1e-06 is a millionth."""
     code, told, _ = run(write(tmp_path, table(times)), "--timeframe", "1m")
-    assert (code, told["read"], told["stored"], told["first"]) == (0, 2, 2, "2023-03-01T00:00:00Z")
+    assert (code, told["read"], told["stored"], told["first"]) == (0, 2, 2, "2023-03-01T00:00:00.000000Z")
     assert kept() == EXACT
 
 
@@ -96,7 +96,7 @@ def test_single_precision_text_and_decimals_are_read_too(tmp_path, write):
 def test_days_may_be_dates(tmp_path):
     made = table(pa.array([date(2023, 3, 1), date(2023, 3, 2)]))
     code, told, _ = run(as_parquet(tmp_path, made))
-    assert (code, told["timeframe"], told["last"]) == (0, "1d", "2023-03-02T00:00:00Z")
+    assert (code, told["timeframe"], told["last"]) == (0, "1d", "2023-03-02T00:00:00.000000Z")
 
 
 def test_columns_that_nobody_asked_for_are_not_read(tmp_path):

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.domain.chain import stamp
 from accounts.models import User
 from bots.models import Bot
 from ledger.models import Wallet
@@ -60,7 +61,7 @@ def test_equity_of_a_bot_ends_at_its_capital_and_profit(traded: Bot, alice_api: 
 
 def test_equity_of_the_person_ends_at_all_their_money(traded: Bot, alice_api: APIClient) -> None:
     assert alice_api.get("/api/equity").json()[-1]["equity"] == "10009.59"
-    assert alice_api.get(f"/api/equity?from={SELL.isoformat().replace('+00:00', 'Z')}").json()[0]["at"] == "2026-03-02T09:05:00Z"
+    assert alice_api.get(f"/api/equity?from={stamp(SELL)}").json()[0]["at"] == stamp(SELL) == "2026-03-02T09:05:00.000000Z"
     assert alice_api.get("/api/equity?mode=LIVE").json() == []
 
 

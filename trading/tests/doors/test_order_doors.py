@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.domain.chain import stamp
 from accounts.models import User
 from accounts.web import clock
 from bots.operations import halts
@@ -41,7 +42,7 @@ def test_an_order_passes_the_gates_and_answers_with_every_verdict(alice_api: API
     status = alice_api.get(f"/api/orders/{order['id']}/status").json()
     assert (status["filled"], status["average_price"], status["fees"]) == ("0", None, "0")
     assert status["history"][0]["state"] == "SENDING"
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", status["history"][0]["at"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", status["history"][0]["at"])
     assert [found["id"] for found in alice_api.get("/api/orders/pending").json()["results"]] == [order["id"]]
 
 
@@ -57,8 +58,16 @@ def test_a_limit_rests_with_its_end_and_can_be_cancelled(kind: str, alice_api: A
     assert answer.status_code == 202, answer.json()
     order = answer.json()
     assert (order["type"], order["time_in_force"], order["price"], order["state"]) == (kind.upper(), "GTD", "1000.01", "OPEN")
-    assert order["expires_at"] == ends.isoformat().replace("+00:00", "Z")
+    assert order["expires_at"] == stamp(ends)
     assert alice_api.post("/api/orders/cancel-all").json() == {"cancelled": 1, "open": 0}
+
+
+def test_an_end_that_has_passed_is_refused_with_its_times_in_utc(alice_api: APIClient, alice_wallet: Wallet, sim: None) -> None:
+    """Asked for in the time of Johannesburg."""
+    body = {**BUY, "type": "LIMIT", "price": "1000.01", "time_in_force": "GTD", "expires_at": "2020-01-01T02:00:00+02:00"}
+    no = submit(alice_api, body).json()
+    assert (no["code"], no["details"]["given"]) == ("EXPIRY_OUT_OF_RANGE", "2020-01-01T00:00:00.000000Z")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", no["details"]["latest"])
 
 
 def test_the_same_key_and_body_give_one_order(alice_api: APIClient, alice_wallet: Wallet, sim: None) -> None:
@@ -141,4 +150,4 @@ def test_a_trade_has_every_field(alice: User, alice_api: APIClient, alice_wallet
     assert (trade["entry_price"], trade["exit_price"], trade["amount"]) == ("20010", "20500", "0.01")
     assert (trade["gross"], trade["fees"], trade["profit_loss"]) == ("4.9", "0.4051", "4.4949")
     assert (trade["status"], trade["is_paper"], trade["bootstrap"]) == ("CLOSED", True, True)
-    assert (trade["opened_at"], trade["timestamp"]) == ("2026-03-02T12:00:00Z", "2026-03-02T13:00:00Z")
+    assert (trade["opened_at"], trade["timestamp"]) == ("2026-03-02T12:00:00.000000Z", "2026-03-02T13:00:00.000000Z")
