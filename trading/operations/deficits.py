@@ -3,7 +3,6 @@ without cover), claims never; gate D refuses at once by itself, this halt is wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from bots.operations import halts
@@ -16,22 +15,15 @@ REASON = "A wallet owes more than it holds; later inflow repays it first."
 REPAID = "The wallet owes nothing any more."
 
 
-@dataclass(frozen=True, slots=True)
-class Enforced:
-    raised: int
-    lifted: int
-
-
-def enforce(*, actor: str, now: datetime) -> Enforced:
+def enforce(*, actor: str, now: datetime) -> None:
     """Restrict the wallets in deficit that no halt restricts yet, and lift the halts over those that repaid. Twice equals once."""
     owing = dict(money.in_deficit())
     standing = {halt.wallet: halt.id for halt in halt_queries.standing().rows if halt.source == SOURCE}
-    unrestricted = owing.keys() - standing.keys()
     wishes = [
         HaltWish(scope="USER", level="REDUCING", user=owing[wallet], wallet=wallet, source=SOURCE, reason=REASON)
-        for wallet in sorted(unrestricted)
+        for wallet in sorted(owing.keys() - standing.keys())
     ]
     halts.raise_halts(wishes, actor=actor, request_id="", now=now)
     repaid = [halt for wallet, halt in standing.items() if wallet not in owing]
-    lifted = halts.lift(halt_ids=repaid, actor=actor, reason=REPAID, request_id="", now=now) if repaid else 0
-    return Enforced(raised=len(unrestricted), lifted=lifted)
+    if repaid:
+        halts.lift(halt_ids=repaid, actor=actor, reason=REPAID, request_id="", now=now)

@@ -249,9 +249,8 @@ def test_the_wallets_of_twenty_people_in_deficit_are_restricted_with_the_stateme
             person = people.person(f"{called} {number}")
             builders.fund(person)
             money.filled(builders.bot(person, capital="1000").book, "BUY", "0.06", "20000", now=NOON)
-        done, cost = counted(lambda: deficits.enforce(actor="system:sweep", now=NOON))
+        _, cost = counted(lambda: deficits.enforce(actor="system:sweep", now=NOON))
         costs.append(cost)
-        assert done == deficits.Enforced(raised=size, lifted=0)
     assert costs[0] == costs[1]
     assert Halt.objects.filter(level="REDUCING", user=F("wallet__owner")).count() == FEW + 20
 
