@@ -12,7 +12,6 @@ import structlog
 from accounts.domain.refusals import Conflict, Forbidden, Missing, Refusal
 from accounts.models import User
 from accounts.operations import second_factor
-from accounts.realtime import wire
 from bots.domain.halts import Veto
 from bots.operations import halts, lifecycle
 from bots.queries import halts as halt_queries
@@ -114,7 +113,4 @@ def emergency_resume(
         raise Missing("NOT_STOPPED", "No emergency stop is in force here.")
     second_factor.verify(user=actor_user, otp=otp, now=now)
     kind = "operator" if scope == "GLOBAL" else "user"
-    lifted = halts.lift(halt_ids=found, actor=f"{kind}:{actor_user.id}", reason=reason, request_id=request_id, now=now)
-    if user is not None:
-        wire.publish_on_commit(person=user, type="halt", data={"lifted": [str(each) for each in found]})
-    return lifted
+    return halts.lift(halt_ids=found, actor=f"{kind}:{actor_user.id}", reason=reason, request_id=request_id, now=now)

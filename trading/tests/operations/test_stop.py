@@ -9,6 +9,8 @@ from uuid import uuid4
 import pytest
 
 from accounts.domain.refusals import Conflict, Forbidden, Missing, Refusal
+from accounts.queries import broker
+from accounts.realtime import wire
 from accounts.tests import builders as people
 from bots.models import Halt
 from bots.operations import halts, lifecycle
@@ -214,6 +216,26 @@ def test_ones_own_stop_is_lifted_by_oneself_only(olga):
     with pytest.raises(Forbidden, match="NOT_YOURS"):
         resume(olga, user=alice, otp=people.code_at(NOON))
     assert resume(alice, user=alice, otp=people.code_at(NOON)) == 1
+
+
+@pytest.mark.django_db
+def test_a_page_is_told_once_that_its_stop_is_lifted(django_capture_on_commit_callbacks):
+    alice = people.person("ann", phone=True)
+    halt = press(user=alice).halt_id
+    with broker.connection().pubsub(ignore_subscribe_messages=True) as line:
+        line.subscribe(wire.PEOPLE)
+        line.get_message(timeout=PATIENCE_S)
+        with django_capture_on_commit_callbacks(execute=True):
+            resume(alice, user=alice, otp=people.code_at(NOON))
+        with django_capture_on_commit_callbacks(execute=True):
+            wire.publish_on_commit(person=alice.id, type="halt", data={"last": True})
+        told: list[dict[str, object]] = []
+        while {"last": True} not in told:
+            published = line.get_message(timeout=PATIENCE_S)
+            assert published is not None, told
+            messages = [json.loads(each.split(" ", 1)[1]) for each in published["data"].decode().split("\n")]
+            told += [each["data"] for each in messages if each["type"] == "halt"]
+    assert told == [{"lifted": [str(halt)]}, {"last": True}]
 
 
 @pytest.mark.django_db
