@@ -17,6 +17,7 @@ from functools import partial
 
 from accounts.domain.refusals import Conflict, Malformed
 from bots.domain.candles import Window
+from bots.queries import halts as halt_queries
 from trading.domain import chronology
 from trading.domain.chronology import Tape
 from trading.domain.costs import Top
@@ -113,6 +114,8 @@ class Track:
         if self.unsaved:
             self._save(self.before, last)
         wait()
+        if any(veto.level == "HALTED" for veto in halt_queries.standing().matching(scope="GLOBAL")):
+            raise Conflict("HALTED", "An emergency stop is in force. Once it is lifted, the same command with the same --run goes on.")
 
     def _save(self, memory: Memory, candle: int) -> None:
         memories.save(memory, candle=candle, now=datetime.fromtimestamp(candle + self.window.seconds, tz=UTC))

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,16 +15,19 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.domain.refusals import Conflict, Malformed
 from accounts.models import User
+from bots.models import Bot
+from bots.operations import halts
 from bots.tests.threads import PATIENCE_S
 from ledger.models import EquityPoint, Market
 from trading.market import store
 from trading.models import BreakerTrip, Order, ReplayRun, Stream, Trade
 from trading.operations import memory as memories
-from trading.operations import replay
-from trading.queries import bots, readings
+from trading.operations import replay, stop
+from trading.queries import bots, readings, stops
 from trading.tests import builders, replays
 
 D = Decimal
+WHO: dict[str, Any] = {"actor": "operator:olga", "request_id": "r", "now": builders.NOON}
 
 
 class Interrupted(Exception):
@@ -93,6 +97,33 @@ def test_a_run_that_an_error_interrupts_is_resumed_by_its_name():
     assert orders_of("parts") == orders_of("whole")
     assert replays.run("parts")["ticks"] == 0
     assert (ReplayRun.objects.count(), Stream.objects.filter(run="parts").count()) == (2, 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("flatten", [False, True])
+def test_under_a_stop_of_everybody_a_run_stands_still_and_goes_on_after_it_as_if_nothing_had_happened(alice, flatten):
+    """Pressed after the first 250 candles; of all bots that run only the one that trades live is paused."""
+    replays.candles()
+    replays.run("whole")
+    builders.fund(alice)
+    builders.bot(alice)
+    pressed: list[stop.StopReport] = []
+
+    def press(done, total, at):
+        if not pressed:
+            assert stops.reach(person=None).bots == 1
+            pressed.append(stop.emergency_stop(scope="GLOBAL", user=None, reason="", flatten=flatten, policy=builders.policy(), **WHO))
+
+    with pytest.raises(Conflict, match="the same --run goes on"):
+        replays.run("stopped", progress=press)
+    with pytest.raises(Conflict, match="HALTED"):
+        replays.run("stopped")
+    assert (pressed[0].bots_paused, pressed[0].orders_cancelled, pressed[0].closing_orders) == (1, 0, 0)
+    assert set(Bot.objects.filter(owner__username="replay-stopped").values_list("pause_reason", flat=True)) == {""}
+    halts.lift(halt_ids=[pressed[0].halt_id], reason="all clear", **WHO)
+    assert 0 < replays.run("stopped")["ticks"] < replays.MINUTES
+    assert replays.digest("stopped") == replays.digest("whole")
+    assert orders_of("stopped") == orders_of("whole")
 
 
 @pytest.mark.django_db
