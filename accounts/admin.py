@@ -8,7 +8,7 @@ from accounts.web.admin import ReadOnlyAdmin
 
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
-    list_display = ("username", "email", "is_active", "is_staff", "reporting_currency", "last_login", "date_joined")
+    list_display = ("username", "email", "is_active", "is_staff", "last_login", "date_joined")
     list_filter = ("is_active", "is_staff")
     search_fields = ("username", "email")
     ordering = ("username",)
@@ -41,6 +41,8 @@ class AuditAdmin(ReadOnlyAdmin):
     search_fields = ("actor", "act", "subject", "request_id", "chain__person__username")
     ordering = ("-id",)
     list_select_related = ("chain__person",)
+    exclude = ("chain",)
+    extra = ("whose",)
 
     @admin.display(description="chain")
     def whose(self, row: AuditRow) -> str:

@@ -45,7 +45,7 @@ class Cockpit:
     halts: tuple[HaltView, ...]
     verdict: Line
     checks: tuple[Line, ...]
-    ticks: tuple[system.LastTick, ...]
+    ticks: tuple[Line, ...]
     queues: tuple[Line, ...]
     alerts: tuple[Told, ...]
     bots: tuple[tuple[str, str, int], ...]
@@ -65,7 +65,7 @@ def build(*, viewer: User, now: datetime) -> Cockpit:
         halts=state.halts,
         verdict=Line(name="Health", detail=VERDICTS[report.status], tone=TONES[report.status]),
         checks=tuple(_check(one) for one in report.checks),
-        ticks=state.ticks,
+        ticks=tuple(_tick(one) for one in state.ticks),
         queues=tuple(_queue(one) for one in state.queues),
         alerts=tuple(_told(alert) for alert in alerts.newest_critical(user=viewer, most=ALERTS)),
         bots=tuple((status, status.replace("_", " ").capitalize(), count) for status, count in _live_bots().items()),
@@ -80,6 +80,12 @@ def _live_bots() -> dict[str, int]:
 def _check(one: checks.Check) -> Line:
     aged = one.detail if one.age_s is None else f"{one.detail}, {one.age_s:.0f} s ago"
     return Line(name=one.name.capitalize(), detail=aged, tone="good" if one.ok else "bad")
+
+
+def _tick(one: system.LastTick) -> Line:
+    markets = "1 market" if one.markets == 1 else f"{one.markets} markets"
+    ages = [f"{word} {age:.0f} s ago" for word, age in (("newest", one.age_s), ("slowest", one.oldest_s)) if age is not None]
+    return Line(name=f"{one.venue} {one.timeframe}", detail=", ".join((markets, *ages)))
 
 
 def _queue(queue: system.Queue) -> Line:

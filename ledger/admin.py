@@ -81,10 +81,10 @@ class JournalEntryAdmin(ReadOnlyAdmin):
 
 @admin.register(Fill)
 class FillAdmin(ReadOnlyAdmin):
-    list_display = ("executed_at", "symbol", "side", "quantity", "price", "fee", "fee_asset", "trade_id", "bootstrap")
+    list_display = ("executed_at", "wallet__owner", "symbol", "side", "quantity", "price", "fee", "fee_asset", "bootstrap")
     list_filter = ("side", "symbol")
     search_fields = ("trade_id", "client_order_id", "wallet__owner__username")
-    list_select_related = ("fee_asset",)
+    list_select_related = ("fee_asset", "wallet__owner")
     ordering = ("-entry_id",)
 
 
@@ -108,7 +108,7 @@ class ReservationAdmin(ReadOnlyAdmin):
 
 @admin.register(EquityPoint)
 class EquityPointAdmin(ReadOnlyAdmin):
-    list_display = ("at", "wallet", "book", "currency", "equity", "net_funding", "realised", "unrealised", "nav")
+    list_display = ("at", "wallet", "book", "currency", "equity", "realised", "unrealised", "nav")
     list_filter = ("currency",)
     list_select_related = ("wallet", "book", "currency")
     ordering = ("-id",)

@@ -108,7 +108,7 @@ def _page(request: HttpRequest, template: str, *, form: forms.Form | None, title
 class OrderAdmin(ReadOnlyAdmin):
     """Orders, and the addresses of the buttons: the console has no page of its own to hang them on."""
 
-    list_display = ("created_at", "owner", "bot", "market", "side", "type", "leg", "reason", "quantity", "state", "refusal")
+    list_display = ("created_at", "owner", "bot", "market", "side", "reason", "quantity", "state", "refusal")
     list_filter = ("state", "leg", "reason", "mode", "refusal")
     list_select_related = ("owner", "bot", "market")
     search_fields = ("id", "client_order_id", "owner__username", "bot__name", "market__symbol")
@@ -148,7 +148,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
 @admin.register(Trade)
 class TradeAdmin(ReadOnlyAdmin):
-    list_display = ("closed_at", "owner", "bot", "market", "reason", "amount", "entry_price", "exit_price", "fees", "profit_loss")
+    list_display = ("closed_at", "owner", "bot", "market", "reason", "entry_price", "exit_price", "fees", "profit_loss")
     list_filter = ("mode", "reason", "bootstrap")
     list_select_related = ("owner", "bot", "market")
     search_fields = ("id", "owner__username", "bot__name", "market__symbol")

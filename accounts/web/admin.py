@@ -130,9 +130,10 @@ class ReadOnlyAdmin(BaseAdmin):
         return {name for name in named if newest.index_of(self.model, name)}
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        """The first column is the link to the row's own page, so it stays as it is."""
+        """The first column is the link to the row's own page, so it holds no link of its own."""
         first, *others = super().get_list_display(request)
-        return [first, *self._columns(others)]
+        times = [field.name for field in self.opts.concrete_fields if isinstance(field, models.DateTimeField)]
+        return [*(self._columns([first]) if first in times else [first]), *self._columns(others)]
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         shown = [name for name in self.fields or self._stored() if name not in (self.exclude or ())]

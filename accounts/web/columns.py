@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +26,7 @@ Column = Callable[[Any], Shown]
 NOTHING = "-"
 FRACTION = re.compile(r"-?[0-9]+\.[0-9]+")
 LINK = '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>'
+UNBROKEN = '<span class="whitespace-nowrap">{}</span>'
 FRAME = (  # no wider than a phone, where the page around it does not scroll
     '<div class="overflow-x-auto" style="max-width: calc(100vw - 64px)"><table class="w-full text-left">'
     "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
@@ -76,6 +78,8 @@ def of_field(field: models.Field[Any, Any], *, site: AdminSite, names: Names) ->
     write: Callable[[Any], Shown]
     if isinstance(field, models.DecimalField):
         write = amount
+    elif isinstance(field, models.DateTimeField):
+        write = moment
     elif isinstance(field, models.ForeignKey):
 
         def write(value: Any) -> Shown:
@@ -92,6 +96,11 @@ def of_field(field: models.Field[Any, Any], *, site: AdminSite, names: Names) ->
     column.short_description = str(field.verbose_name)  # type: ignore[attr-defined]  # how the admin asks for a heading
     column.admin_order_field = field.name  # type: ignore[attr-defined]
     return column
+
+
+def moment(value: datetime | None) -> Shown:
+    """A time on one line, however many columns stand beside it."""
+    return format_html(UNBROKEN, f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC") if value else NOTHING
 
 
 def amount(value: Decimal | None) -> str:

@@ -23,12 +23,17 @@ def _favicon(request: HttpRequest) -> str:
     return static("img/mark.svg")
 
 
+def _style(request: HttpRequest) -> str:
+    return static("css/console.css")
+
+
 CONSOLE = {
     "SITE_TITLE": "Amarktai Network",
     "SITE_HEADER": "Amarktai Network",
     "SITE_SUBHEADER": "Operators' console",
     "SITE_SYMBOL": "candlestick_chart",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _favicon}],
+    "STYLES": [_style],
     "SHOW_HISTORY": False,  # the audit trail is the history
     "SHOW_VIEW_ON_SITE": False,
     "COLORS": {"primary": _BLUE},
