@@ -66,6 +66,7 @@ class RejectedTrade(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name = "trade exception"  # what trading desks call it; rejected is what a venue does to an order
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="rejected_trade_says_why")]
 
     def __str__(self) -> str:

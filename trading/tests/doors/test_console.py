@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from django.utils.html import escape
 
 from accounts.models import User
 from accounts.operations import alerts
+from accounts.web import clock
 from bots.models import Bot
 from ledger.models import Fill, JournalEntry, Market
-from trading.models import Order, ReplayRun, Trade
+from ledger.tests.builders import market as market_at
+from trading.models import Order, ReplayRun, Stream, Trade
 from trading.operations import stop
 from trading.tests import builders
 
@@ -144,3 +147,25 @@ def test_while_everything_is_halted_the_home_page_offers_to_lift_it(console: Cli
 def test_whoever_is_no_operator_sees_no_cockpit(alice: User, client: Client) -> None:
     client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/admin/").status_code == 302
+
+
+def test_a_closing_order_that_became_no_trade_is_a_trade_exception_and_times_do_not_break(console: Client, traded: Bot) -> None:
+    """Rejected is what a venue does to an order; the console used the word for the platform's own no to a trade as well."""
+    order = Order.objects.filter(bot=traded).first()
+    assert order is not None
+    home, orders = read(console, "/admin/"), read(console, "/admin/trading/order/")
+
+    assert "Trade exceptions" in home
+    assert "Rejected trades" not in home
+    assert f'<span class="whitespace-nowrap">{order.created_at:%Y-%m-%d %H:%M:%S} UTC</span>' in orders
+
+
+def test_the_home_page_tells_each_timeframe_s_newest_and_slowest_tick(console: Client, traded: Bot) -> None:
+    text = read(console, "/admin/")
+    assert "No market has been ticked yet." in text
+    now = clock.now()
+    for symbol, age in (("BTC/USDT", 40), ("ETH/USDT", 200)):
+        market = market_at(symbol, venue="sim")
+        Stream.objects.create(market=market, timeframe="1m", run="", last_candle=now, ticked_at=now - timedelta(seconds=age))
+
+    assert re.search(r"sim 1m</dt>.*2 markets, newest 4\d s ago, slowest 20\d s ago", read(console, "/admin/"), re.S)
