@@ -11,14 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from accounts.domain.chain import stamp
-from ledger.domain.entries import CASH, Entry, SortKey
+from ledger.domain.entries import CASH, MOVES, Entry, SortKey
 from ledger.domain.fold import Fold
 from ledger.domain.lots import Match
 from ledger.domain.numbers import CONTEXT, ZERO, text24
 
 Pair = tuple[UUID, str]
+Raw = dict[Pair, tuple[Decimal, SortKey]]
 BucketKey = tuple[UUID, str, date]
-_MOVES = ("ALLOCATION", "TRANSFER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Difference:
     expected: str | None
 
 
-def raw_balances(entries: Sequence[Entry]) -> dict[Pair, tuple[Decimal, SortKey]]:
+def raw_balances(entries: Sequence[Entry]) -> Raw:
     """Sum of the CASH postings of each (book, asset), and the key of the entry that sorts last among them."""
-    sums: dict[Pair, tuple[Decimal, SortKey]] = {}
+    sums: Raw = {}
     for entry in entries:
         for leg in entry.legs:
             if leg.account == CASH:
@@ -48,7 +48,7 @@ def allocated(entries: Sequence[Entry]) -> dict[Pair, Decimal]:
     """Net transfers into each (book, asset)."""
     sums: dict[Pair, Decimal] = {}
     for entry in entries:
-        if entry.kind in _MOVES:
+        if entry.kind in MOVES:
             for leg in entry.legs:
                 if leg.account == CASH:
                     sums[leg.book, leg.asset] = CONTEXT.add(sums.get((leg.book, leg.asset), ZERO), leg.amount)

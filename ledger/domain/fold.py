@@ -14,14 +14,13 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from ledger.domain.currencies import CURRENCIES
-from ledger.domain.entries import ADJUSTMENT, BUY, CASH, SELL, WORLD, Entry, FillFacts, changes_money, coins_adopted, sort_key
+from ledger.domain.entries import ADJUSTMENT, BUY, CASH, MOVES, SELL, WORLD, Entry, FillFacts, changes_money, coins_adopted, sort_key
 from ledger.domain.lots import Lot, Match, Uncovered, age
 from ledger.domain.numbers import CONTEXT, ZERO, negated, product, share
 
 Shelf = tuple[UUID, str]
 _add = CONTEXT.add
 _subtract = CONTEXT.subtract
-_MOVES = frozenset({"ALLOCATION", "TRANSFER"})
 
 
 class Fold:
@@ -46,7 +45,7 @@ class Fold:
         facts = fill or entry.fill
         if facts is not None:
             self._fill(entry, facts)
-        elif entry.kind in _MOVES:
+        elif entry.kind in MOVES:
             self._move(entry)
         elif entry.kind == ADJUSTMENT:
             self._adopt(entry)
@@ -226,9 +225,22 @@ def _fees(fill: FillFacts) -> tuple[Decimal, Decimal, Decimal]:
 
 def moves_lots(entry: Entry) -> bool:
     """Whether an entry other than a fill may change lots: those that move between books, and corrections."""
-    if entry.kind in _MOVES:
+    if entry.kind in MOVES:
         return len({leg.book for leg in entry.legs}) > 1
     return entry.reverses is not None or bool(coins_adopted(entry))
+
+
+def shelves_of(entry: Entry) -> set[Shelf]:
+    """The (book, asset) pairs whose lots an entry may change."""
+    fill = entry.fill
+    if fill is None:
+        return {(leg.book, leg.asset) for leg in entry.legs if leg.account == CASH} if moves_lots(entry) else set()
+    touched = {(entry.book, fill.base)}
+    if fill.quote not in CURRENCIES:
+        touched.add((entry.book, fill.quote))
+    if fill.fee and fill.fee_asset and fill.fee_asset not in (fill.base, fill.quote):
+        touched.add((entry.book, fill.fee_asset))
+    return touched
 
 
 def replay(entries: Iterable[Entry], *, one_line: bool = False) -> Fold:

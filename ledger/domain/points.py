@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 
+from accounts.domain.chain import stamp
+from ledger.domain.arrivals import Arrivals
 from ledger.domain.currencies import CURRENCIES
-from ledger.domain.entries import CASH, WORLD, Entry, coins_adopted
+from ledger.domain.entries import Entry
 from ledger.domain.expected import Difference
 from ledger.domain.nav import FIRST, Level, risen
 from ledger.domain.numbers import CONTEXT, ZERO, product, text24
 
 TABLE = "ledger_equitypoint"
-Sums = dict[tuple[UUID | None, str], Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +33,30 @@ class Point:
     cash: Decimal
     equity: Decimal
     net_funding: Decimal
+    realised: Decimal
+    unrealised: Decimal
     level: Level
     holdings: dict[str, tuple[Decimal, Decimal]]
 
 
-def first_wrong(entries: Sequence[Entry], points: Sequence[Point]) -> Difference | None:
-    """The first point whose cash, units, equity or (for the wallet) net funding is not the sum of the postings before it.
+def first_wrong(entries: Sequence[Entry], points: Sequence[Point], *, capital: Mapping[UUID, str]) -> Difference | None:
+    """The first point whose cash, units, equity, net funding, realised or unrealised profit is not what the entries before it come to.
+    Unrealised is what the others leave of the equity: at the marks that the point names, which no journal knows.
 
-    `entries` in the order of the chain, `points` ascending by seq, then book and time."""
-    cash: Sums = defaultdict(lambda: ZERO)
-    funded: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    bought: dict[str, set[str]] = defaultdict(set)
+    `entries` in the order of the chain, `points` ascending by seq, then book and time; capital: the currency in which a book's is
+    counted."""
+    so_far = Arrivals()
     read = 0
     for (seq, book, _), group in groupby(points, key=lambda point: (point.seq, point.book, point.at)):
         for entry in entries[read:seq]:
-            _add(entry, cash, funded, bought)
+            so_far.take(entry)
         read = max(read, seq)
+        so_far.fold_late()
         told = list(group)
-        for difference in _compared(told, book, cash, funded, bought):
+        for point in told:
+            for difference in _compared(point, so_far, capital):
+                return difference
+        for difference in _units_compared(told, book, so_far):
             return difference
     return None
 
@@ -73,34 +80,27 @@ def first_wrong_level(points: Iterable[Point]) -> Difference | None:
     return None
 
 
-def _add(entry: Entry, cash: Sums, funded: dict[str, Decimal], bought: dict[str, set[str]]) -> None:
-    if entry.fill is not None:
-        bought[entry.fill.base].add(entry.fill.quote)
-        bought[str(entry.fill.fee_asset)].add(entry.fill.quote)
-        bought[entry.fill.quote].add(entry.fill.quote)
-    for coin in coins_adopted(entry):
-        bought[coin.asset] |= {leg.asset for leg in entry.legs if leg.account == WORLD}
-    for leg in entry.legs:
-        if leg.account == CASH:
-            for scope in (None, leg.book):
-                cash[scope, leg.asset] = CONTEXT.add(cash[scope, leg.asset], leg.amount)
-        elif leg.account == WORLD:
-            funded[leg.asset] = CONTEXT.subtract(funded[leg.asset], leg.amount)
+def _compared(point: Point, so_far: Arrivals, capital: Mapping[UUID, str]) -> Iterator[Difference]:
+    """What is wrong with one point by itself."""
+    book, currency = point.book, point.currency
+    equity = point.cash
+    for held, mark in point.holdings.values():
+        equity = CONTEXT.add(equity, product(held, mark))
+    if book is None:
+        funding = so_far.funded[currency]
+    else:
+        funding = so_far.capital(book, currency) if capital.get(book) == currency else ZERO
+    realised = so_far.realised[book, currency]
+    money = so_far.cash[book, currency] if currency in CURRENCIES else ZERO  # coins are holdings, not cash
+    yield from _differs(point, "cash", point.cash, money)
+    yield from _differs(point, "equity", point.equity, equity)
+    yield from _differs(point, "net_funding", point.net_funding, funding)
+    yield from _differs(point, "realised", point.realised, realised)
+    yield from _differs(point, "unrealised", point.unrealised, CONTEXT.subtract(equity, CONTEXT.add(funding, realised)))
 
 
-def _compared(
-    points: Sequence[Point], book: UUID | None, cash: Sums, funded: dict[str, Decimal], bought: dict[str, set[str]]
-) -> Iterator[Difference]:
-    """What is wrong with the points of one moment: one per currency (or the same told twice), which share the units of an asset."""
-    for point in points:
-        worth = point.cash
-        for held, mark in point.holdings.values():
-            worth = CONTEXT.add(worth, product(held, mark))
-        money = cash[book, point.currency] if point.currency in CURRENCIES else ZERO  # coins are holdings, not cash
-        yield from _differs(point, "cash", point.cash, money)
-        yield from _differs(point, "equity", point.equity, worth)
-        if book is None:
-            yield from _differs(point, "net_funding", point.net_funding, funded[point.currency])
+def _units_compared(points: Sequence[Point], book: UUID | None, so_far: Arrivals) -> Iterator[Difference]:
+    """What is wrong with the points of one moment together: one per currency (or the same told twice), which share an asset's units."""
     last = {point.currency: point for point in points}
     units: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for point in last.values():
@@ -108,10 +108,11 @@ def _compared(
             units[asset] = CONTEXT.add(units[asset], held)
     for asset, total in units.items():
         # A currency in which a holding has no price has no point: then its units are not told here.
-        if asset not in CURRENCIES and bought[asset] <= last.keys():
-            yield from _differs(points[0], f"units of {asset}", total, cash[book, asset])
+        if asset not in CURRENCIES and so_far.bought[asset] <= last.keys():
+            yield from _differs(points[0], f"units of {asset}", total, so_far.cash[book, asset])
 
 
 def _differs(point: Point, column: str, stored: Decimal, expected: Decimal) -> Iterator[Difference]:
     if stored != expected:
-        yield Difference(TABLE, str(point.id), column, text24(stored), text24(expected))
+        key = f"{point.id} of {f'book {point.book}' if point.book else 'the wallet'} in {point.currency} at {stamp(point.at)}"
+        yield Difference(TABLE, key, column, text24(stored), text24(expected))

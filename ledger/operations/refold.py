@@ -12,8 +12,8 @@ from uuid import UUID
 from accounts.operations import audit
 from accounts.queries import sql
 from ledger.domain.currencies import CURRENCIES
-from ledger.domain.entries import CASH, Entry
-from ledger.domain.fold import Fold, moves_lots, replay
+from ledger.domain.entries import Entry
+from ledger.domain.fold import Fold, moves_lots, replay, shelves_of
 from ledger.operations import projecting
 from ledger.operations.reservations import Funds, Key
 from ledger.queries import facts
@@ -31,7 +31,7 @@ def late_books(ordered: Sequence[Entry], funds: Mapping[Key, Funds]) -> set[UUID
     late: set[UUID] = set()
     moves: list[set[UUID]] = []
     for entry in ordered:
-        for book, asset in _lots_touched(entry):
+        for book, asset in shelves_of(entry):
             newest = funds[book, asset].newest
             if entry.reverses is not None or (newest is not None and entry.key < newest):
                 late.add(book)
@@ -46,19 +46,6 @@ def late_books(ordered: Sequence[Entry], funds: Mapping[Key, Funds]) -> set[UUID
     while more := {book for books in moves if books & late for book in books} - late:
         late |= more
     return late
-
-
-def _lots_touched(entry: Entry) -> set[Key]:
-    """The (book, asset) pairs whose lots an entry may change."""
-    fill = entry.fill
-    if fill is None:
-        return {(leg.book, leg.asset) for leg in entry.legs if leg.account == CASH} if moves_lots(entry) else set()
-    touched = {(entry.book, fill.base)}
-    if fill.quote not in CURRENCIES:
-        touched.add((entry.book, fill.quote))
-    if fill.fee and fill.fee_asset and fill.fee_asset not in (fill.base, fill.quote):
-        touched.add((entry.book, fill.fee_asset))
-    return touched
 
 
 def rebuild(books: set[UUID], *, now: datetime) -> Fold:

@@ -19,7 +19,7 @@ from ledger.domain import expected
 from ledger.domain.chain import GENESIS, digest
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, Entry, unbalanced
-from ledger.domain.expected import Difference, compare
+from ledger.domain.expected import Difference, Pair, Raw, compare
 from ledger.domain.fold import Fold, replay
 from ledger.domain.numbers import CONTEXT, ZERO, text24
 from ledger.domain.points import first_wrong, first_wrong_level
@@ -73,8 +73,8 @@ def verify(*, wallet: UUID | None = None, rebuild: bool = False, now: datetime |
 
 def _verify(wallet: UUID, verdict: Verdict) -> bytes:
     entries = _journal(wallet, verdict)
-    fold = replay(entries)
-    verdict.found("balances", compare("ledger_balance", stored.BALANCE, stored.balances(wallet), _balances(wallet, entries)))
+    fold, raw = replay(entries), expected.raw_balances(entries)
+    verdict.found("balances", compare("ledger_balance", stored.BALANCE, stored.balances(wallet), _balances(wallet, raw)))
     verdict.found("lots", compare("ledger_lot", stored.LOT, stored.lots(wallet), _lots(fold)))
     verdict.found("matches", compare("ledger_lotmatch", stored.MATCH, stored.matches(wallet), _matches(fold)))
     verdict.found("uncovered", compare("ledger_uncovered", stored.UNCOVERED, stored.uncovered(wallet), _uncovered(fold)))
@@ -82,9 +82,9 @@ def _verify(wallet: UUID, verdict: Verdict) -> bytes:
     allocations = stored.allocations(wallet)
     verdict.found("allocations", compare("ledger_allocation", stored.ALLOCATION, allocations, _allocations(allocations, entries, fold)))
     verdict.found("reservations", _reservations(wallet, entries))
-    verdict.found("positions", _positions(entries, fold))
+    verdict.found("positions", _positions(raw, fold))
     points = stored.points(wallet)
-    verdict.found("equity", first_wrong(entries, points) or first_wrong_level(points))
+    verdict.found("equity", first_wrong(entries, points, capital=dict(allocations.keys())) or first_wrong_level(points))
     return expected.content(entries, fold, stored.labels(wallet))
 
 
@@ -117,18 +117,17 @@ def _journal(wallet: UUID, verdict: Verdict) -> list[Entry]:
     return entries
 
 
-def _funds(wallet: UUID, entries: Sequence[Entry]) -> dict[tuple[UUID, str], Funds]:
-    raw = expected.raw_balances(entries)
+def _funds(wallet: UUID, raw: Raw) -> dict[Pair, Funds]:
     held = stored.reserved(wallet)
     empty = Funds(ZERO, ZERO, ZERO)
     funds = {pair: empty.after(moved=total, held=held.get(pair, ZERO), newest=newest) for pair, (total, newest) in raw.items()}
     return funds | {pair: empty.after(held=amount) for pair, amount in held.items() if pair not in funds}
 
 
-def _balances(wallet: UUID, entries: Sequence[Entry]) -> stored.Rows:
+def _balances(wallet: UUID, raw: Raw) -> stored.Rows:
     rows: stored.Rows = {
         pair: (row.cash, row.reserved, row.deficit, *(row.newest or (None, "")))
-        for pair, row in _funds(wallet, entries).items()
+        for pair, row in _funds(wallet, raw).items()
     }
     untouched = (ZERO, ZERO, ZERO, None, "")
     return rows | {pair: untouched for pair in stored.balances(wallet) if pair not in rows}
@@ -178,7 +177,7 @@ def _reservations(wallet: UUID, entries: Sequence[Entry]) -> Difference | None:
     return None
 
 
-def _positions(entries: Sequence[Entry], fold: Fold) -> Difference | None:
+def _positions(raw: Raw, fold: Fold) -> Difference | None:
     """Units in the CASH postings of each traded asset equal sum(remaining) - uncovered."""
     units: dict[tuple[UUID, str], Any] = {}
     for lot in fold.opened:
@@ -187,7 +186,6 @@ def _positions(entries: Sequence[Entry], fold: Fold) -> Difference | None:
     for row in fold.uncovered:
         key = (row.book, row.asset)
         units[key] = CONTEXT.subtract(units.get(key, ZERO), row.quantity)
-    raw = expected.raw_balances(entries)
     for (book, asset), held in sorted(units.items(), key=str):
         total = raw.get((book, asset), (ZERO, None))[0]
         if held != total and asset not in CURRENCIES:
@@ -205,7 +203,7 @@ def _rebuild(wallet: UUID, *, now: datetime) -> None:
         fold = replay(entries)
         projecting.drop(list(stored.labels(wallet)))
         projecting.store(fold)
-        right = _funds(wallet, entries)
+        right = _funds(wallet, expected.raw_balances(entries))
         lock_funds(right)
         store_funds({pair: Funds(ZERO, ZERO, ZERO) for pair in pairs if pair not in right} | right)
         for (book, asset), amount in expected.allocated(entries).items():

@@ -69,14 +69,15 @@ def captured(wallet: UUID) -> dict[str, tuple[UUID, str, Decimal]]:
 def points(wallet: UUID) -> list[Point]:
     """The equity points of a wallet and its books, in the order in which `ledger.domain.points` reads them."""
     rows = sql.fetch(
-        "SELECT id, book_id, currency_id, seq, at, cash, equity, net_funding, units, nav, peak, deepest, holdings::text "
+        "SELECT id, book_id, currency_id, seq, at, cash, equity, net_funding, realised, unrealised, units, nav, peak, deepest, "
+        "holdings::text "
         "FROM ledger_equitypoint WHERE wallet_id = %s ORDER BY seq, book_id NULLS FIRST, at, id", wallet)
     return [
         Point(
-            one, book, currency, seq, at, cash, equity, funding, Level(units, nav, peak, deepest),
+            one, book, currency, seq, at, cash, equity, funding, realised, unrealised, Level(units, nav, peak, deepest),
             {asset: (Decimal(u), Decimal(m)) for asset, u, m, _ in json.loads(held)},
         )
-        for one, book, currency, seq, at, cash, equity, funding, units, nav, peak, deepest, held in rows
+        for one, book, currency, seq, at, cash, equity, funding, realised, unrealised, units, nav, peak, deepest, held in rows
     ]
 
 

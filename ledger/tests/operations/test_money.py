@@ -343,6 +343,11 @@ def test_a_rebuild_writes_the_same_projections_again(alice_wallet: Wallet):
             "UPDATE ledger_equitypoint SET net_funding = net_funding - 1, unrealised = unrealised + 1",
             "ledger_equitypoint", "net_funding",
         ),
+        (
+            "UPDATE ledger_equitypoint SET net_funding = net_funding - 1, unrealised = unrealised + 1 WHERE book_id IS NOT NULL",
+            "ledger_equitypoint", "net_funding",
+        ),
+        ("UPDATE ledger_equitypoint SET realised = realised + 1, unrealised = unrealised - 1", "ledger_equitypoint", "realised"),
         ("UPDATE ledger_reservation SET captured = 300, released = 0, live = false, closed_at = now()", "ledger_balance", "cash"),
     ],
 )
