@@ -1,7 +1,8 @@
 """A person's trades from a file into the `external` book: trades that no order of ours explains.
 
-All of the file is read and judged first; what would leave a sale uncovered is refused as a whole unless asked for. Booked in
-chunks through the one way in, so an import that was cut off is completed by running it again. It must not guess a price.
+All of the file is read and judged first; what would leave a sale uncovered is refused as a whole unless asked for. Money comes from
+anywhere: what was paid and never told to come in is booked, and the book owes it. Booked in chunks through the one way in, so an import
+that was cut off is completed by running it again. It must not guess a price.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from ledger.domain.told import Told
 from ledger.models import Book, BookKind, Market, Wallet
 from ledger.operations import booking, equity, fills, reference, wallets
 from ledger.operations.fills import FillReport, Status
-from ledger.queries import facts
+from ledger.queries import facts, money
 from ledger.queries import fills as booked_fills
 
 CHUNK = 10_000
@@ -38,10 +39,11 @@ _NOWHERE = UUID(int=0)  # a draft is judged before there is a wallet
 
 
 class NotCovered(Refusal):
-    """The file sells coins that it never bought; nothing was booked. `missing`: the opening balances that would cover it."""
+    """The file sells coins that it never bought; nothing was booked. `missing`: the opening balances that would cover it, and the money
+    that it paid."""
 
     def __init__(self, *, read: int, missing: Mapping[str, Decimal]) -> None:
-        told = ", ".join(f"{plain(amount)} {asset}" for asset, amount in missing.items())
+        told = ", ".join(f"{plain(amount)} {asset}" for asset, amount in _coins(missing).items())
         super().__init__("NOT_COVERED", f"Nothing was booked: the file disposes of coins that it never bought: {told}.", **missing)
         self.read = read
         self.missing = dict(missing)
@@ -60,7 +62,7 @@ class Source:
 @dataclass(slots=True, kw_only=True)
 class Imported:
     """What became of the fills of a file. unexplained and fee_pending count fills of this file as the ledger has them now;
-    missing is the smallest opening balance that would cover every instant."""
+    missing is the smallest opening balance that would cover every instant, in coins and in money; owed what the book lacks now."""
 
     wallet: UUID
     mode: str
@@ -71,6 +73,7 @@ class Imported:
     unexplained: int = 0
     fee_pending: int = 0
     missing: dict[str, Decimal] = field(default_factory=dict)
+    owed: dict[str, Decimal] = field(default_factory=dict)
 
 
 def book(
@@ -87,7 +90,7 @@ def book(
         check_positive(amount)
         told.check_size(f"opening balance of {asset}", amount)
     missing = _missing(draft, source=source, openings=openings)
-    if missing and not partial:
+    if _coins(missing) and not partial:
         raise NotCovered(read=len(rows), missing=missing)
     wallet, external, markets = _prepare(ordered, source=source, openings=openings, now=now)
     answer = Imported(wallet=wallet.id, mode=wallet.mode, read=len(rows), missing=missing)
@@ -104,7 +107,12 @@ def book(
             entries.append(outcome.entry_id)
         progress(f"{min(start + CHUNK, len(ordered))}/{len(ordered)} fills, {answer.booked} booked")
     _finish(answer, entries, source=source, now=now)
+    answer.owed = {asset: amount for (owing, asset), amount in money.debts(wallet=wallet.id).items() if owing == external.id}
     return answer
+
+
+def _coins(amounts: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return {asset: amount for asset, amount in amounts.items() if asset not in CURRENCIES}
 
 
 def _report(row: Told, *, wallet: UUID, book: UUID, market: UUID, source: Source) -> FillReport:
@@ -132,7 +140,7 @@ def _check(row: Told, report: FillReport) -> None:
 
 def _check_fee(report: FillReport) -> None:
     """A venue's own report is a fact whatever it says; a file that says that more was paid than was traded has slipped a column or a
-    point. `missing` could not tell: it names coins, and money comes from anywhere."""
+    point. Nothing else would stop it: money comes from anywhere."""
     fee = report.fee or ZERO
     if report.fee_asset == report.quote:
         paid = fee

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.management import call_command
@@ -19,7 +20,7 @@ from accounts.tests.builders import person
 from ledger.models import Balance, Book, Fill, JournalEntry, Lot, LotMatch, Market, ProfitBucket, Uncovered, Wallet
 from ledger.operations import fill_files, imports, verify
 from ledger.operations import fills as recording
-from ledger.queries import fills
+from ledger.queries import fills, money
 from ledger.tests import builders as b
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +66,7 @@ def test_trades_are_booked_into_the_external_book_of_the_real_wallet(alice: User
     """0.1 bought for 2,000 + 2, 0.04 sold for 840 - 0.84: 840 - 800 - 0.80 - 0.84 = 38.36; 0.06 are left at 1,200 + 1.20."""
     answer = ran(capsys, told(tmp_path, BOUGHT, SOLD))
     assert counts(answer) == (2, 2, 0, 0, 0, 0)
-    assert (answer["missing"], answer["mode"]) == ({}, "LIVE")
+    assert (answer["missing"], answer["mode"]) == ({"USDT": "2002"}, "LIVE")
     book = Book.objects.get(kind="EXTERNAL")
     assert (book.wallet.owner, book.wallet.mode, book.wallet.venue) == (alice, "LIVE", "binance")
     assert [m.net for m in LotMatch.objects.all()] == [Decimal("38.36")]
@@ -108,8 +109,8 @@ def test_a_sale_that_nothing_covers_refuses_the_whole_file_and_names_what_is_mis
     """0.1 - 0.04 - 0.5 = -0.44."""
     answer = ran(capsys, told(tmp_path, BOUGHT, SOLD, OVERSOLD), code=1)
     assert counts(answer) == (3, 0, 0, 0, 0, 0)
-    assert answer["missing"] == {"BTC": "0.44"}
-    assert "0.44 BTC" in answer["said"]
+    assert answer["missing"] == {"BTC": "0.44", "USDT": "2002"}
+    assert "never bought: 0.44 BTC." in answer["said"]
     assert not Wallet.objects.exists()
     assert not Market.objects.exists()
 
@@ -117,7 +118,8 @@ def test_a_sale_that_nothing_covers_refuses_the_whole_file_and_names_what_is_mis
 def test_booked_in_part_the_uncovered_units_stay_unexplained(alice: User, tmp_path: Path, capsys: Captured):
     answer = ran(capsys, told(tmp_path, BOUGHT, SOLD, OVERSOLD), "--partial")
     assert counts(answer) == (3, 3, 0, 0, 1, 0)
-    assert answer["missing"] == {"BTC": "0.44"}
+    assert answer["missing"] == {"BTC": "0.44", "USDT": "2002"}
+    assert answer["owed"] == {"BTC": "0.44"}  # the sale brought 11,000
     assert Uncovered.objects.get().quantity == Decimal("0.44")
     assert Alert.objects.filter(code="FILL_UNEXPLAINED").count() == 1
     proven()
@@ -127,22 +129,43 @@ def test_with_exactly_the_missing_balance_nothing_is_unexplained_and_its_cost_is
     """0.44 BTC adopted before the first fill at its price of 20,000: 8,800. They are the oldest lot, so all of SOLD and 0.4 of
     OVERSOLD come out of them, the other 0.1 out of what was bought."""
     path = told(tmp_path, BOUGHT, SOLD, OVERSOLD)
-    answer = ran(capsys, path, "--opening-balance", "BTC=0.44")
+    answer = ran(capsys, path, "--opening-balance", "BTC=0.44", "--opening-balance", "USDT=2002")
     assert counts(answer) == (3, 3, 0, 0, 0, 0)
-    assert answer["missing"] == {}
-    entry = JournalEntry.objects.get(kind="ADJUSTMENT")
+    assert answer["missing"] == answer["owed"] == {}
+    entry = JournalEntry.objects.get(kind="ADJUSTMENT", external_id="opening:BTC")
     assert entry.event_time == datetime(2026, 3, 2, 8, 59, 59, 999999, tzinfo=UTC)
     lot = Lot.objects.get(entry=entry)
     assert (lot.quantity, lot.currency_id, lot.cost_unknown) == (Decimal("0.44"), "USDT", True)
     assert [m.cost for m in LotMatch.objects.order_by("sold_at", "n")] == [800, 8000, 2000]
     assert counts(ran(capsys, path, "--opening-balance", "BTC=0.44")) == (3, 0, 3, 0, 0, 0)
-    assert JournalEntry.objects.filter(kind="ADJUSTMENT").count() == 1
+    assert JournalEntry.objects.filter(kind="ADJUSTMENT").count() == 2
+    proven()
+
+
+def test_money_that_was_paid_and_never_came_in_is_named_owed_and_repaid_by_telling_what_was_there(
+    alice: User, tmp_path: Path, capsys: Captured
+):
+    """2,002 paid, 839.16 received: 1,162.84 are owed in the end, and 2,002 were needed at the first instant. With 1,500 told the book has
+    337.16 and nothing is owed, though the first instant still lacks 502; with all of it nothing is missing."""
+    path = told(tmp_path, BOUGHT, SOLD)
+    answer = ran(capsys, path)
+    assert (answer["missing"], answer["owed"]) == ({"USDT": "2002"}, {"USDT": "1162.84"})
+    assert "owes 1162.84 USDT" in answer["said"]
+    assert "this LIVE wallet opens no position" in answer["said"]
+    assert "--opening-balance for what was there: 2002 USDT" in answer["said"]
+    assert money.in_deficit() == [(UUID(answer["wallet"]), alice.id)]
+    answer = ran(capsys, path, "--opening-balance", "USDT=1500")
+    assert (answer["booked"], answer["missing"], answer["owed"]) == (0, {"USDT": "502"}, {})
+    assert answer["said"] == "2/2 fills, 0 booked"
+    assert money.in_deficit() == []
+    assert ran(capsys, path, user=person("carol").username).get("owed") == {"USDT": "1162.84"}
+    assert ran(capsys, path, "--opening-balance", "USDT=2002", user=person("dave").username)["missing"] == {}
     proven()
 
 
 def test_one_unit_less_is_refused(alice: User, tmp_path: Path, capsys: Captured):
     answer = ran(capsys, told(tmp_path, BOUGHT, SOLD, OVERSOLD), "--opening-balance", "BTC=0.439999999999999999999999", code=1)
-    assert answer["missing"] == {"BTC": "0.000000000000000000000001"}
+    assert answer["missing"] == {"BTC": "0.000000000000000000000001", "USDT": "2002"}
 
 
 def test_an_opening_balance_that_stands_is_not_told_differently(alice: User, tmp_path: Path, capsys: Captured):
