@@ -97,7 +97,7 @@ def _money(*, market: Market, given: Mapping[str, str], wallets: Sequence[Wallet
     told += f"; at first a bot commits {writing.spoken(writing.percent(least.fraction, places=1))} of its book to a trade, so it needs "
     told += f"{amount(least.allocation, unit)} of capital"
     if least.equity is not None and least.equity > least.allocation:
-        told += f", and you {amount(least.equity, unit)} in all, because a careful bot's position is a small part of what you are worth"
+        told += f", and you {amount(least.equity, unit)} in all, because a conservative bot's position is a small part of your worth"
     try:
         capital = parse_amount(given["capital"].strip())
     except Malformed:

@@ -19,6 +19,8 @@ from amarktai.dashboard.shapes.parts import Choice, Meter, Pill
 from amarktai.dashboard.shapes.risk import BotRisk, Risk, TripLine
 from bots.models import Bot
 from bots.queries import bots as bot_queries
+from trading.domain.breaker import Limits
+from trading.domain.policy import profiles_of_person
 from trading.models.record import BreakerTrip
 from trading.queries import breaker, limits, stops
 from trading.queries.breaker import BreakerView, LimitView
@@ -38,6 +40,7 @@ NAMES = {
     "TOTAL_AT_RISK": "At risk, of your equity",
     "BURST_LIMIT_ORDERS_PER_EXCHANGE": "Entries in a burst",
 }
+CAREFUL = "conservative"
 ORDERS = (("", "Nearest to a limit"), ("name", "Name"))
 
 
@@ -59,6 +62,7 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> Risk:
             *(_share_meter(one) for one in at_risk if one.scope == "USER"),
         ),
         counts=tuple(_count_meter(one) for one in counts if one.scope != "BOT"),
+        rule=_rule([bot for bot in mine.values() if bot.mode == MODE and bot.status == "RUNNING"]),
         bots=_bots(breakers, counts, at_risk, mine, order=order),
         orders=tuple(Choice(value=key, label=label, url=asked.address({"order": key}), chosen=key == order) for key, label in ORDERS),
         trips=trips,
@@ -89,8 +93,8 @@ def name(code: str) -> str:
 
 
 def _share_meter(one: AtRiskView) -> Meter:
-    """Positions and waiting entries at their value, against the equity in that mode; careful bots only have such a limit."""
-    note = f"careful bots, {one.mode.lower()}"
+    """Positions and waiting entries at their value, against the equity in that mode; conservative bots only have such a limit."""
+    note = f"conservative bots, {one.mode.lower()}"
     return writing.meter(label=name(one.name), value=one.value, limit=one.limit, fraction=True, state=one.state, note=note)
 
 
@@ -108,6 +112,28 @@ def _sentence(found: Sequence[BreakerView]) -> str:
     if near:
         return f"{near} of {len(found)} breakers {'has' if near == 1 else 'have'} a limit used to 60 % or more."
     return "A breaker that trips lets no new position open; exits still work. It warns at 60 % of a limit."
+
+
+def _rule(running: Sequence[Bot]) -> str:
+    """Why the person's own limits are what they are, and when they change: where profiles meet, the strictest counts."""
+    usual = _limits_in_words(settings.POLICY.strictest(profiles_of_person(careful=False)))
+    strict = _limits_in_words(settings.POLICY.strictest(profiles_of_person(careful=True)))
+    careful = sorted(bot.name for bot in running if bot.profile == CAREFUL)
+    if not careful:
+        return f"These limits are {usual}. While a bot with the conservative profile runs, they are stricter for all your bots: {strict}."
+    others = f" and {len(careful) - 1} more" if len(careful) > 1 else ""
+    return (
+        f"These limits are strict ({strict}) because {careful[0]}{others} {'run' if others else 'runs'} with the conservative profile, "
+        f"and where profiles meet the strictest counts for all your bots. While no such bot runs they are {usual}."
+    )
+
+
+def _limits_in_words(limits: Limits) -> str:
+    def share(value: Decimal) -> str:
+        return writing.kept(writing.spoken(writing.percent(value, places=0 if value.scaleb(2) == int(value.scaleb(2)) else 2)))
+
+    week = f"and {share(limits.max_weekly_loss)} in a week" if limits.max_weekly_loss is not None else "and no limit for a week"
+    return f"a drawdown of {share(limits.max_drawdown)}, a loss of {share(limits.max_daily_loss)} in a day {week}"
 
 
 def _bots(

@@ -35,12 +35,15 @@ class TripLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
+    """`rule`: why the person's own limits are what they are, and when they change."""
+
     status: Pill
     sentence: str
     halts: tuple[HaltLine, ...]
     running: int
     meters: tuple[Meter, ...]
     counts: tuple[Meter, ...]
+    rule: str
     bots: tuple[BotRisk, ...]
     orders: tuple[Choice, ...]
     trips: tuple[TripLine, ...]

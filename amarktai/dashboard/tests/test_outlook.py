@@ -134,7 +134,7 @@ def test_careful_bots_show_their_position_against_the_share_of_equity_that_it_ma
     holding(careful)
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", window(alice).get("/risk/").content.decode()))
 
-    assert re.search(r"At risk, of your equity careful bots, paper 0\.20 % of \d+ %", page)
+    assert re.search(r"At risk, of your equity conservative bots, paper 0\.20 % of \d+ %", page)
     assert len(re.findall(r"Position, of your equity +0\.20 % of \d+ %", page)) == 1
 
 

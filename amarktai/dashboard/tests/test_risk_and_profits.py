@@ -11,7 +11,8 @@ from accounts.tests.builders import bearer
 from amarktai.dashboard.pages import periods, profits
 from amarktai.dashboard.tests.builders import holding, refused, round_trip, trip, window
 from bots.models import Bot
-from trading.models import Order, TrackRecord
+from bots.operations import lifecycle
+from trading.models import BreakerState, Order, TrackRecord
 from trading.tests import builders
 
 D = Decimal
@@ -90,6 +91,26 @@ def test_every_limit_of_the_api_is_on_the_risk_screen_with_its_use(alice, trend,
     assert f"Entries today: {entries['value']} of {entries['limit']}" in page
     assert f"Losses in a row: {int(D(streak['value']))} of {int(D(streak['limit']))}" in page
     assert page.count("Drawdown:") == len(breakers)
+
+
+def test_the_risk_screen_says_which_bot_makes_ones_own_limits_strict_and_when_they_are_not(alice, trend, noon_after):
+    """Standard: 20 % of drawdown, 10 % in a day. Conservative: 10 %, 3 % and 7 % in a week, which count for all bots while one runs."""
+    builders.bot(alice, name="Careful", capital="1000", profile="conservative")
+    BreakerState.objects.create(owner=alice, mode="PAPER", updated_at=NOON)
+
+    def told() -> str:
+        page = window(alice).get("/risk/").content.decode().replace("\u00a0", " ")
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.split('id="own"')[1].split("</section>")[0]))
+
+    strict, usual = "a drawdown of 10 %, a loss of 3 % in a day and 7 % in a week", "a drawdown of 20 %, a loss of 10 % in a day and no limit for a week"
+    assert f"These limits are strict ({strict}) because Careful runs with the conservative profile" in told()
+    assert f"While no such bot runs they are {usual}." in told()
+    assert "Loss this week" in told()
+
+    lifecycle.pause(bot_id=Bot.objects.get(name="Careful").id, actor="user:test", request_id="", now=NOON + timedelta(days=2))
+
+    assert f"These limits are {usual}. While a bot with the conservative profile runs, they are stricter for all your bots: {strict}." in told()
+    assert "Loss this week" not in told()
 
 
 def test_a_trip_stands_on_the_risk_screen_until_it_is_reset_with_a_reason(alice, trend):
