@@ -1,0 +1,35 @@
+"""Tables on a small laptop: no column of a page is cut, and none hides behind a bar to push."""
+
+from __future__ import annotations
+
+import pytest
+
+from amarktai.dashboard.tests.browsing import WIDE, connected, enter
+from amarktai.dashboard.tests.builders import refused, round_trip
+from bots.models import Bot
+from trading.tests import builders
+
+pytestmark = pytest.mark.browser
+CUT = """() => [...document.querySelectorAll(".scroll, #list")].filter(place => place.offsetParent && !place.closest("details:not([open])"))
+    .map(place => [place, Math.max(place.scrollWidth, ...[...place.querySelectorAll("table")].map(table => table.offsetWidth))])
+    .filter(([place, wide]) => wide > place.clientWidth).map(([place, wide]) => `${place.id || place.className} +${wide - place.clientWidth}`)"""
+
+
+def test_every_column_is_seen_at_1280(page, site, trader):
+    """Figures as long as they come: a bot with a long name bought 0.123 BTC, held it for hours, and paid fees with eight digits."""
+    bot = builders.bot(trader, name="Link seconds breakout", capital="20000")
+    Bot.objects.filter(id=bot.id).update(timeframe="15m")
+    bot.refresh_from_db()
+    round_trip(bot, bought="20123", sold="19876", quantity="0.123", seconds=11_520, fee="2.46123456")
+    with builders.past_the_triggers() as cursor:  # the longest words a trade is told with
+        cursor.execute("UPDATE trading_trade SET bootstrap = true, reason = 'MAX_HOLDING' WHERE bot_id = %s", [bot.id])
+    refused(bot)
+    page.set_viewport_size(WIDE)
+    enter(page, site, trader)
+    found = {}
+    for path in ("/", "/bots/", f"/bots/{bot.id}/", "/orders/", "/trades/?range=all", "/money/", "/money/?tab=fills", "/audit/", "/stages/"):
+        page.goto(site + path)
+        connected(page)
+        found[path] = page.evaluate(CUT)
+
+    assert {path: cut for path, cut in found.items() if cut} == {}
