@@ -9,7 +9,8 @@ from trading.domain.requests import Nav
 
 WARN_AT = Decimal("0.6")
 ERRORS = "ERRORS_PER_HOUR"
-COUNTED = ("LOSSES_IN_A_ROW", ERRORS)
+LATE_FILL = "LATE_FILL"
+COUNTED = ("LOSSES_IN_A_ROW", ERRORS, LATE_FILL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ class Use:
     @property
     def warns(self) -> bool:
         return self.share >= WARN_AT
+
+
+FILLED_AFTER_ALL = Use(LATE_FILL, Decimal(1), Decimal(1), "The venue filled an order that it had turned down or said it never got.")
+"""No number leads up to it: one is enough, whatever the profile."""
 
 
 def fall(level: Decimal, now: Decimal) -> Decimal:

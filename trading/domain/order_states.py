@@ -22,4 +22,5 @@ MOVES: dict[str, frozenset[str]] = {
     "FILLED": frozenset(),
 }  # fmt: skip
 FINAL = frozenset({"FILLED", "CANCELLED", "REJECTED", "EXPIRED", "NOT_PLACED", "REFUSED"})
+DENIED = frozenset({"REJECTED", "NOT_PLACED"})  # the venue's word that it never traded this
 WORKING = tuple(state for state in MOVES if state not in FINAL)

@@ -1,6 +1,7 @@
 """Record: what the venue said becomes order states, fills on the ledger, trades and breaker numbers; one transaction a batch.
 
-Order rows are locked first, balances and wallets after them (in the ledger). Recording the same report twice changes nothing.
+Order rows are locked first, balances and wallets after them (in the ledger). Recording the same report twice changes nothing. What
+trips the breaker trips it afterwards, in a transaction of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.db import transaction
 
 from accounts.domain.decimals import plain
 from accounts.operations import alerts
+from accounts.operations.alerts import Notice
 from accounts.queries import sql
 from accounts.queries.sql import Asked, Asking
 from accounts.realtime import wire
@@ -23,10 +25,12 @@ from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.models import Market
 from ledger.operations import bulk, equity, fills, reservations
 from ledger.queries.worth import Price
+from trading.domain.breaker import FILLED_AFTER_ALL, LATE_FILL
 from trading.domain.matcher import ENDINGS, POST_ONLY_WOULD_TAKE, Report
-from trading.domain.order_states import FINAL
+from trading.domain.order_states import DENIED, FINAL
 from trading.domain.placed import Placed
-from trading.operations import trades
+from trading.operations import breaker, trades
+from trading.operations.claim import Trip
 from trading.venues.port import Ack
 
 OVERFILLED = "More was filled than was ordered."
@@ -86,11 +90,13 @@ def book_reports(
     reports: Sequence[Report], *, market: Market, marks: Mapping[UUID, Price] | None, now: datetime
 ) -> Recorded:
     """Book fills, move orders along, make trades of closing orders that are final, and value what was touched at `marks`
-    (market -> price and time; what is not among them at its stored mark)."""
+    (market -> price and time; what is not among them at its stored mark). A fill of an order that the venue had denied trips the
+    breaker."""
     if not reports:
         return Recorded(0, 0, 0, frozenset())
     with transaction.atomic():
         orders = {order.client_order_id: order for order in locked({report.client_order_id for report in reports})}
+        denied = {name for name, order in orders.items() if order.state in DENIED}
         known = [report for report in reports if report.client_order_id in orders]
         told_fills = [_facts(report, orders[report.client_order_id], market) for report in known if report.kind == "FILL"]
         outcomes = fills.record(told_fills, now=now, ending=_ending(orders, known))
@@ -99,7 +105,10 @@ def book_reports(
         booked = sum(report.kind == "FILL" for report in effective)
         touched = _move(orders, effective)
         _save(touched, now=now)
-        _warn_of_overfills([order for order in touched if order.overfilled], now=now)
+        after_all = [order for order in touched if order.client_order_id in denied]
+        alerts.raise_alerts(
+            notices=[*map(_overfill, (order for order in touched if order.overfilled)), *map(_filled_after_all, after_all)], now=now
+        )
         final = [order for order in touched if order.state in FINAL]
         made = trades.close_round_trips([order for order in final if order.leg == "EXIT" and order.filled_quantity > 0], now=now)
         if booked:
@@ -108,6 +117,8 @@ def book_reports(
                 marks=marks,
             )
         _tell("fill" if booked else "order", ((order.owner, order.id) for order in touched))
+    if after_all:
+        breaker.trip([Trip(order.owner, order.mode, order.bot, FILLED_AFTER_ALL) for order in after_all], now=now)
     bots = frozenset(order.bot for order in touched if order.bot is not None)
     return Recorded(booked, len(touched), made, bots, frozenset(order.owner for order in touched))
 
@@ -186,22 +197,23 @@ def _save(orders: Sequence[Placed], *, now: datetime) -> None:
     )  # fmt: skip
 
 
-def _warn_of_overfills(orders: Sequence[Placed], *, now: datetime) -> None:
+def _overfill(order: Placed) -> Notice:
     """What was traded is a fact and stands on the ledger; that it is more than was ordered is for a person to look into."""
-    alerts.raise_alerts(
-        notices=[
-            alerts.Notice(
-                person=order.owner,
-                severity="CRITICAL",
-                code="OVERFILL",
-                sentence=f"The venue filled {plain(order.filled_quantity)} of an order over {plain(order.quantity)}; all of it is booked.",
-                data={"order": order.id, "ordered": order.quantity, "filled": order.filled_quantity},
-                dedup_key=str(order.id),
-            )
-            for order in orders
-        ],
-        now=now,
-    )
+    return Notice(
+        person=order.owner, severity="CRITICAL", code="OVERFILL",
+        sentence=f"The venue filled {plain(order.filled_quantity)} of an order over {plain(order.quantity)}; all of it is booked.",
+        data={"order": order.id, "ordered": order.quantity, "filled": order.filled_quantity}, dedup_key=str(order.id),
+    )  # fmt: skip
+
+
+def _filled_after_all(order: Placed) -> Notice:
+    """Money had been released, and whoever decides next took the order for nothing."""
+    return Notice(
+        person=order.owner, severity="CRITICAL", code=LATE_FILL,
+        sentence=f"The venue filled {plain(order.filled_quantity)} of an order that it had turned down or said it never got; it is booked, "
+        "and the breaker trips.",
+        data={"order": order.id, "bot": order.bot, "filled": order.filled_quantity}, dedup_key=str(order.id),
+    )  # fmt: skip
 
 
 def _tell(kind: str, orders: Iterable[tuple[UUID, UUID]]) -> None:

@@ -34,6 +34,7 @@ NAMES = {
     "WEEKLY_LOSS": "Loss this week",
     "LOSSES_IN_A_ROW": "Losses in a row",
     "ERRORS_PER_HOUR": "Errors in 60 minutes",
+    "LATE_FILL": "Fills of denied orders",
     "MAX_TRADES_PER_USER_DAILY": "Entries today",
     "MAX_TRADES_PER_BOT_DAILY": "Entries today",
     "POSITION_SIZE": "Position, of your equity",
