@@ -11,6 +11,7 @@ import pytest
 from accounts.models import Alert, User
 from bots.models import Bot, Halt
 from ledger.operations import verify
+from trading.domain.matcher import Report
 from trading.models import BreakerTrip, Order
 from trading.operations import breaker, cancel, record
 from trading.tests import builders
@@ -91,7 +92,7 @@ def test_a_fill_of_what_was_cancelled_or_ran_out_trips_nothing(bot: Bot) -> None
     """The real world fills what it was asked to cancel a moment before."""
     cancelled, expired = builders.sent(builders.manual(bot), builders.manual(bot))
     cancel.cancel_where(cancel.Scope("o.id = %s", (cancelled.id,)), actor="user:test", now=NOON)
-    builders.booked(record.Report(expired.client_order_id, "EXPIRED", NOON))
+    builders.booked(Report(expired.client_order_id, "EXPIRED", NOON))
     for order in (cancelled, expired):
         builders.booked(builders.fill(order, price="20000", at=NOON + timedelta(seconds=1)))
     assert set(Order.objects.values_list("state", flat=True)) == {"FILLED"}
