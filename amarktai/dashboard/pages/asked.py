@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
-from accounts.domain.refusals import Malformed, Missing
+from accounts.domain.refusals import Malformed, Missing, Refusal
 from amarktai.dashboard.shapes.parts import Choice
 from bots.models import Bot
 
@@ -32,6 +32,16 @@ def market(query: Mapping[str, str]) -> tuple[str, str]:
     """(venue, symbol) of `BTC/USDT@sim`, empty for all. What nobody trades simply has nothing to show."""
     symbol, _, venue = query.get("market", "")[:LONGEST].partition("@")
     return venue, symbol
+
+
+def venue(named: str, *, known: Sequence[str], refused: bool = False) -> str:
+    """Refusal UNKNOWN_VENUE for one that is not among `known`, so that nothing is done elsewhere than was asked. `refused`: a form is
+    shown again that already says what was wrong with it."""
+    if named in known:
+        return named
+    if refused:
+        return known[0]
+    raise Refusal("UNKNOWN_VENUE", f"There is no venue {named[:20]!r}.", given=named[:20], known=list(known))
 
 
 def address(*parts: Mapping[str, str]) -> str:

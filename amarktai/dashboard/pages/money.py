@@ -12,10 +12,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.domain.identity import new_id
-from accounts.domain.refusals import Refusal
+from accounts.domain.refusals import Missing
 from accounts.models import User
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import coins, portfolio, unfinished
+from amarktai.dashboard.pages import asked, coins, portfolio, unfinished
 from amarktai.dashboard.pages import fills as fill_lines
 from amarktai.dashboard.pages.why import who
 from amarktai.dashboard.shapes.money import BalanceLine, EntryLine, Money, Seal, Transfer, WalletLine
@@ -73,16 +73,18 @@ def withdraw(*, user: User, venue: str) -> Transfer:
     )  # fmt: skip
 
 
-def wallet_at(*, user: User, venue: str) -> UUID | None:
-    return next((one.id for one in money.wallets(owner=user.id) if one.venue == venue and one.mode == PAPER), None)
+def wallet_at(*, user: User, venue: str) -> UUID:
+    """The person's paper wallet there. Refusal UNKNOWN_VENUE, Missing UNKNOWN_WALLET."""
+    at = known_venue(venue)
+    found = next((one.id for one in money.wallets(owner=user.id) if one.venue == at and one.mode == PAPER), None)
+    if found is None:
+        raise Missing("UNKNOWN_WALLET", f"There is no money to withdraw at {at} yet.")
+    return found
 
 
 def known_venue(venue: str) -> str:
     """Refusal UNKNOWN_VENUE unless paper trading is supported there."""
-    known = settings.POLICY.paper_supported_exchanges
-    if venue not in known:
-        raise Refusal("UNKNOWN_VENUE", f"There is no venue {venue[:20]!r}.", given=venue[:20], known=list(known))
-    return venue
+    return asked.venue(venue, known=settings.POLICY.paper_supported_exchanges)
 
 
 def _transfer(*, user: User, venue: str, title: str, confirm: str, url: str, amount: str, sentence: str) -> Transfer:
@@ -90,7 +92,7 @@ def _transfer(*, user: User, venue: str, title: str, confirm: str, url: str, amo
     free = [balance for balance in (wallet.balances if wallet else ()) if balance.free and balance.asset in CURRENCIES]
     assets = [FIRST_CURRENCY, *sorted(CURRENCIES - {FIRST_CURRENCY})]
     return Transfer(
-        title=title, sentence=sentence, url=url, confirm=confirm, amount=amount, error="", key=new_id().hex,
+        title=title, sentence=sentence, url=url, venue=venue, confirm=confirm, amount=amount, error="", key=new_id().hex,
         assets=tuple(Choice(value=asset, label=asset, chosen=asset == FIRST_CURRENCY) for asset in assets),
         free=tuple(writing.money(balance.free, balance.asset) for balance in free),
     )  # fmt: skip
@@ -111,13 +113,14 @@ def _held(wallets: list[UUID]) -> Held:
 
 
 def _wallet(wallet: WalletOf, held: Held) -> WalletLine:
+    at = urlencode({"venue": wallet.venue})
     return WalletLine(
         id=str(wallet.id),
         venue=wallet.venue,
         mode=wallet.mode,
         lines=tuple(_balance(balance, held.get((wallet.id, balance.asset))) for balance in wallet.balances if _worth_showing(balance)),
-        deposit_url=reverse("dashboard:deposit"),
-        withdraw_url=reverse("dashboard:withdraw"),
+        deposit_url=f"{reverse('dashboard:deposit')}?{at}",
+        withdraw_url=f"{reverse('dashboard:withdraw')}?{at}",
     )
 
 
@@ -205,8 +208,8 @@ def _tabs(wallets: list[WalletOf], chosen: WalletOf | None, tab: str) -> tuple[C
     return (*journals, Choice(value="fills", label="Fills", url="?tab=fills", chosen=tab == "fills"))
 
 
-def _chosen(wallets: list[WalletOf], asked: str) -> WalletOf | None:
-    return next((one for one in wallets if str(one.id) == asked), wallets[0] if wallets else None)
+def _chosen(wallets: list[WalletOf], wanted: str) -> WalletOf | None:
+    return next((one for one in wallets if str(one.id) == wanted), wallets[0] if wallets else None)
 
 
 def _number(query: Mapping[str, str]) -> int | None:

@@ -15,7 +15,7 @@ from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Refusal
 from accounts.models import User
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import costs, outlook
+from amarktai.dashboard.pages import asked, costs, outlook
 from amarktai.dashboard.shapes.bots import BotForm, Field
 from amarktai.dashboard.shapes.parts import Choice, Figure
 from bots import strategies
@@ -80,7 +80,7 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
         given = {name: value for name, value in given.items() if name not in {one.name for one in strategy.parameters}}
     given = {**FIRST.get(strategy.family, {}), **given}
     known = [name for name in venues.names() if name in settings.POLICY.paper_supported_exchanges]
-    venue = given["venue"] if given["venue"] in known else known[0]
+    venue = asked.venue(given["venue"], known=known, refused=refusal is not None)
     adapter = venues.venue(venue)
     symbols = sorted({*markets.symbols(venue=venue), *adapter.symbols()})
     market = _market(venue=venue, given=given, timeframes=adapter.timeframes)

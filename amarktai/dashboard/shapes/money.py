@@ -97,11 +97,12 @@ class Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """The form of a deposit or a withdrawal of paper money."""
+    """The form of a deposit or a withdrawal of paper money; it carries the venue that its sentence names."""
 
     title: str
     sentence: str
     url: str
+    venue: str
     confirm: str
     assets: tuple[Choice, ...]
     amount: str

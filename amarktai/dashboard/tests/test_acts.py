@@ -11,9 +11,11 @@ from accounts.tests import builders as people
 from accounts.web import clock
 from amarktai.dashboard.tests.builders import window
 from bots.models import Bot
+from ledger.models import Balance
 from trading.models import Order
 from trading.operations import stop, stopping
 from trading.tests import builders
+from trading.tests.doors import builders as door_builders
 
 HTMX = {"HX-Request": "true"}
 COINS = {"venue": builders.VENUE, "symbol": "BTC/USDT", "mode": "PAPER"}
@@ -39,6 +41,10 @@ def halted(user: User) -> None:
 def effects(page: str) -> dict[str, str]:
     """What a dialog says will happen: words -> number."""
     return {words: value for value, words in re.findall(r"<li><b>([^<]*)</b><span>([^<]*)</span></li>", page)}
+
+
+def free(user: User, venue: str) -> Decimal:
+    return Balance.objects.get(book__wallet__owner=user, book__wallet__venue=venue, book__kind="FREE", asset="USDT").cash
 
 
 def closing_orders() -> list[Order]:
@@ -151,3 +157,32 @@ def test_a_clone_opens_the_form_with_the_values_of_the_bot(alice, holder):
 
     values = dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"', form))
     assert (values["name"], values["capital"], values["stop_loss"], values["max_holding"]) == ("Trend copy", "10000", "1.5", "1.5")
+
+
+def test_money_goes_where_the_address_says_and_the_form_carries_it_there(alice, holder):
+    """Typed by hand, `?venue=recorded` named the one wallet in words and moved the money of the other."""
+    door_builders.funded(alice, "1000")
+    before = {venue: free(alice, venue) for venue in ("sim", "recorded")}
+    for path, amount in (("deposit", "50"), ("withdraw", "20")):
+        page = window(alice).get(f"/money/{path}?venue=recorded").content.decode()
+        assert "PAPER wallet at recorded" in page
+        assert '<input type="hidden" name="venue" value="recorded">' in page
+        sent = {"venue": "recorded", "amount": amount, "asset": "USDT", "key": path}
+        assert window(alice).post(f"/money/{path}", sent, headers=HTMX).status_code == 200
+
+    assert {venue: free(alice, venue) - had for venue, had in before.items()} == {"sim": 0, "recorded": 30}
+    money = window(alice).get("/money/").content.decode()
+    assert 'href="/money/withdraw?venue=recorded"' in money
+    assert 'href="/money/deposit?venue=sim"' in money
+
+
+@pytest.mark.parametrize("path", ["/money/deposit", "/money/withdraw", "/orders/new", "/bots/new"])
+def test_a_venue_that_there_is_not_is_refused_and_not_replaced_by_another(alice, holder, path):
+    page = window(alice).get(f"{path}?venue=nowhere")
+
+    assert (page.status_code, "There is no venue &#x27;nowhere&#x27;." in page.content.decode()) == (422, True)
+    if path.startswith("/money"):
+        sent = {"venue": "nowhere", "amount": "1", "asset": "USDT", "key": "k"}
+        before = free(alice, "recorded")
+        assert window(alice).post(path, sent, headers=HTMX).status_code == 422
+        assert free(alice, "recorded") == before

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from accounts.domain.decimals import parse_amount
-from accounts.domain.refusals import Missing
 from accounts.web import actor, clock
 from amarktai.dashboard import answers, writing
 from amarktai.dashboard.pages import money as money_page
@@ -25,7 +24,7 @@ VENUE, MODE = "sim", "PAPER"
 def deposit(request: HttpRequest) -> HttpResponse:
     """Paper money into the wallet at the asked venue; the wallet is opened with its first deposit."""
     user = answers.person(request)
-    venue = request.POST.get("venue", request.GET.get("venue", VENUE))[:20]
+    venue = _venue(request)
     if request.method == "GET":
         return answers.ask(request, "transfer.html", current="money", page=money_page.deposit(user=user, venue=venue))
     answers.admit(user)
@@ -42,20 +41,23 @@ def deposit(request: HttpRequest) -> HttpResponse:
 @answers.member
 def withdraw(request: HttpRequest) -> HttpResponse:
     user = answers.person(request)
-    venue = request.POST.get("venue", request.GET.get("venue", VENUE))[:20]
+    venue = _venue(request)
     if request.method == "GET":
         return answers.ask(request, "transfer.html", current="money", page=money_page.withdraw(user=user, venue=venue))
     answers.admit(user)
     amount, asset = parse_amount(request.POST.get("amount", "").strip()), request.POST.get("asset", "")
     wallet = money_page.wallet_at(user=user, venue=venue)
-    if wallet is None:
-        raise Missing("UNKNOWN_WALLET", "There is no money to withdraw yet.")
     who = actor.of(request)
     funding.withdraw(
         wallet=wallet, asset=asset, amount=amount, actor=who.label, request_id=who.request_id, now=clock.now(),
         external_id=answers.click_key(request),
     )  # fmt: skip
     return answers.done(request, f"{writing.quantity(amount, asset)} is withdrawn.")
+
+
+def _venue(request: HttpRequest) -> str:
+    """What the form or the address names; without a name it is the market everybody begins with."""
+    return (request.POST.get("venue") or request.GET.get("venue") or VENUE)[:20]
 
 
 @require_http_methods(["GET", "POST"])
