@@ -10,11 +10,10 @@ from datetime import datetime
 from typing import TypeVar
 
 import structlog
-from django.core.exceptions import ObjectDoesNotExist
-from django.db import DatabaseError, OperationalError
+from django.db import OperationalError
 
-from accounts.domain.refusals import Refusal
 from accounts.operations import alerts
+from trading.domain.boundary import halved
 
 log = structlog.get_logger()
 
@@ -25,21 +24,15 @@ Subject = TypeVar("Subject")
 def done(act: Callable[[Sequence[Subject]], int], subjects: Sequence[Subject], *, what: str, now: datetime) -> int:
     """Do it to all of them, at most BATCH at once -> the sum of what `act` answers. `act` opens a transaction of its own. A culprit is
     left out, logged under `what`, and told to the operators."""
-    return sum(_done(act, subjects[start : start + BATCH], what=what, now=now) for start in range(0, len(subjects), BATCH))
-
-
-def _done(act: Callable[[Sequence[Subject]], int], subjects: Sequence[Subject], *, what: str, now: datetime) -> int:
-    try:
-        return act(subjects)
-    except OperationalError:
-        raise
-    except (DatabaseError, ObjectDoesNotExist, Refusal, ArithmeticError, LookupError, ValueError):
-        if len(subjects) > 1:
-            half = len(subjects) // 2
-            return sum(_done(act, part, what=what, now=now) for part in (subjects[:half], subjects[half:]))
-        log.exception(what, subject=str(subjects[0]))
-        alerts.raise_alert(
-            person=None, severity="CRITICAL", code="ACT_FAILED", sentence=f"An act failed for one and was left out: {what}. See the log.",
-            data={"what": what, "subject": str(subjects[0])}, dedup_key=f"{what}:{subjects[0]}", now=now,
-        )  # fmt: skip
-        return 0
+    total = 0
+    for start in range(0, len(subjects), BATCH):
+        answers, culprits = halved(act, subjects[start : start + BATCH], up=(OperationalError,))
+        total += sum(answers)
+        for subject, error in culprits:
+            log.error(what, subject=str(subject), exc_info=error)
+            alerts.raise_alert(
+                person=None, severity="CRITICAL", code="ACT_FAILED",
+                sentence=f"An act failed for one and was left out: {what}. See the log.", data={"what": what, "subject": str(subject)},
+                dedup_key=f"{what}:{subject}", now=now,
+            )  # fmt: skip
+    return total

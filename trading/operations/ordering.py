@@ -12,6 +12,7 @@ import structlog
 from django.db import DatabaseError
 
 from accounts.operations import alerts
+from trading.domain.boundary import halved
 from trading.domain.costs import Top
 from trading.domain.legs import Leg
 from trading.domain.matcher import Candle
@@ -53,22 +54,18 @@ def _order(
 ) -> None:  # fmt: skip
     """One batch, all or nothing. Where it fails nothing of it is written, and its halves are tried. What the database says no to is
     no bot's fault and goes on up."""
-    try:
-        requests = bot_requests.of_legs(wishes, memory, candle=candle, policy=policy, top=top, now=now)
-        found = claim.claim(requests, policy=policy, now=now, kill_switch=kill_switch())
-    except DatabaseError:
-        raise
-    except Exception:
-        if len(wishes) == 1:
-            log.exception("order.failed", leg=wishes[0].leg, reason=wishes[0].reason)
-            done.culprits.append(wishes[0])
-            return
-        half = len(wishes) // 2
-        for part in (wishes[:half], wishes[half:]):
-            _order(part, memory, done, candle=candle, policy=policy, top=top, now=now, kill_switch=kill_switch)
-        return
-    done.claims.orders.extend(found.orders)
-    done.claims.trips.extend(found.trips)
+
+    def claimed(part: Sequence[Leg]) -> Claims:
+        requests = bot_requests.of_legs(part, memory, candle=candle, policy=policy, top=top, now=now)
+        return claim.claim(requests, policy=policy, now=now, kill_switch=kill_switch())
+
+    found, culprits = halved(claimed, wishes, up=(DatabaseError,))
+    for claims in found:
+        done.claims.orders.extend(claims.orders)
+        done.claims.trips.extend(claims.trips)
+    for leg, error in culprits:
+        log.error("order.failed", leg=leg.leg, reason=leg.reason, exc_info=error)
+        done.culprits.append(leg)
 
 
 def _fail(memory: Memory, culprits: Sequence[Leg], *, now: datetime) -> None:

@@ -4,7 +4,7 @@ that fails for a genome says nothing of that one, and everything of the others. 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TypeVar
@@ -18,6 +18,7 @@ from bots.domain.candles import Window
 from bots.domain.genome import Genome, Signals
 from bots.domain.indicators import SeriesKey
 from bots.strategies import Strategy, strategy
+from trading.domain.boundary import Failed, attempt, halved
 from trading.market import store
 from trading.operations import sifting
 from trading.operations.memory import Memory
@@ -45,19 +46,15 @@ def gather(memory: Memory, window: Window, *, missed: bool) -> NDArray[np.void]:
 def _ask(
     family: str, genomes: list[Genome], places: list[int], *, series: dict[SeriesKey, np.ndarray], said: np.ndarray
 ) -> None:
-    """Ask a family about these genomes in one call and write down what it says. A call that raises is halved until the culprit
-    is alone; of that one nothing is written."""
-    try:
-        found = strategy(family).signal(series, [genomes[at] for at in places], 1)
-        said["direction"][places], said["edge_bps"][places], said["ready"][places] = _newest(found, len(places))
-    except Exception:
-        if len(places) == 1:
-            log.exception("strategy.failed", genome=str(genomes[places[0]]))
-            said[places] = (0, np.nan, 0)
-            return
-        half = len(places) // 2
-        _ask(family, genomes, places[:half], series=series, said=said)
-        _ask(family, genomes, places[half:], series=series, said=said)
+    """Ask a family about these genomes in one call and write down what it says; of a culprit nothing is written."""
+
+    def ask(part: Sequence[int]) -> None:
+        found = strategy(family).signal(series, [genomes[at] for at in part], 1)
+        said["direction"][part], said["edge_bps"][part], said["ready"][part] = _newest(found, len(part))
+
+    for place, error in halved(ask, places)[1]:
+        log.error("strategy.failed", genome=str(genomes[place]), exc_info=error)
+        said[place] = (0, np.nan, 0)
 
 
 def _newest(signals: Signals, count: int) -> tuple[np.ndarray, ...]:
@@ -113,11 +110,11 @@ def _advance(
 
 def _asked(genome: Genome, question: Callable[[Strategy, Genome], Answer]) -> Answer | None:
     """What its strategy answers about one genome; None, told to the log, where it fails."""
-    try:
-        return question(strategy(genome.family), genome)
-    except Exception:
-        log.exception("strategy.failed", genome=str(genome))
+    answer = attempt(lambda: question(strategy(genome.family), genome))
+    if isinstance(answer, Failed):
+        log.error("strategy.failed", genome=str(genome), exc_info=answer.error)
         return None
+    return answer
 
 
 def _warmup(genome: Genome) -> int:

@@ -14,9 +14,9 @@ import structlog
 from django.db import connection
 from numpy.typing import NDArray
 
-from accounts.domain.refusals import Refusal
 from bots.domain.genome import Genome
 from bots.strategies import strategy
+from trading.domain.boundary import Failed, attempt
 from trading.domain.machine import MILLION
 from trading.domain.sizing import Record
 from trading.models import Stream
@@ -124,13 +124,11 @@ def _ppm(fraction: Decimal | None) -> int:
 def genome_of(family: str, parameters: str) -> Genome:
     """The genome of stored parameters; equal texts give the same object. UNREADABLE when their strategy is not installed,
     no longer takes them or fails on them: such a bot fails alone, and its exits are judged all the same."""
-    try:
-        return strategy(family).genome(json.loads(parameters))
-    except Refusal as no:
-        log.error("genome.unreadable", family=family, parameters=parameters, code=no.code)
-    except Exception:  # a plug-in may raise anything; the bot that it breaks on fails alone
-        log.exception("genome.failed", family=family, parameters=parameters)
-    return UNREADABLE
+    found = attempt(lambda: strategy(family).genome(json.loads(parameters)))
+    if isinstance(found, Failed):
+        log.error("genome.unreadable", family=family, parameters=parameters, exc_info=found.error)
+        return UNREADABLE
+    return found
 
 
 def _member(row: tuple[Any, ...]) -> Member:
