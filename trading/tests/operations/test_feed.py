@@ -1,0 +1,92 @@
+"""What a feed that breaks while candles are pushed costs: the ticks of that one symbol until it is whole, and no candle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from accounts.models import User
+from accounts.tests.builders import NOON
+from bots.models import Bot
+from bots.operations import lifecycle
+from trading.market import store
+from trading.models import Order, Stream
+from trading.operations import feed
+from trading.operations import memory as memories
+from trading.operations.tick import Ticked
+from trading.tests import builders
+from trading.tests.doors import builders as made
+
+BROKEN, WHOLE = "BTC/USDT", "ETH/USDT"
+MINUTE = timedelta(minutes=1)
+AN_ERROR = "RAISE EXCEPTION 'planted'"
+THE_END = "PERFORM pg_terminate_backend(pg_backend_pid())"
+
+
+@contextmanager
+def broken(market: UUID, how: str) -> Iterator[None]:
+    """The database fails whoever pushes candles of this market."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {how}; RETURN NEW; END $$")
+        cursor.execute(
+            "CREATE TRIGGER planted BEFORE INSERT OR UPDATE ON trading_candleblock FOR EACH ROW "
+            f"WHEN (NEW.market_id = '{market}') EXECUTE FUNCTION planted()"
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER planted ON trading_candleblock")
+        cursor.execute("DROP FUNCTION planted()")
+
+
+def runner(owner: User, symbol: str) -> Bot:
+    bot = made.bot(owner, symbol=symbol, name=symbol, now=NOON)
+    return lifecycle.start(bot_id=bot.id, actor=f"user:{owner.id}", request_id="", now=NOON)
+
+
+def ticked(stream: Stream, *, at: datetime) -> Ticked | None:
+    return feed.tick_stream(stream_id=stream.id, policy=settings.POLICY, now=at, data_dir=builders.NOWHERE)
+
+
+def stored(stream: Stream, *, until: datetime) -> list[int]:
+    window = store.window(market_id=stream.market_id, timeframe="1m", until=until, count=5)
+    return [(int(NOON.timestamp()) - at) // 60 for at in window.times.tolist()]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("how", [AN_ERROR, THE_END])
+def test_a_symbol_whose_feed_breaks_stops_no_other_and_makes_up_for_what_it_missed(how: str, alice: User) -> None:
+    """Both have ticked the candle of 11:59. At 12:01 that of 12:00 cannot be pushed for one of them; at 12:02 it can, with the next."""
+    made.funded(alice)
+    bots = {symbol: runner(alice, symbol) for symbol in (BROKEN, WHOLE)}
+    feed.streams_of(venue_name="sim", timeframe="1m", now=NOON)
+    streams = {symbol: Stream.objects.get(market__symbol=symbol, run="") for symbol in bots}
+    for stream in streams.values():
+        assert ticked(stream, at=NOON) is not None
+
+    with broken(streams[BROKEN].market_id, how):
+        for _ in range(2):  # the second time its lock is free again
+            with pytest.raises(DatabaseError):
+                ticked(streams[BROKEN], at=NOON + MINUTE)
+            connection.close()  # as a worker does between its tasks
+        assert ticked(streams[WHOLE], at=NOON + MINUTE) is not None
+    last = {symbol: Stream.objects.get(id=stream.id).last_candle for symbol, stream in streams.items()}
+    assert last == {BROKEN: NOON - MINUTE, WHOLE: NOON}
+    assert stored(streams[BROKEN], until=NOON) == stored(streams[BROKEN], until=NOON - MINUTE)
+    assert stored(streams[WHOLE], until=NOON)[-1] == 0
+    assert not Order.objects.filter(bot=bots[BROKEN]).exists()
+
+    for stream in streams.values():
+        assert ticked(stream, at=NOON + 2 * MINUTE) is not None
+    for symbol, missed in ((BROKEN, 1), (WHOLE, 0)):
+        stream = Stream.objects.select_related("market__base", "market__quote").get(id=streams[symbol].id)
+        assert stream.last_candle == NOON + MINUTE
+        assert stored(stream, until=NOON + MINUTE)[-3:] == [1, 0, -1]
+        assert memories.recall(stream).readings["skipped"].tolist() == [missed]
+        bots[symbol].refresh_from_db()
+        assert bots[symbol].status == "RUNNING"
