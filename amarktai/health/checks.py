@@ -37,13 +37,14 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One measurement. Without a vital one nothing works at all."""
+    """One measurement. Without a vital one nothing works at all; of an `absent` one there is nothing to measure, and need not be."""
 
     name: str
     ok: bool
     detail: str
     age_s: float | None = None
     vital: bool = False
+    absent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +149,7 @@ def sign_of_watch(state: system.SystemStatus) -> Check:
     """The watch cancels orders when all else is silent. Where there is none that is said, and nothing is late."""
     age = age_of("watch", state)
     if age is None:
-        return Check(name="watch", ok=True, detail="no watch process on this server")
+        return Check(name="watch", ok=True, detail="no watch process on this server", absent=True)
     return alive("watch", age)
 
 
@@ -167,7 +168,7 @@ def alive(name: str, age_s: float | None) -> Check:
 def ticks(state: system.SystemStatus) -> Iterator[Check]:
     """Per venue and timeframe: the slowest market's last tick is not older than two candles and a little."""
     if not state.ticks:
-        yield Check(name="ticks", ok=True, detail="no market has been ticked yet")
+        yield Check(name="ticks", ok=True, detail="no market has been ticked yet", absent=True)
     for tick in state.ticks:
         allowed = 2 * timeframe_seconds(tick.timeframe) + TICK_GRACE_SECONDS
         ok = tick.oldest_s is not None and tick.oldest_s <= allowed
@@ -182,7 +183,7 @@ def ticks(state: system.SystemStatus) -> Iterator[Check]:
 def market_data(state: system.SystemStatus) -> Iterator[Check]:
     """Per live venue: the market of which the least is known has a quote or a candle that is young enough."""
     if not state.market_data:
-        yield Check(name="market data", ok=True, detail="no live venue has been asked yet")
+        yield Check(name="market data", ok=True, detail="no live venue has been asked yet", absent=True)
     for data in state.market_data:
         ok = data.oldest_s <= MARKET_DATA_SECONDS
         yield Check(

@@ -31,7 +31,6 @@ STALE_EQUITY_S = 150
 PERIODS = (("Today", "daily"), ("This week", "weekly"), ("This month", "monthly"))
 ENTRIES = "MAX_TRADES_PER_USER_DAILY"
 MODE = "PAPER"
-OPTIONAL = ("watch", "ticks")  # without a sign of life they are not there: no such process, no market ticked yet
 NO_POSITION = "No open position of a bot. The why panel of each bot says what it is waiting for."
 
 
@@ -199,7 +198,7 @@ def _health(report: checks.Report) -> Pill:
 
 def _check(one: checks.Check) -> Check:
     if one.age_s is None:
-        return Check(name=one.name.capitalize(), ok=one.ok, detail=one.detail, absent=one.ok and one.name in OPTIONAL)
+        return Check(name=one.name.capitalize(), ok=one.ok, detail=one.detail, absent=one.absent)
     aged = writing.age(timedelta(seconds=one.age_s))
     return Check(name=one.name.capitalize(), ok=one.ok, detail=aged if one.ok else f"{one.detail}, {aged}")
 

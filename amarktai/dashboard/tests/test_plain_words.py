@@ -14,7 +14,6 @@ import pytest
 from accounts.models import User
 from amarktai.dashboard.pages import curves, filling, overview
 from amarktai.dashboard.tests.builders import holding, refused, round_trip, window
-from amarktai.health.checks import Check
 from bots.models import Bot
 from ledger.models import JournalEntry
 from trading.domain.matcher import ENDINGS
@@ -155,15 +154,12 @@ def test_an_order_by_hand_that_is_too_dear_says_what_is_free_with_thousands_apar
     assert "Not enough free USDT for this order. Needed 40,040 USDT, had 9,500 USDT: 30,540 USDT short." in said
 
 
-@pytest.mark.parametrize(
-    ("check", "absent"),
-    [
-        (Check(name="watch", ok=True, detail="no watch process on this server"), True),
-        (Check(name="watch", ok=False, detail="silent", age_s=90.0), False), (Check(name="database", ok=True, detail="answers"), False),
-    ],
-)  # fmt: skip
-def test_what_is_not_there_is_neither_well_nor_failing(check, absent):
-    assert overview._check(check).absent is absent
+def test_what_is_not_there_is_neither_well_nor_failing(alice):
+    """On an empty platform there is no watch, no market that was ticked and no venue that was asked."""
+    page = overview.build(user=alice, range_name="7d", now=NOON)
+
+    assert {check.name for check in page.checks if check.absent} == {"Watch", "Ticks", "Market data"}
+    assert all(check.ok for check in page.checks if check.absent)
 
 
 @pytest.mark.parametrize(("profile", "first"), [("standard", "4100"), ("conservative", "4100")])
