@@ -21,6 +21,7 @@ from amarktai.dashboard.shapes.bots import BotList, BotRow, Totals
 from amarktai.dashboard.shapes.parts import Act, Choice, Column, Figure, Pill, Spark
 from bots import strategies
 from bots.domain.candles import timeframe_seconds
+from bots.domain.lifecycle import EMERGENCY_STOP
 from bots.models import Status
 from ledger.domain.numbers import CONTEXT
 from trading.queries import bots as bot_views
@@ -35,6 +36,7 @@ REASONS = {
     "STOPPING": "stopping",
     "UNSUPPORTED_EXCHANGE": "its venue is not supported",
 }
+BY_STOP = (EMERGENCY_STOP, f"Paused {REASONS[EMERGENCY_STOP]}")  # so that whoever ticks all of them revives none that was paused by hand
 ASKS = ("STOP", "RESET")
 ICONS = {"START": "play", "RESUME": "play", "PAUSE": "pause", "STOP": "square", "RESET": "shield"}
 MOST = 200
@@ -81,7 +83,7 @@ class Wish:
         said = f"{bot.name} {bot.symbol} {bot.venue}".casefold()
         return (
             self.text.casefold() in said
-            and self.status in ("", bot.status)
+            and self.status in ("", bot.status, bot.pause_reason)
             and self.market in ("", bot.symbol)
             and self.strategy in ("", bot.strategy)
         )
@@ -109,7 +111,7 @@ def build(*, user: User, wish: Wish, now: datetime) -> BotList:
         columns=_columns(wish),
         totals=_totals(shown=shown, count=len(found), wish=wish),
         text=wish.text,
-        statuses=_choices([(status, writing.words(status)) for status in Status.values], wish.status),
+        statuses=_choices([*((status, writing.words(status)) for status in Status.values), BY_STOP], wish.status),
         markets=_choices([(symbol, symbol) for symbol in sorted({bot.symbol for bot in found})], wish.market),
         strategies=_choices([(family, title(family)) for family in sorted({bot.strategy for bot in found})], wish.strategy),
         sort=wish.sort,

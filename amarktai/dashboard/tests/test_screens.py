@@ -348,6 +348,19 @@ def test_a_wrong_password_reads_the_same_for_known_and_unknown_names(client, ali
     assert said[0] == said[1] == ["User name or password is wrong."]
 
 
+def test_after_a_stop_all_that_it_paused_can_be_ticked_and_resumed_without_what_was_paused_by_hand(alice, holder):
+    by_hand = builders.bot(alice, name="Rests", capital="500")
+    window(alice).post(f"/bots/{by_hand.id}/pause", headers=HTMX)
+    window(alice).post("/stop", headers=HTMX)
+    Halt.objects.update(lifted_at=builders.NOON, lifted_by="user:a", lift_reason="all clear")
+    listed = window(alice).get("/bots/?status=EMERGENCY_STOP").content.decode()
+    ticked = re.findall(r'name="bot" value="([^"]+)"', listed)
+    window(alice).post("/bots/selected", {"move": "resume", "bot": ticked}, headers=HTMX)
+
+    assert (ticked, '<option value="EMERGENCY_STOP" selected>' in listed) == ([str(holder.id)], True)
+    assert list(Bot.objects.order_by("status").values_list("status", "pause_reason")) == [("PAUSED", "USER"), ("RUNNING", "")]
+
+
 def test_the_list_of_bots_sums_what_the_filter_shows(alice, holder):
     builders.bot(alice, name="Other", capital="500", running=False)
     page = window(alice).get("/bots/?q=other").content.decode()

@@ -50,7 +50,7 @@ def resume(request: HttpRequest, whose: str) -> HttpResponse:
         reason=request.POST.get("reason", ""), otp=request.POST.get("otp", "").strip(), actor_user=who.user,
         request_id=who.request_id, now=clock.now(), kill_switch=kill_switch.exists(settings.DATA_DIR),
     )  # fmt: skip
-    return answers.done(request, "The stop is lifted. Bots that it paused stay paused until each is resumed.")
+    return answers.done(request, "The stop is lifted. Bots that it paused stay paused: filter them under Bots, tick and resume.")
 
 @require_http_methods(["GET", "POST"])
 @answers.member
