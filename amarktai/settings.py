@@ -6,19 +6,14 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvValidationError
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
 
 from accounts.web import theme
-from amarktai import config, logs
+from amarktai import addresses, config, logs
 from amarktai.launcher import client as launcher_client
 from amarktai.launcher import places as launcher_places
-from amarktai.launcher.trouble import unquoted
 
 BASE_DIR = launcher_places.PROJECT
 PLACES = launcher_places.of_environment()
@@ -120,33 +115,7 @@ TEMPLATES = [
 # ---- database: PostgreSQL as the role `app`; commands that change the schema set AMARKTAI_ROLE=owner (manage.py does)
 
 DATABASE_URL = SERVICES.owner_url if os.environ.get("AMARKTAI_ROLE") == "owner" else SERVICES.database_url
-
-
-def database(url: str) -> dict[str, Any]:
-    """A Django database from a libpq address; what Django has no name for goes to the driver."""
-    try:
-        parts: dict[str, Any] = dict(conninfo_to_dict(url))
-    except ProgrammingError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL is not an address that PostgreSQL understands: {unquoted(error)}") from None
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.pop("dbname", ""),
-        "USER": parts.pop("user", ""),
-        "PASSWORD": parts.pop("password", ""),
-        "HOST": parts.pop("host", ""),
-        "PORT": parts.pop("port", ""),
-        "CONN_MAX_AGE": 0,  # the pool keeps connections; under ASGI an age would exhaust the server
-        "CONN_HEALTH_CHECKS": True,  # the pool looks before it hands one out: a revived server costs nobody an error
-        "OPTIONS": {
-            "connect_timeout": 10,
-            **parts,
-            "prepare_threshold": 2,  # of `accounts.queries.sql`; a pooler in between must keep prepared statements (PgBouncer 1.21)
-            "pool": {"min_size": 0, "max_size": DATABASE_POOL_SIZE, "timeout": 10},
-        },
-    }
-
-
-DATABASES = {"default": database(DATABASE_URL)}
+DATABASES = {"default": addresses.database(DATABASE_URL, pool_size=DATABASE_POOL_SIZE)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -158,18 +127,7 @@ FORMAT_MODULE_PATH = "accounts.web.formats"
 
 REDIS_URL = SERVICES.redis_url
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-
-
-def celery_broker(url: str) -> str:
-    """Celery's spelling of a Redis address: its sockets are `redis+socket://` with a `virtual_host`."""
-    parts = urlsplit(url)
-    if parts.scheme != "unix":
-        return url
-    number = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair).get("db", "0")
-    return f"redis+socket://{unquote(parts.path)}?virtual_host={number}"
-
-
-CELERY_BROKER_URL = celery_broker(REDIS_URL)
+CELERY_BROKER_URL = addresses.celery_broker(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,  # after this Redis hands out a running task again: the hard limit below is shorter
