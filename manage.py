@@ -8,6 +8,17 @@ import sys
 from amarktai.launcher import client, places, throwaway
 from amarktai.launcher.trouble import Trouble
 
+try:
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+    from django.db import OperationalError, ProgrammingError
+    from psycopg.errors import UndefinedColumn, UndefinedTable
+
+    from amarktai.health import proof
+except ImportError as error:
+    print(f"{error.name} is not installed: run deploy/up, or activate .venv first.", file=sys.stderr)
+    sys.exit(2)
+
 # Commands that create or change tables. Everything else runs as the role `app`, which can do neither.
 AS_OWNER = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations", "optimizemigration", "flush"}
 # Commands that make operators, which `app` may not.
@@ -79,8 +90,6 @@ def make_sure(command: str) -> None:
 
 def prove_named(found: client.Services, command: str) -> None:
     """Raise Trouble unless the servers that the environment names answer, before any of our own is started beside them."""
-    from amarktai.health import proof
-
     if client.said("DATABASE_URL"):
         proof.database_answers(found.owner_url if command in AS_OWNER else found.database_url, named="DATABASE_URL")
     if client.said("REDIS_URL") and command in WITH_BROKER:
@@ -89,13 +98,6 @@ def prove_named(found: client.Services, command: str) -> None:
 
 def run(arguments: list[str]) -> None:
     """Hand over to Django."""
-    try:
-        from django.core.exceptions import ImproperlyConfigured
-        from django.core.management import execute_from_command_line
-        from django.db import OperationalError, ProgrammingError
-        from psycopg.errors import UndefinedColumn, UndefinedTable
-    except ImportError as error:
-        raise Trouble(f"{error.name} is not installed: run deploy/up, or activate .venv first.") from None
     try:
         execute_from_command_line(arguments)
         sys.stdout.flush()

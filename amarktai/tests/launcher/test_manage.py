@@ -24,6 +24,15 @@ def test_an_address_where_nobody_is_starts_no_server_beside_it(data, environment
     assert not data.servers.exists()
 
 
+def test_before_anything_is_installed_a_command_says_in_one_line_what_to_do(data, environment):
+    """Python without its installed packages, as on a fresh machine."""
+    command = [sys.executable, "-S", str(PROJECT / "manage.py"), "tick", "--once"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "is not installed: run deploy/up" in one_line(done)
+    assert not data.servers.exists()
+
+
 def test_a_command_on_a_database_without_tables_says_so_in_one_line(environment):
     done = manage(environment, "seed_demo")
     assert done.returncode == 2
