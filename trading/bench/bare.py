@@ -6,6 +6,7 @@ Lists that are rows of a table stand beside its ModelSerializer; all others besi
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -111,65 +112,69 @@ class _View(APIView):
     authentication_classes = (BearerAuthentication,)
     permission_classes = (IsAuthenticated,)
     renderer_classes = (JSONRenderer,)
+
+
+class _Table(_View, ABC):
     shape: type[ModelSerializer[Any]]
 
+    @abstractmethod
     def rows(self, person: Any) -> QuerySet[Any, Model]:
-        raise NotImplementedError
+        """The newest of this person."""
 
     def get(self, request: Request, **named: Any) -> Response:
         return Response(self.shape(self.rows(request.user)[:PAGE], many=True).data)
 
 
-class Fills(_View):
+class Fills(_Table):
     shape = _Fill
 
     def rows(self, person: Any) -> QuerySet[Any, Any]:
         return Fill.objects.filter(wallet__owner=person).select_related("wallet").order_by("-executed_at", "-entry_id")
 
 
-class Orders(_View):
+class Orders(_Table):
     shape = _Order
 
     def rows(self, person: Any) -> QuerySet[Any, Any]:
         return Order.objects.filter(owner=person).select_related("market", "bot").order_by("-created_at", "-id")
 
 
-class Pending(_View):
+class Pending(_Table):
     shape = _Order
 
     def rows(self, person: Any) -> QuerySet[Any, Any]:
         return orders.pending(owner=person.id)
 
 
-class Trades(_View):
+class Trades(_Table):
     shape = _Trade
 
     def rows(self, person: Any) -> QuerySet[Any, Any]:
         return Trade.objects.filter(owner=person).select_related("market", "bot").order_by("-closed_at", "-id")
 
 
-class Alerts(_View):
+class Alerts(_Table):
     shape = _Alert
 
     def rows(self, person: Any) -> QuerySet[Any, Any]:
         return Alert.objects.filter(person=person).order_by("-at", "-id")
 
 
-class Audit(_View):
+class Audit(_Table):
     shape = _Audit
 
     def rows(self, person: Any) -> QuerySet[Any, Any]:
         return AuditRow.objects.filter(chain__person=person).select_related("chain").order_by("-id")
 
 
-class Tokens(_View):
+class Tokens(_Table):
     shape = _Token
 
     def rows(self, person: Any) -> QuerySet[Any, Any]:
         return ApiToken.objects.filter(user=person).order_by("-public_id")
 
 
-class Trips(_View):
+class Trips(_Table):
     shape = _Trip
 
     def rows(self, person: Any) -> QuerySet[Any, Any]:
