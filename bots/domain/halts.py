@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 LevelName = Literal["REDUCING", "HALTED"]
@@ -13,19 +13,32 @@ _BREADTH = {"GLOBAL": 0, "USER": 1, "BOT": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Veto:
-    """One standing halt. Empty `mode` and missing `wallet` mean all of the person's."""
+class HaltWish:
+    """A halt that is to be raised, and why. Empty `mode` and missing `wallet` mean all of the person's."""
 
-    id: UUID
     scope: ScopeName
     level: LevelName
     user: UUID | None = None
     mode: str = ""
     wallet: UUID | None = None
     bot: UUID | None = None
-    source: str = ""
-    reason: str = ""
+    source: str
+    reason: str
     flatten: bool = False
+
+    @property
+    def subject(self) -> dict[str, Any]:
+        """What it covers, for the audit trail."""
+        return {
+            "scope": self.scope, "level": self.level, "user": self.user, "mode": self.mode, "wallet": self.wallet, "bot": self.bot
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Veto(HaltWish):
+    """The same as it stands."""
+
+    id: UUID
 
     def covers(self, *, owner: UUID, mode: str, wallet: UUID, bot: UUID | None) -> bool:
         """Whether an order of this owner, mode, wallet and bot (None: a person's own order) falls under it."""

@@ -7,7 +7,6 @@ shared form asks for the exclusive one.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,7 +21,7 @@ from accounts.operations import alerts, audit
 from accounts.queries import sql
 from accounts.queries.sql import Asked, Asking
 from accounts.realtime import wire
-from bots.domain.halts import LevelName, ScopeName, Veto
+from bots.domain.halts import HaltWish, LevelName, ScopeName, Veto
 from bots.models import Bot, Halt
 from bots.queries import halts as halt_queries
 
@@ -33,29 +32,7 @@ WHOSE = {"GLOBAL": "Trading of everybody", "USER": "Your trading", "BOT": "Tradi
 WHAT = {"HALTED": "is halted: nothing is ordered", "REDUCING": "is restricted: only closing orders are sent"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HaltWish:
-    """A halt to be raised, and why."""
-
-    scope: ScopeName
-    level: LevelName
-    source: str
-    reason: str
-    user: UUID | None = None
-    mode: str = ""
-    wallet: UUID | None = None
-    bot: UUID | None = None
-    flatten: bool = False
-
-    @property
-    def subject(self) -> dict[str, Any]:
-        """What it covers, for the audit trail."""
-        return {
-            "scope": self.scope, "level": self.level, "user": self.user, "mode": self.mode, "wallet": self.wallet, "bot": self.bot
-        }  # fmt: skip
-
-
-def key_of(halt: HaltWish | Veto) -> Key:
+def key_of(halt: HaltWish) -> Key:
     """What makes two halts the same one."""
     return (halt.scope, halt.level, halt.user, halt.mode, halt.wallet, halt.bot, halt.source, halt.flatten)
 

@@ -21,9 +21,9 @@ from accounts.domain.identity import new_id
 from accounts.domain.refusals import Missing, Refusal
 from accounts.operations import audit
 from accounts.realtime import wire
+from bots.domain.halts import HaltWish
 from bots.models import Bot, Halt
 from bots.operations import halts, lifecycle
-from bots.operations.halts import HaltWish
 from ledger.operations import bulk
 from trading.domain import breaker, nav
 from trading.domain.breaker import Numbers, Use

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bots.domain.halts import HaltWish
 from bots.operations import halts
-from bots.operations.halts import HaltWish
 from bots.queries import halts as halt_queries
 from ledger.queries import money
 

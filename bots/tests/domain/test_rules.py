@@ -16,7 +16,7 @@ ORDER: dict[str, Any] = {"owner": ALICE, "mode": "PAPER", "wallet": PAPER, "bot"
 
 
 def veto(number, scope, level="HALTED", **more):
-    return Veto(id=UUID(int=100 + number), scope=scope, level=level, **more)
+    return Veto(id=UUID(int=100 + number), scope=scope, level=level, **{"source": "", "reason": "", **more})
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("5s", 5), ("1m", 60), ("15m", 900), ("1h", 3600), ("1d", 86400)])

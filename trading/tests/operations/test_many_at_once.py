@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Alert, AuditRow
 from accounts.tests import builders as people
+from bots.domain.halts import HaltWish
 from bots.models import Bot, BotMove, Halt
 from bots.operations import halts, lifecycle
 from ledger.models import Balance
@@ -120,7 +121,7 @@ def test_fifty_bots_that_are_stopped_end_with_the_statements_of_two(alice, bob, 
         for bot in bots:
             builders.sent(builders.request(bot, quantity="0.001", price="20000", type="LIMIT", time_in_force="GTC"))
         halts.raise_halts(
-            [halts.HaltWish(scope="BOT", level="REDUCING", source="BREAKER", reason="", bot=bot.id, user=person.id) for bot in bots],
+            [HaltWish(scope="BOT", level="REDUCING", source="BREAKER", reason="", bot=bot.id, user=person.id) for bot in bots],
             actor="system:breaker", request_id="", now=NOON,
         )  # fmt: skip
         lifecycle.ask_stop_all(owner=person.id, position=position, actor="user:a", request_id="", now=NOON)

@@ -12,9 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from bots import strategies
 from bots.domain.exits import Exits
-from bots.domain.halts import LevelName
+from bots.domain.halts import HaltWish, LevelName
 from bots.operations import halts
-from bots.operations.halts import HaltWish
 from bots.tests.threads import at_once
 from ledger.models import Reservation
 from ledger.operations import verify
