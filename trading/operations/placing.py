@@ -10,10 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID, uuid5
 
-from django.db import DEFAULT_DB_ALIAS
-
 from accounts.domain.refusals import Missing, Refusal
-from accounts.queries import sql
+from accounts.queries import loading, sql
 from accounts.queries.sql import Asked, Asking
 from bots.models import Profile
 from ledger.models import Market
@@ -81,9 +79,8 @@ LEFT JOIN ledger_book manual ON manual.wallet_id = w.id AND manual.kind = 'MANUA
 LEFT JOIN bots_bot b ON b.id = k.bot AND b.owner_id = k.owner AND b.market_id = m.id
 ORDER BY k.n
 """
-_MARKET_FIELDS = [field.attname for field in Market._meta.concrete_fields]
 _MARKETS = f"""
-SELECT {", ".join(f'm."{field.column}"' for field in Market._meta.concrete_fields)}
+SELECT {loading.columns(Market, of="m")}
 FROM ledger_market m JOIN unnest(%s::text[], %s::text[]) AS k(venue, symbol) ON m.venue = k.venue AND m.symbol = k.symbol
 """
 Markets = Mapping[UUID, Market]
@@ -113,8 +110,7 @@ def _places(wishes: Sequence[Wish], bodies: Sequence[ManualOrder]) -> Asking[lis
 
 def _markets(named: Sequence[tuple[str, str]]) -> Asking[Markets]:
     [rows] = yield [Asked(_MARKETS, ([venue for venue, _ in named], [symbol for _, symbol in named]))]
-    found = [Market.from_db(DEFAULT_DB_ALIAS, _MARKET_FIELDS, row) for row in rows]
-    return {market.id: market for market in found}
+    return {market.id: market for market in loading.loaded(Market, rows)}
 
 
 def requests(wishes: Sequence[Wish], places: Sequence[Place], markets: Markets) -> list[OrderRequest | Refusal]:

@@ -5,36 +5,25 @@ Never writes, never shows another person's order.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS
-from django.db.models import JSONField, QuerySet
+from django.db.models import QuerySet
 
 from accounts.domain.refusals import Malformed, Missing
-from accounts.queries import sql
+from accounts.queries import loading, sql
 from accounts.queries.sql import Asked, Asking
 from ledger.domain.numbers import share
 from trading.domain.order_states import WORKING
 from trading.models.order import Order, State
 
-_CONCRETE = Order._meta.concrete_fields
-_FIELDS = [field.attname for field in _CONCRETE]
 _ASKED_FOR = f"""
-SELECT {", ".join(f'"{field.column}"' for field in _CONCRETE)} FROM trading_order WHERE owner_id = ANY(%s) AND request_key = ANY(%s)
+SELECT {loading.columns(Order, of="o")} FROM trading_order o WHERE o.owner_id = ANY(%s) AND o.request_key = ANY(%s)
 """  # noqa: S608 - columns of the model, and no value
-
-
-def _as_read(value: Any) -> Any:
-    return value
-
-
-_READ: list[Callable[[Any], Any]] = [json.loads if isinstance(field, JSONField) else _as_read for field in _CONCRETE]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +86,7 @@ def of(*, owner: UUID, state: str = "", bot_id: UUID | None = None) -> QuerySet[
 
 def asked_for(*, owners: Collection[UUID], keys: Collection[str]) -> list[Order]:
     """Orders of these people that came with one of these keys of theirs. Plain SQL: a submission waits for it."""
-    rows = sql.ask(_asking_for(owners, keys))
-    return [Order.from_db(DEFAULT_DB_ALIAS, _FIELDS, [read(value) for read, value in zip(_READ, row, strict=True)]) for row in rows]
+    return loading.loaded(Order, sql.ask(_asking_for(owners, keys)))
 
 
 def _asking_for(owners: Collection[UUID], keys: Collection[str]) -> Asking[sql.Rows]:
