@@ -15,23 +15,26 @@ from bots.queries import halts as halt_queries
 from trading.domain.order_states import WORKING
 from trading.domain.policy import Policy
 from trading.operations import cancel, deficits, kill_switch, manual_cash, stop, stopping
+from trading.queries import replays
 
 ACTOR = "system:sweep"
 
 # The full halts with a working order, a bot that still runs or, given with flatten, coins under them: thousands that are carried
-# out and stand cost one statement.
+# out and stand cost one statement. Replays stand still under them, and nothing is done to theirs.
 _UNFINISHED = f"""
 SELECT h.id FROM bots_halt h WHERE h.lifted_at IS NULL AND h.level = 'HALTED' AND (
     EXISTS (
-        SELECT FROM trading_order o WHERE o.state = ANY(%s) AND {stop.COVERS_ORDER}
+        SELECT FROM trading_order o WHERE o.state = ANY(%s) AND o.run = '' AND {stop.COVERS_ORDER}
     )
     OR h.source = ANY(%s) AND EXISTS (
         SELECT FROM bots_bot b JOIN ledger_book k ON k.id = b.book_id WHERE b.status = 'RUNNING' AND {halt_queries.COVERS_BOT}
+            AND {replays.not_of_one("b.owner_id")}
     )
     OR h.flatten AND EXISTS (
         SELECT FROM ledger_wallet w JOIN ledger_book k ON k.wallet_id = w.id JOIN ledger_lot l ON l.book_id = k.id
             LEFT JOIN bots_bot b ON b.book_id = k.id
         WHERE l.remaining > 0 AND {halt_queries.covering(owner="w.owner_id", mode="w.mode", wallet="w.id", bot="b.id")}
+            AND {replays.not_of_one("w.owner_id")}
     )
 )
 """

@@ -50,6 +50,11 @@ def people() -> list[UUID]:
     return list(ReplayRun.objects.order_by().values_list("owner", flat=True))
 
 
+def not_of_one(owner: str) -> str:
+    """The SQL of whether a person, named by this column, is none that a run was made for."""
+    return f"NOT EXISTS (SELECT FROM trading_replayrun r WHERE r.owner_id = {owner})"
+
+
 def last_valued(*, stream: Stream) -> int:
     """Close time (epoch s) of the newest tick of a run that valued a book, when it was one of this stream; 0 otherwise."""
     rows = sql.fetch(

@@ -20,6 +20,7 @@ from trading.domain.boundary import Failed, attempt
 from trading.domain.machine import MILLION
 from trading.domain.sizing import Record
 from trading.models import Stream
+from trading.queries import replays
 
 log = structlog.get_logger()
 
@@ -96,7 +97,7 @@ SQL = """
     ORDER BY b.created_at, b.id
 """
 OF_RUN = "b.owner_id = (SELECT owner_id FROM trading_replayrun WHERE name = %(run)s)"
-LIVE = "NOT EXISTS (SELECT 1 FROM trading_replayrun r WHERE r.owner_id = b.owner_id)"
+LIVE = replays.not_of_one("b.owner_id")
 
 
 def load(stream: Stream, *, base: str, quote: str) -> Roster:

@@ -22,7 +22,7 @@ from ledger.models import EquityPoint, Market
 from trading.market import store
 from trading.models import BreakerTrip, Order, ReplayRun, Stream, Trade
 from trading.operations import memory as memories
-from trading.operations import replay, stop
+from trading.operations import replay, stop, sweep
 from trading.queries import bots, readings, stops
 from trading.tests import builders, replays
 
@@ -120,6 +120,10 @@ def test_under_a_stop_of_everybody_a_run_stands_still_and_goes_on_after_it_as_if
         replays.run("stopped")
     assert (pressed[0].bots_paused, pressed[0].orders_cancelled, pressed[0].closing_orders) == (1, 0, 0)
     assert set(Bot.objects.filter(owner__username="replay-stopped").values_list("pause_reason", flat=True)) == {""}
+    with CaptureQueriesContext(connection) as asked:
+        swept = sweep.sweep(data_dir=builders.NOWHERE, policy=builders.policy(), now=builders.NOON)
+    assert (swept.paused, swept.cancelled, swept.closing_orders) == (0, 0, 0)
+    assert not any("h CROSS JOIN bots_bot b" in one["sql"] for one in asked)  # who is stopped is not even looked for
     halts.lift(halt_ids=[pressed[0].halt_id], reason="all clear", **WHO)
     assert 0 < replays.run("stopped")["ticks"] < replays.MINUTES
     assert replays.digest("stopped") == replays.digest("whole")
