@@ -18,6 +18,11 @@ from trading.operations.claim import Trip
 from trading.tests import builders
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+BY_HAND = {
+    "venue": "sim", "symbol": "BTC/USDT", "side": "BUY", "type": "LIMIT", "counted": "base", "size": "0.01", "price": "20000",
+    "force": "GTC", "key": "one-click",
+}  # fmt: skip
+"""The form of an order by hand as a person sends it: 0.01 BTC at 20,000 USDT, good until it is cancelled."""
 
 
 def window(user: User) -> Client:

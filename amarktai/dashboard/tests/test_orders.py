@@ -12,17 +12,12 @@ import pytest
 
 from accounts.models import User
 from accounts.web import clock
-from amarktai.dashboard.tests.builders import holding, refused, round_trip, window
+from amarktai.dashboard.tests.builders import BY_HAND, holding, refused, round_trip, window
 from bots.models import Bot
 from trading.models import Order
 from trading.operations import stopping
 from trading.tests import builders
 from trading.tests.doors import builders as door_builders
-
-FORM = {
-    "venue": "sim", "symbol": "BTC/USDT", "side": "BUY", "type": "LIMIT", "counted": "base", "size": "0.01", "price": "20000",
-    "force": "GTC", "key": "one-click",
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -35,7 +30,7 @@ def trend(alice: User) -> Bot:
 
 
 def typed(**changes: Any) -> dict[str, Any]:
-    return {**FORM, **changes}
+    return {**BY_HAND, **changes}
 
 
 def test_an_order_by_hand_is_placed_once_however_often_its_form_arrives(alice, trend):

@@ -13,7 +13,7 @@ import pytest
 
 from accounts.models import User
 from amarktai.dashboard.pages import curves, filling, overview
-from amarktai.dashboard.tests.builders import holding, refused, round_trip, window
+from amarktai.dashboard.tests.builders import BY_HAND, holding, refused, round_trip, window
 from bots.models import Bot
 from ledger.models import JournalEntry
 from trading.domain.matcher import ENDINGS
@@ -24,10 +24,6 @@ from trading.tests.doors import builders as door_builders
 
 pytestmark = pytest.mark.django_db
 NOON = builders.NOON
-BY_HAND = {
-    "venue": "sim", "symbol": "BTC/USDT", "side": "BUY", "type": "LIMIT", "counted": "base", "size": "0.01", "price": "20000",
-    "force": "GTC", "key": "one-click",
-}  # fmt: skip
 
 
 @pytest.fixture
