@@ -52,12 +52,13 @@ class FillReport(FillFacts):
 @dataclass(frozen=True, slots=True)
 class FillOutcome:
     """What became of a report. entry_id is that of the booked fill, also for a duplicate and a conflict; matches are the
-    lots that a booked sale consumed."""
+    lots that a booked sale consumed; late: it sorted before others of its book, so that what those had matched is restated."""
 
     report: FillReport
     status: Status
     entry_id: UUID
     matches: tuple[Match, ...]
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def record(
         held = booking.lock(keys, {report.wallet for report in reports})
         known = _known(reports)
         entries: list[Entry] = []
+        late: set[UUID] = set()
         outcomes: list[tuple[FillReport, Status, UUID]] = []
         for report in reports:
             key = _key(report)
@@ -105,6 +107,8 @@ def record(
                 report.book, held.wallets[report.wallet].venue,
             )  # fmt: skip
             entries.append(entry)
+            if (newest := held.funds[report.book, report.base].newest) and entry.key < newest:
+                late.add(entry.id)
             known[key] = _Known(entry.id, report.side, report.quantity, report.price, report.fee, report.fee_asset)
             outcomes.append((report, Status.BOOKED, entry.id))
         captured = reservations.capture(_spent(entries), ended=_ended(entries, ending), now=now)
@@ -112,7 +116,7 @@ def record(
         _tell_conflicts(outcomes, held, now=now)
     matches = {line.entry.id: line.matches for line in booked}
     return [
-        FillOutcome(report, status, entry, matches.get(entry, ()) if status is Status.BOOKED else ())
+        FillOutcome(report, status, entry, matches.get(entry, ()) if status is Status.BOOKED else (), entry in late)
         for report, status, entry in outcomes
     ]
 
