@@ -25,8 +25,8 @@ RIGHTS = {
     "ledger_asset": KEPT, "ledger_market": KEPT, "ledger_mark": KEPT,
     # Bots.
     "bots_bot": KEPT, "bots_botmove": APPENDED, "bots_halt": KEPT, "bots_haltepoch": KEPT,
-    # The act. Decisions go when they are old: a trigger keeps the others.
-    "trading_order": KEPT, "trading_decision": {ADD, DROP}, "trading_trade": APPENDED, "trading_rejectedtrade": APPENDED,
+    # The act. Decisions go when they are old, trades follow their matches: triggers refuse anything else.
+    "trading_order": KEPT, "trading_decision": {ADD, DROP}, "trading_trade": KEPT, "trading_rejectedtrade": APPENDED,
     "trading_entrycount": KEPT, "trading_trackrecord": KEPT, "trading_breakerstate": KEPT, "trading_breakertrip": KEPT,
     "trading_heartbeat": KEPT, "trading_stream": KEPT, "trading_quote": KEPT, "trading_candleblock": KEPT, "trading_replayrun": KEPT,
 }  # fmt: skip

@@ -69,5 +69,5 @@ def test_not_even_the_owner_changes_deletes_or_empties_what_is_kept(rows: None) 
     assert [(name, sql, by) for name, sql in tried if (by := refused_by(sql)) != name] == []
     assert {
         "bots_bot_is_never_deleted", "bots_botmove_append_only", "bots_halt_is_only_lifted", "bots_haltepoch_only_grows", "market_kept",
-        "order_never_deleted", "trade_append_only", "trip_is_only_reset", "accounts_auditchain_only_grows",
+        "order_never_deleted", "trade_is_its_matches", "trip_is_only_reset", "accounts_auditchain_only_grows",
     } <= {name for name, _ in tried}  # fmt: skip

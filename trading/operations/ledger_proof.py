@@ -1,5 +1,5 @@
-"""The proof of the ledger as daily life: wallet by wallet, a few at a time, over all of them and over again. A difference becomes
-an alert; nothing is mended here, and nobody waits for it.
+"""The proof of the ledger, and of the trades that are told from it: on demand, and as daily life: wallet by wallet, a few at a time,
+over all of them and over again. A difference becomes an alert; nothing is mended unless a rebuild is asked for.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.db import transaction
 
 from accounts.operations import alerts
 from ledger.models import Wallet
 from ledger.operations import verify
+from ledger.operations.verify import Verdict
 from trading.models import Heartbeat
+from trading.operations import trades
 from trading.queries.system import LEDGER
 
 PAUSE = timedelta(minutes=15)  # between the end of a pass over all wallets and the start of the next
@@ -34,6 +37,22 @@ class Pass:
     seconds: float = 0.0
     wallets: int = 0
     entries: int = 0
+
+
+def prove(*, wallet: UUID | None = None, rebuild: bool = False, now: datetime) -> Verdict:
+    """Check one wallet or all: journal, projections and trades. With `rebuild` what is derived is written anew first."""
+    verdict = verify.verify(wallet=wallet, rebuild=rebuild, now=now)
+    verdict.checks["trades"] = True
+    for one in _wallets("") if wallet is None else (wallet,):
+        if rebuild:
+            _restate(one, now=now)
+        verdict.found("trades", trades.first_unlike(wallet=one))
+    return verdict
+
+
+@transaction.atomic
+def _restate(wallet: UUID, *, now: datetime) -> None:
+    trades.restate({wallet}, now=now)
 
 
 def advance(*, now: datetime, budget_s: float = BUDGET_SECONDS) -> None:
@@ -56,7 +75,7 @@ def _prove(so_far: Pass, *, budget_s: float, now: datetime) -> bool:
     for wallet in _wallets(so_far.after):
         if so_far.wallets > proven and monotonic() - began >= budget_s:
             return False
-        verdict = verify.verify(wallet=wallet)
+        verdict = prove(wallet=wallet, now=now)
         so_far.after, so_far.ok = str(wallet), so_far.ok and verdict.ok
         so_far.wallets += 1
         so_far.entries += verdict.entries
@@ -71,7 +90,7 @@ def _wallets(after: str) -> Iterator[UUID]:
     return iter(found.filter(id__gt=UUID(after)) if after else found)
 
 
-def _tell(wallet: UUID, verdict: verify.Verdict, *, now: datetime) -> None:
+def _tell(wallet: UUID, verdict: Verdict, *, now: datetime) -> None:
     first = verdict.first_difference
     told = asdict(first) if first is not None else {}
     log.critical("ledger.difference", wallet=str(wallet), **told)

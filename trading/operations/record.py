@@ -111,6 +111,7 @@ def book_reports(
         )
         final = [order for order in touched if order.state in FINAL]
         made = trades.close_round_trips([order for order in final if order.leg == "EXIT" and order.filled_quantity > 0], now=now)
+        trades.restate({outcome.report.wallet for outcome in outcomes if outcome.late}, now=now)
         if booked:
             equity.snapshot(
                 wallets=[*{order.wallet for order in touched}], books=[*{order.book for order in touched}], now=now,

@@ -1,4 +1,7 @@
-"""Trades: a closing order that is final and has a fill becomes a closed round trip, and its bot's track record is counted anew."""
+"""Trades: a closing order that is final and has a fill becomes a closed round trip, and its bot's track record is counted anew.
+
+A trade is the sum of its matches: where a late fill restates those, the trade follows, with an audit row of what it had said.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,12 @@ from uuid import UUID
 
 import structlog
 
+from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
+from accounts.operations import audit
 from accounts.queries import sql
+from ledger.domain.expected import Difference
 from ledger.domain.numbers import CONTEXT, share, text24
 from ledger.operations import bulk
 from ledger.queries import matches
@@ -19,6 +25,8 @@ from ledger.queries.matches import Matched
 from trading.domain.costs import WHOLE_BPS
 from trading.domain.placed import Placed
 from trading.models import RejectedTrade
+from trading.queries import matched_trades
+from trading.queries.matched_trades import Figures, Unlike
 
 log = structlog.get_logger()
 
@@ -34,7 +42,7 @@ COLUMNS = (
 
 def close_round_trips(orders: Sequence[Placed], *, now: datetime) -> int:
     """Write the trades of these closing orders -> how many. An incomplete one is refused, logged and counted; one that is a
-    trade already stays as it was closed: a fill that came later is on the ledger alone."""
+    trade already is restated."""
     if not orders:
         return 0
     matched = matches.of_orders([order.client_order_id for order in orders])
@@ -44,7 +52,6 @@ def close_round_trips(orders: Sequence[Placed], *, now: datetime) -> int:
     bots: set[UUID] = set()
     for order in orders:
         if order.id in closed:
-            log.warning("trade.late_fill", order=str(order.id))
             continue
         found = matched.get(order.client_order_id)
         flaw = flaw_of(found)
@@ -61,7 +68,77 @@ def close_round_trips(orders: Sequence[Placed], *, now: datetime) -> int:
         RejectedTrade.objects.bulk_create(rejected, ignore_conflicts=True)
     bulk.copy("trading_trade", COLUMNS, lines)
     recount(bots)
+    restate({order.wallet for order in orders if order.id in closed}, now=now)
     return len(lines)
+
+
+def restate(wallets: Collection[UUID], *, now: datetime) -> int:
+    """Bring the trades of these wallets to what their matches are now -> how many. One whose matches are gone or make no trade any more
+    stays as it was: the proof of the ledger names it."""
+    restated: list[tuple[Unlike, Figures]] = []
+    for wallet in sorted(wallets):
+        wrong = matched_trades.unlike(wallet=wallet)
+        found = matches.of_orders([trade.client_order_id for trade in wrong])
+        told = [(trade, found[trade.client_order_id]) for trade in wrong if trade.client_order_id in found]
+        restated += [(trade, figures(match)) for trade, match in told if not flaw_of(match)]
+    if not restated:
+        return 0
+    _rewrite(restated)
+    for trade, right in restated:
+        log.warning("trade.restated", trade_id=str(trade.id), profit=plain(right.profit_loss), before=plain(trade.stored.profit_loss))
+    recount({trade.bot for trade, _ in restated if trade.bot is not None})
+    audit.record_many(
+        rows=[
+            audit.Act(
+                person=trade.owner, actor="system:trades", act="trade.restate", subject=f"trade:{trade.id}", before=_spelled(trade.stored),
+                after=_spelled(right), reason="a late fill changed what it is the sum of", request_id="",
+            )
+            for trade, right in restated
+        ],
+        now=now,
+    )  # fmt: skip
+    return len(restated)
+
+
+def first_unlike(*, wallet: UUID) -> Difference | None:
+    """The first trade of a wallet that is not the sum of its matches."""
+    for trade in matched_trades.unlike(wallet=wallet):
+        found = matches.of_orders([trade.client_order_id]).get(trade.client_order_id)
+        whose = f"bot {trade.bot}" if trade.bot else "no bot"
+        key = f"{trade.id} of {whose} at {stamp(trade.stored.closed_at)}"
+        if found is None:
+            return Difference("trading_trade", key, "row", f"profit_loss {text24(trade.stored.profit_loss)}", None)
+        right = figures(found)
+        name = next(name for name in Figures.__slots__ if getattr(trade.stored, name) != getattr(right, name))
+        return Difference("trading_trade", key, name, str(getattr(trade.stored, name)), str(getattr(right, name)))
+    return None
+
+
+def _rewrite(restated: Sequence[tuple[Unlike, Figures]]) -> None:
+    right = [figures for _, figures in restated]
+    bulk.run(
+        """
+        UPDATE trading_trade t SET amount = k.amount, gross = k.gross, fees = k.fees, profit_loss = k.profit, opened_at = k.opened,
+            closed_at = k.closed, entry_price = k.entry, exit_price = k.exit, gross_edge_bps = k.edge
+        FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[], %s::timestamptz[], %s::timestamptz[],
+            %s::numeric[], %s::numeric[], %s::numeric[]) AS k(id, amount, gross, fees, profit, opened, closed, entry, exit, edge)
+        WHERE t.id = k.id
+        """,
+        [trade.id for trade, _ in restated], *([getattr(one, name) for one in right] for name in Figures.__slots__),
+    )  # fmt: skip
+
+
+def _spelled(told: Figures) -> dict[str, str]:
+    return {"amount": plain(told.amount), "gross": plain(told.gross), "fees": plain(told.fees), "profit_loss": plain(told.profit_loss)}
+
+
+def figures(found: Matched) -> Figures:
+    """What a trade says of its matches."""
+    return Figures(
+        amount=found.quantity, gross=CONTEXT.subtract(found.proceeds, found.cost), fees=CONTEXT.add(found.entry_fee, found.exit_fee),
+        profit_loss=found.net, opened_at=found.acquired_at, closed_at=found.sold_at, entry_price=share(found.cost, ONE, found.quantity),
+        exit_price=share(found.proceeds, ONE, found.quantity), gross_edge_bps=_edge_bps(found),
+    )  # fmt: skip
 
 
 def flaw_of(found: Matched | None) -> str:
@@ -87,13 +164,12 @@ def _edge_bps(found: Matched) -> Decimal:
 
 def _line(trade: UUID, order: Placed, found: Matched) -> str:
     """One line of COPY text; nothing in it holds characters that need escaping."""
-    gross = CONTEXT.subtract(found.proceeds, found.cost)
+    told = figures(found)
     return "\t".join((
         trade.hex, order.id.hex, order.owner.hex, order.bot.hex if order.bot else bulk.NULL, order.market.hex, order.side, order.reason,
-        text24(share(found.cost, ONE, found.quantity)), text24(share(found.proceeds, ONE, found.quantity)), text24(found.quantity),
-        text24(gross), text24(CONTEXT.add(found.entry_fee, found.exit_fee)), text24(found.net),
-        f"{_edge_bps(found):f}", order.mode, "t" if found.bootstrap else "f",
-        found.acquired_at.isoformat(), found.sold_at.isoformat(),
+        text24(told.entry_price), text24(told.exit_price), text24(told.amount), text24(told.gross), text24(told.fees),
+        text24(told.profit_loss), f"{told.gross_edge_bps:f}", order.mode, "t" if found.bootstrap else "f",
+        told.opened_at.isoformat(), told.closed_at.isoformat(),
     ))  # fmt: skip
 
 

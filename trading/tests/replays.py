@@ -19,12 +19,11 @@ from django.db import connection
 from bots.domain.candles import Window
 from bots.domain.exits import Exits
 from ledger.models import Market, Wallet
-from ledger.operations import verify
 from trading.domain.policy import Policy
 from trading.domain.replay_plans import Plan
 from trading.market import blocks, store
 from trading.models import ReplayRun
-from trading.operations import replay
+from trading.operations import ledger_proof, replay
 from trading.operations.crew import WorkerLost
 from trading.operations.replay import Part, Run
 from trading.operations.replay_worker import Counts, Manner
@@ -109,8 +108,8 @@ def run(
 
 
 def digest(name: str) -> str:
-    """The digest of the run's ledger, which must verify."""
-    verdict = verify.verify(wallet=Wallet.objects.get(owner=ReplayRun.objects.get(name=name).owner).id)
+    """The digest of the run's ledger, which must verify, and its trades with it."""
+    verdict = ledger_proof.prove(wallet=Wallet.objects.get(owner=ReplayRun.objects.get(name=name).owner).id, now=NOON)
     assert verdict.ok, verdict.first_difference
     return verdict.digest
 

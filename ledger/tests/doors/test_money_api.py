@@ -242,19 +242,6 @@ def test_profits_by_day_week_and_month(alice_api: APIClient, traded: Wallet):
     assert alice_api.get("/api/profits", {"period": "hourly"}).status_code == 400
 
 
-def test_the_command_proves_the_ledger_and_names_what_is_wrong(traded: Wallet, capsys: pytest.CaptureFixture[str]):
-    call_command("verify_ledger", "--json")
-    assert '"ok": true' in capsys.readouterr().out
-    with pytest.raises(SystemExit) as stopped:
-        call_command("verify_ledger", "--wallet", str(uuid4()))
-    assert stopped.value.code == 2
-    Wallet.objects.update(entries=3)
-    with pytest.raises(SystemExit) as stopped:
-        call_command("verify_ledger")
-    assert stopped.value.code == 1
-    assert "first difference: ledger_wallet" in capsys.readouterr().out
-
-
 def test_a_key_too_long_to_keep_whole_is_refused_so_that_two_keys_are_never_taken_for_one(alice_api: APIClient, wallet: str):
     for last in "ab":
         answer = put(alice_api, wallet, "7", **{"Idempotency-Key": "k" * 80 + last})

@@ -14,11 +14,12 @@ from django.core.management.base import BaseCommand
 
 from accounts.web import clock
 from ledger.models import Wallet
-from ledger.operations import verify
+from ledger.operations.verify import Verdict
+from trading.operations import ledger_proof
 
 
 class Command(BaseCommand):
-    help = "Prove the ledger: hash chain, postings and every projection against a fold of the journal from zero."
+    help = "Prove the ledger: hash chain, postings and every projection against a fold of the journal from zero, trades against matches."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--wallet", help="only this wallet")
@@ -27,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = monotonic()
-        verdict = verify.verify(wallet=self._wallet(options["wallet"]), rebuild=options["rebuild"], now=clock.now())
+        verdict = ledger_proof.prove(wallet=self._wallet(options["wallet"]), rebuild=options["rebuild"], now=clock.now())
         answer = {**asdict(verdict), "seconds": round(monotonic() - started, 3)}
         if options["json"]:
             self.stdout.write(json.dumps(answer))
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             sys.exit(2)
         return wallet
 
-    def _tell(self, verdict: verify.Verdict, seconds: float) -> None:
+    def _tell(self, verdict: Verdict, seconds: float) -> None:
         self.stdout.write(f"{verdict.wallets} wallets, {verdict.entries} entries, {verdict.fills} fills, {seconds} s")
         for name, holds in verdict.checks.items():
             self.stdout.write(f"{'holds' if holds else 'FAILS'}  {name}")
