@@ -124,13 +124,13 @@ def pause_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason
     return len(_together(wish, wanted=Q(owner=owner, status="RUNNING")))
 
 
-def pause_for_stop(*, halt: UUID, reason: str, actor: str, request_id: str, now: datetime, but: Collection[UUID] = ()) -> int:
-    """Pause every running bot under this halt, `but` those of these people, with the reason EMERGENCY_STOP -> how many. The halt
-    stands by now, so that none of them starts any more."""
+def pause_for_stop(*, halt: UUID, reason: str, actor: str, request_id: str, now: datetime) -> int:
+    """Pause every running bot under this halt with the reason EMERGENCY_STOP -> how many. The halt stands by now, so that none of
+    them starts any more."""
     wish = _Wish(
         move=Move.PAUSE, pause_reason=table.EMERGENCY_STOP, reason=reason, actor=actor, request_id=request_id, now=now
     )
-    return len(_together(wish, wanted=Q(id__in=halts.running_under(halt=halt), status="RUNNING") & ~Q(owner__in=but)))
+    return len(_together(wish, wanted=Q(id__in=halts.running_under(halt=halt), status="RUNNING")))
 
 
 def start_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason: str = "") -> int:

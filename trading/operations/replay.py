@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from accounts.domain.refusals import Conflict, Malformed
 from accounts.models import User
 from bots.domain.candles import timeframe_seconds
+from bots.domain.lifecycle import EMERGENCY_STOP
 from bots.operations import creation, lifecycle
 from ledger.models import Market, Wallet
 from ledger.operations import funding, wallets
@@ -126,6 +127,8 @@ def _money_and_bots(owner: User, parts: Sequence[Part], *, at: datetime) -> None
             _bot(owner, part, plan, born=at + timedelta(microseconds=number))
     for bot in owner.bots.filter(status="PAUSED", pause_reason="NEW"):
         lifecycle.start(bot_id=bot.id, actor=ACTOR, request_id="", now=at)
+    for bot in owner.bots.filter(status="PAUSED", pause_reason=EMERGENCY_STOP):  # whoever gives the command again means them too
+        lifecycle.resume(bot_id=bot.id, actor=ACTOR, request_id="", now=at)
 
 
 def _bot(owner: User, part: Part, plan: Plan, *, born: datetime) -> None:

@@ -17,7 +17,6 @@ from bots.operations import halts, lifecycle
 from bots.queries import halts as halt_queries
 from trading.domain.policy import Policy
 from trading.operations import cancel, closing
-from trading.queries import replays
 
 log = structlog.get_logger()
 
@@ -72,13 +71,12 @@ def emergency_stop(
 
 def carry_out(*, halt: Veto, actor: str, request_id: str, policy: Policy, now: datetime) -> Carried:
     """What a full halt asks for once it stands, each part in transactions of its own: cancel what works under it, pause the bots
-    that it stops, close positions if it was given with flatten. Whoever repeats it finishes what a crash left undone. Replays are
-    left as they are: theirs is no trading, and they stand still while it is in force."""
+    that it stops, close positions if it was given with flatten. Whoever repeats it finishes what a crash left undone."""
     orders = _cancel_under(halt, actor=actor, now=now)
     paused = closing_orders = 0
     if halt.source in LIFTABLE:
         paused = lifecycle.pause_for_stop(
-            halt=halt.id, but=replays.people(), reason=halt.reason or REASON, actor=actor, request_id=request_id, now=now
+            halt=halt.id, reason=halt.reason or REASON, actor=actor, request_id=request_id, now=now
         )
     if halt.flatten:
         closing_orders = closing.flatten(halt=halt, policy=policy, now=now)
@@ -88,10 +86,7 @@ def carry_out(*, halt: Veto, actor: str, request_id: str, policy: Policy, now: d
 def _cancel_under(halt: Veto, *, actor: str, now: datetime) -> cancel.CancelReport:
     """Cancel what works under a full halt, but the closing orders that pass it."""
     spared = list(halt_queries.standing().spares(scope=halt.scope))
-    covered = (
-        f"EXISTS (SELECT FROM bots_halt h WHERE h.id = %s AND {COVERS_ORDER}) "
-        "AND (o.halt_id IS NULL OR o.halt_id <> ALL(%s)) AND o.run = ''"
-    )
+    covered = f"EXISTS (SELECT FROM bots_halt h WHERE h.id = %s AND {COVERS_ORDER}) AND (o.halt_id IS NULL OR o.halt_id <> ALL(%s))"
     return cancel.cancel_where(cancel.Scope(covered, (halt.id, spared)), actor=actor, now=now)
 
 
