@@ -1,6 +1,6 @@
 """Equity points: what wallets and books were worth at a moment, with the marks they were valued at.
 
-A scope whose worth is unknown (a holding without a mark) gets no point: nothing is guessed.
+A scope whose worth is unknown (a holding without a mark) gets no point: nothing is guessed, and its owner is told.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,15 +18,18 @@ from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.operations import alerts
+from accounts.operations.alerts import Notice
 from accounts.queries import sql
 from ledger.domain.nav import FIRST, Level, risen
 from ledger.domain.numbers import CONTEXT, ZERO, text24
+from ledger.models import Wallet
 from ledger.operations import bulk
 from ledger.operations.bulk import NULL, escaped
 from ledger.operations.reservations import lock_wallets
 from ledger.queries import worth
 from ledger.queries.worth import Price, Worth
 
+A_DAY = timedelta(days=1)
 _POINT = (
     "id", "wallet_id", "book_id", "currency_id", "at", "seq", "cash", "holdings", "equity", "net_funding", "realised",
     "unrealised", "units", "nav", "peak", "deepest",
@@ -119,19 +122,27 @@ def _line(one: Worth, before: Mapping[tuple[UUID, str], tuple[Decimal, Level]], 
 
 
 def _tell(unknown: Sequence[Unknown], *, now: datetime) -> None:
-    """Two formulas that differ are a fault of ours: operators hear of it."""
-    wrong = [one for one in unknown if one.reason == "DISAGREES"]
-    alerts.raise_alerts(
-        notices=[
-            alerts.Notice(
-                person=None,
-                severity="CRITICAL",
-                code="EQUITY_DISAGREES",
-                sentence="The two formulas for equity differ; no equity point was written.",
-                data={"wallet": one.wallet, "book": one.book, "currency": one.currency},
-                dedup_key=f"{one.book or one.wallet}:{one.currency}",
-            )
-            for one in wrong
-        ],
-        now=now,
-    )
+    """Two formulas that differ are a fault of ours: operators hear of it. What has no price is for its owner to know, once a day."""
+    if not unknown:
+        return
+    alerts.raise_alerts(notices=[_disagreement(one) for one in unknown if one.reason == "DISAGREES"], now=now)
+    owners = dict(Wallet.objects.filter(id__in={one.wallet for one in unknown}).values_list("id", "owner"))
+    unpriced = sorted({(one.wallet, asset, one.currency) for one in unknown for asset in one.assets})
+    alerts.raise_alerts(notices=[_unpriced(owners[wallet], wallet, *pair) for wallet, *pair in unpriced], now=now, window=A_DAY)
+
+
+def _disagreement(one: Unknown) -> Notice:
+    return Notice(
+        person=None, severity="CRITICAL", code="EQUITY_DISAGREES",
+        sentence="The two formulas for equity differ; no equity point was written.",
+        data={"wallet": one.wallet, "book": one.book, "currency": one.currency}, dedup_key=f"{one.book or one.wallet}:{one.currency}",
+    )  # fmt: skip
+
+
+def _unpriced(owner: UUID, wallet: UUID, asset: str, currency: str) -> Notice:
+    return Notice(
+        person=owner, severity="WARNING", code="NOT_VALUED",
+        sentence=f"You hold {asset} that was bought with {currency}, and no price of {asset} in {currency} is known: what you are worth is "
+        "told without it until there is one.",
+        data={"wallet": wallet, "asset": asset, "currency": currency}, dedup_key=f"{wallet}:{asset}/{currency}",
+    )  # fmt: skip
