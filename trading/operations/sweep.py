@@ -20,15 +20,14 @@ from trading.queries import replays
 ACTOR = "system:sweep"
 
 # The full halts with a working order, a bot that still runs or, given with flatten, coins under them: thousands that are carried
-# out and stand cost one statement. Replays stand still under them, and nothing is done to theirs.
+# out and stand cost one statement. What replays hold is sold by nobody.
 _UNFINISHED = f"""
 SELECT h.id FROM bots_halt h WHERE h.lifted_at IS NULL AND h.level = 'HALTED' AND (
     EXISTS (
-        SELECT FROM trading_order o WHERE o.state = ANY(%s) AND o.run = '' AND {stop.COVERS_ORDER}
+        SELECT FROM trading_order o WHERE o.state = ANY(%s) AND {stop.COVERS_ORDER}
     )
     OR h.source = ANY(%s) AND EXISTS (
         SELECT FROM bots_bot b JOIN ledger_book k ON k.id = b.book_id WHERE b.status = 'RUNNING' AND {halt_queries.COVERS_BOT}
-            AND {replays.not_of_one("b.owner_id")}
     )
     OR h.flatten AND EXISTS (
         SELECT FROM ledger_wallet w JOIN ledger_book k ON k.wallet_id = w.id JOIN ledger_lot l ON l.book_id = k.id
