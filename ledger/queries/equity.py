@@ -25,10 +25,16 @@ class Point:
     peak: Decimal
 
 
+# A point stays when it is the first to reach another one of `most` even steps from the first point to the last.
 _CURVE = """
-SELECT at, equity, net_funding, nav, peak FROM ledger_equitypoint
-WHERE {where} AND currency_id = %s AND (%s::timestamptz IS NULL OR at >= %s) AND (%s::timestamptz IS NULL OR at < %s)
-ORDER BY at, id
+WITH points AS (
+    SELECT at, equity, net_funding, nav, peak, row_number() OVER (ORDER BY at, id) - 1 AS n, count(*) OVER () - 1 AS last
+    FROM ledger_equitypoint
+    WHERE {where} AND currency_id = %s AND (%s::timestamptz IS NULL OR at >= %s) AND (%s::timestamptz IS NULL OR at < %s)
+)
+SELECT at, equity, net_funding, nav, peak FROM points
+WHERE n = 0 OR last < %s OR n * (%s - 1) / nullif(last, 0) > (n - 1) * (%s - 1) / nullif(last, 0)
+ORDER BY n
 """
 
 
@@ -36,10 +42,10 @@ def curve(
     *, wallet: UUID | None = None, book: UUID | None = None, currency: str = "USDT", frm: datetime | None = None,
     to: datetime | None = None, most: int = 1000,
 ) -> list[Point]:
-    """The points of one wallet or one book, ascending; evenly thinned to at most `most`, first and last kept."""
+    """The points of one wallet or one book, ascending; evenly thinned by the database to at most `most`, first and last kept."""
     where, scope = ("book_id = %s", book) if book is not None else ("wallet_id = %s AND book_id IS NULL", wallet)
-    rows = sql.fetch(_CURVE.format(where=where), scope, currency, frm, frm, to, to)
-    return [Point(*row) for row in thinned(rows, most)]
+    rows = sql.fetch(_CURVE.format(where=where), scope, currency, frm, frm, to, to, most, most, most)
+    return [Point(*row) for row in rows]
 
 
 def thinned(rows: Sequence[T], most: int) -> Sequence[T]:

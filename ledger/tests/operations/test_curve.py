@@ -1,0 +1,68 @@
+"""A line of equity is thinned where its points are stored: a page asks for as many as it draws, however long somebody has traded."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ledger.models import EquityPoint, Wallet
+from ledger.queries import equity
+from ledger.tests import builders
+
+pytestmark = pytest.mark.django_db
+COLUMNS = ", ".join(field.column for field in EquityPoint._meta.concrete_fields if field.column not in ("id", "at"))
+
+
+@pytest.fixture
+def long_history(alice) -> Wallet:
+    """1,001 points, one a minute, the last at the deposit."""
+    builders.fund(alice, "1000")
+    wallet = Wallet.objects.get(owner=alice)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO ledger_equitypoint (id, at, {COLUMNS}) SELECT gen_random_uuid(), at - make_interval(mins => g), {COLUMNS} "
+            "FROM ledger_equitypoint, generate_series(1, 1000) g WHERE wallet_id = %s AND book_id IS NULL",
+            [wallet.id],
+        )
+    return wallet
+
+
+def minutes_of(wallet: Wallet, *, most: int) -> list[int]:
+    """Which minutes the line shows, from 0 for the first to 1000 for the last."""
+    newest = EquityPoint.objects.order_by("-at")[0].at
+    return [1000 - int((newest - point.at).total_seconds()) // 60 for point in equity.curve(wallet=wallet.id, most=most)]
+
+
+@pytest.mark.parametrize(("most", "steps"), [(101, {10}), (100, {10, 11}), (11, {100}), (2, {1000})])
+def test_a_long_line_has_as_many_points_as_were_asked_for_evenly_from_the_first_to_the_last(long_history, most, steps):
+    numbers = minutes_of(long_history, most=most)
+
+    assert (len(numbers), numbers[0], numbers[-1]) == (most, 0, 1000)
+    assert {later - before for before, later in zip(numbers, numbers[1:], strict=False)} == steps
+
+
+@pytest.mark.parametrize("most", [1001, 5000])
+def test_a_short_line_is_whole(long_history, most):
+    assert minutes_of(long_history, most=most) == list(range(1001))
+
+
+def test_a_line_of_one_point_or_none_is_what_there_is(long_history):
+    newest = EquityPoint.objects.order_by("-at")[0].at
+    [only] = equity.curve(wallet=long_history.id, frm=newest, most=600)
+
+    assert only.equity == Decimal(1000)
+    assert equity.curve(wallet=long_history.id, frm=newest + timedelta(seconds=1), most=600) == []
+
+
+def test_the_database_sends_only_what_is_drawn(long_history):
+    """One statement; what it returns is counted by its own plan."""
+    with CaptureQueriesContext(connection) as seen:
+        equity.curve(wallet=long_history.id, most=100)
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + seen[0]["sql"])
+        [[plan]] = cursor.fetchall()
+
+    assert len(seen) == 1
+    assert plan[0]["Plan"]["Actual Rows"] == 100
