@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 from accounts.domain.refusals import Malformed, Missing, Refusal
-from amarktai.dashboard.shapes.parts import Choice
+from amarktai.dashboard.shapes.parts import Choice, Sheet
 from bots.models import Bot
 
 LONGEST = 80
+LONGEST_NUMBER = 9
+SHEET = 50
+T = TypeVar("T")
 
 
 def bot(query: Mapping[str, str], mine: Iterable[Bot]) -> Bot | None:
@@ -48,6 +52,21 @@ def address(*parts: Mapping[str, str]) -> str:
     """`?a=b&c=d` of all parts, without what is empty."""
     given = {name: value for part in parts for name, value in part.items() if value}
     return f"?{urlencode(given)}" if given else "?"
+
+
+def sheet(rows: Sequence[T], query: Mapping[str, str], *, keep: Mapping[str, str]) -> tuple[Sequence[T], Sheet]:
+    """At most SHEET of the rows: those of the page that the address asks for, the last one where there are not so many. `keep`: what
+    else the addresses of the pages beside it say."""
+    pages = max(1, -(-len(rows) // SHEET))
+    text = query.get("page", "")
+    page = min(int(text), pages) if text.isascii() and text.isdecimal() and len(text) < LONGEST_NUMBER and int(text) else 1
+    first = (page - 1) * SHEET
+    shown = rows[first : first + SHEET]
+    if pages == 1:
+        return shown, Sheet()
+    there = {number: address(keep, {"page": str(number)}) for number in (page - 1, page + 1) if 1 <= number <= pages}
+    said = f"{first + 1:,} to {first + len(shown):,} of {len(rows):,}"
+    return shown, Sheet(said=said, previous=there.get(page - 1, ""), next=there.get(page + 1, ""))
 
 
 def choices(values: Iterable[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:

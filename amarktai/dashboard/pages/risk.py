@@ -53,6 +53,8 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> Risk:
     own = next((view for view in breakers if view.scope == "USER" and view.mode == MODE), None)
     trips, next_url = _trips(user=user, before=query.get("before", ""), now=now)
     order = query.get("order", "") if query.get("order") in dict(ORDERS) else ""
+    watched = _ordered(breakers, mine, order=order)
+    shown, sheet = asked.sheet(watched, query, keep={"order": order})
     return Risk(
         status=pill(breakers),
         sentence=_sentence(breakers),
@@ -64,7 +66,9 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> Risk:
         ),
         counts=tuple(_count_meter(one) for one in counts if one.scope != "BOT"),
         rule=_rule([bot for bot in mine.values() if bot.mode == MODE and bot.status == "RUNNING"]),
-        bots=_bots(breakers, counts, at_risk, mine, order=order),
+        bots=_bots(shown, counts, at_risk, mine),
+        watched=len(watched),
+        sheet=sheet,
         orders=tuple(Choice(value=key, label=label, url=asked.address({"order": key}), chosen=key == order) for key, label in ORDERS),
         trips=trips,
         next_url=next_url,
@@ -137,16 +141,22 @@ def _limits_in_words(limits: Limits) -> str:
     return f"a drawdown of {share(limits.max_drawdown)}, a loss of {share(limits.max_daily_loss)} in a day {week}"
 
 
+def _ordered(breakers: Sequence[BreakerView], mine: Mapping[UUID, Bot], *, order: str) -> list[BreakerView]:
+    """Those of the bots: by name, or first whoever is nearest to a limit."""
+    found = sorted(
+        (view for view in breakers if view.bot_id is not None and view.bot_id in mine), key=lambda view: view.bot_name.casefold()
+    )
+    if not order:
+        found.sort(key=lambda view: max((limit.share for limit in view.limits), default=Decimal(0)), reverse=True)
+    return found
+
+
 def _bots(
-    breakers: Sequence[BreakerView], counts: Sequence[CountView], at_risk: Sequence[AtRiskView], mine: Mapping[UUID, Bot], *, order: str
+    shown: Sequence[BreakerView], counts: Sequence[CountView], at_risk: Sequence[AtRiskView], mine: Mapping[UUID, Bot]
 ) -> tuple[BotRisk, ...]:
     entries = {one.subject_id: one for one in counts if one.scope == "BOT"}
     positions = {one.subject_id: one for one in at_risk if one.scope == "BOT"}
-    found = [(view, mine[view.bot_id]) for view in breakers if view.bot_id is not None and view.bot_id in mine]
-    found.sort(key=lambda pair: pair[1].name.casefold())
-    if not order:
-        found.sort(key=lambda pair: max((limit.share for limit in pair[0].limits), default=Decimal(0)), reverse=True)
-    return tuple(_bot(view, bot, entries.get(bot.id), positions.get(bot.id)) for view, bot in found)
+    return tuple(_bot(view, mine[view.bot_id], entries.get(view.bot_id), positions.get(view.bot_id)) for view in shown if view.bot_id)
 
 
 def _bot(view: BreakerView, bot: Bot, entries: CountView | None, position: AtRiskView | None) -> BotRisk:

@@ -39,12 +39,14 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> Stages:
     stage = QUARANTINE if query.get("stage") == QUARANTINE else TRAINING
     mine = list(bot_queries.of(owner=user.id).exclude(status="STOPPED"))
     chosen = sorted((bot for bot in mine if bot.stage == stage), key=lambda bot: bot.name.casefold())
-    views = stages.views(bots=chosen, now=now)
+    shown, sheet = asked.sheet(chosen, query, keep={"stage": stage})
+    views = stages.views(bots=list(shown), now=now)
     return Stages(
         tabs=tuple(_tab(value, label, mine, chosen=value == stage) for value, label in TABS),
         stage=stage,
         about=ABOUT[stage],
-        lines=tuple(_line(view, bot, user=user, now=now) for view, bot in zip(views, chosen, strict=True)),
+        lines=tuple(_line(view, bot, user=user, now=now) for view, bot in zip(views, shown, strict=True)),
+        sheet=sheet,
         empty=EMPTY[stage],
     )
 

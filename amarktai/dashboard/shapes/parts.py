@@ -75,6 +75,15 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Which part of a long list is shown, in words, and where the parts beside it are; all empty where the list is short."""
+
+    said: str = ""
+    previous: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spark:
     """A small line: SVG points within 88 by 24."""
 

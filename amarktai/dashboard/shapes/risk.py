@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amarktai.dashboard.shapes.parts import Choice, Meter, Moment, Pill
+from amarktai.dashboard.shapes.parts import Choice, Meter, Moment, Pill, Sheet
 from amarktai.dashboard.shapes.shell import HaltLine
 
 
@@ -35,7 +35,7 @@ class TripLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risk:
-    """`rule`: why the person's own limits are what they are, and when they change."""
+    """`rule`: why the person's own limits are what they are, and when they change; `watched`: how many bots have limits in all."""
 
     status: Pill
     sentence: str
@@ -45,6 +45,8 @@ class Risk:
     counts: tuple[Meter, ...]
     rule: str
     bots: tuple[BotRisk, ...]
+    watched: int
+    sheet: Sheet
     orders: tuple[Choice, ...]
     trips: tuple[TripLine, ...]
     next_url: str

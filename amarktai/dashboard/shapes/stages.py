@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amarktai.dashboard.shapes.parts import Choice, Meter, Moment, Pill
+from amarktai.dashboard.shapes.parts import Choice, Meter, Moment, Pill, Sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,4 +34,5 @@ class Stages:
     stage: str
     about: str
     lines: tuple[StageLine, ...]
+    sheet: Sheet
     empty: str
