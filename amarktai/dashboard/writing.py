@@ -9,20 +9,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from amarktai.dashboard.shapes.parts import Figure, Meter, Moment
-from ledger.domain.numbers import CONTEXT
+from ledger.domain import spoken as spoken_amounts
 
 _PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 MINUS = "\u2212"
 NONE = "\u2013"
-SMALL, CENT = Decimal(1), Decimal("0.01")
-MONEY_PLACES, SMALL_PLACES, QUANTITY_PLACES = 2, 4, 8
+CENT = Decimal("0.01")
+MONEY_PLACES, QUANTITY_PLACES = spoken_amounts.MONEY_PLACES, spoken_amounts.COIN_PLACES
 MANY_TICKS = 2
 
 
@@ -30,8 +30,7 @@ def money(value: Decimal | None, unit: str, *, signed: bool = False) -> Figure:
     """An amount of money to the cent; under one unit to four places, so that small fees do not read as nothing."""
     if value is None:
         return Figure(text=NONE, unit="", exact="no price is known")
-    places = SMALL_PLACES if value and abs(value) < SMALL else MONEY_PLACES
-    return _figure(value, unit, places, signed=signed)
+    return _figure(value, unit, spoken_amounts.money_places(value), signed=signed)
 
 
 def total(value: Decimal | None, unit: str, *, signed: bool = False) -> Figure:
@@ -45,7 +44,7 @@ def total(value: Decimal | None, unit: str, *, signed: bool = False) -> Figure:
 def places_for(*sums: Sequence[Decimal]) -> int:
     """The fewest places, two to eight, with which each sum (parts, then their total) adds up as it is written."""
     for places in range(MONEY_PLACES, QUANTITY_PLACES):
-        written = ([_rounded(value, places) for value in parts] for parts in sums)
+        written = ([spoken_amounts.rounded(value, places) for value in parts] for parts in sums)
         if all(sum(parts, Decimal(0)) == whole for *parts, whole in written):
             return places
     return QUANTITY_PLACES
@@ -213,10 +212,5 @@ def _figure(value: Decimal, unit: str, places: int, *, signed: bool) -> Figure:
     return Figure(text=f"{MINUS}{text}", unit=unit, tone="loss", word="down", exact=exact)
 
 
-def _rounded(value: Decimal, places: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN, context=CONTEXT)
-
-
 def _grouped(value: Decimal, places: int, *, trim: bool = False) -> str:
-    text = f"{_rounded(value, places):,f}".replace("-", MINUS)
-    return text.rstrip("0").rstrip(".") if trim and "." in text else text
+    return spoken_amounts.grouped(value, places=places, trim=trim).replace("-", MINUS)

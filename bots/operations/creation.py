@@ -21,6 +21,7 @@ from bots.domain.exits import Exits
 from bots.domain.naming import one_of, title_of
 from bots.models import Bot, OrderType, Profile
 from bots.strategies import strategy as family_of
+from ledger.domain import spoken
 from ledger.models import BookKind, Market, Mode, Wallet
 from ledger.operations import capital as capital_of_books
 from ledger.operations import wallets
@@ -122,7 +123,7 @@ def _wallet(*, owner: UUID, venue: str, mode: str, asset: str, capital: Decimal)
     if wallet is None:
         raise Refusal(
             "INSUFFICIENT_FREE_FUNDS",
-            f"You have no {mode} wallet at {venue}: open one and deposit at least {plain(capital)} {asset}.",
+            f"You have no {mode} wallet at {venue}: open one and deposit at least {spoken.least(capital, asset)}.",
             asset=asset,
             free="0",
             asked=plain(capital),

@@ -14,9 +14,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.domain.decimals import plain
 from accounts.operations import alerts
 from accounts.queries import sql
+from ledger.domain import spoken
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, Entry, Leg, sort_key, unbalanced
 from ledger.domain.fold import Fold, moves_lots
@@ -101,7 +101,7 @@ def _tell_uncovered(entries: Sequence[Entry], uncovered: Sequence[Uncovered], he
             person=fresh[row.entry],
             severity="CRITICAL",
             code="FILL_UNEXPLAINED",
-            sentence=f"{plain(row.quantity)} {row.asset} left a book that no purchase explains; no profit is shown for them.",
+            sentence=f"{spoken.amount(row.quantity, row.asset)} left a book that no purchase explains; no profit is shown for them.",
             data={"entry": row.entry, "book": row.book, "asset": row.asset, "quantity": row.quantity},
             dedup_key=str(row.entry),
         )

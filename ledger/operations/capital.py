@@ -11,9 +11,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Missing, Refusal
+from ledger.domain import spoken
 from ledger.domain.entries import Entry, moved
 from ledger.domain.numbers import check_positive, negated, text24
 from ledger.models import Book, BookKind
@@ -38,9 +38,10 @@ def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: dateti
         if owed and (book, asset) not in owed:
             raise wallet_owes(owed)
         if have < amount:
+            asked, there, _ = spoken.short(needed=amount, had=have, asset=asset)
             raise Refusal(
                 "INSUFFICIENT_FREE_FUNDS",
-                f"The wallet has {plain(have)} {asset} free, less than the {plain(amount)} asked for.",
+                f"The wallet has {there} free, less than the {asked} asked for.",
                 asset=asset,
                 free=have,
                 asked=amount,
@@ -55,7 +56,7 @@ def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: dateti
 
 def wallet_owes(owed: Mapping[tuple[UUID, str], Decimal]) -> Refusal:
     """What to answer whoever wants money out of a wallet that owes."""
-    told = ", ".join(f"{plain(amount)} {asset}" for (_, asset), amount in owed.items())
+    told = ", ".join(spoken.least(amount, asset) for (_, asset), amount in owed.items())
     return Refusal("WALLET_DEFICIT", f"The wallet owes {told}. A deposit repays that first.", owed=told)
 
 
@@ -108,9 +109,10 @@ def _amount(wanted: Release, held: booking.Locked) -> Decimal:
     """How much of it moves: what was asked for, or all that is there."""
     have = held.funds[wanted.book, wanted.asset].cash
     if wanted.amount is not None and have < wanted.amount:
+        asked, there, _ = spoken.short(needed=wanted.amount, had=have, asset=wanted.asset)
         raise Refusal(
             "INSUFFICIENT_FUNDS",
-            f"The book has {plain(have)} {wanted.asset} to give, less than the {plain(wanted.amount)} asked for.",
+            f"The book has {there} to give, less than the {asked} asked for.",
             asset=wanted.asset,
             available=have,
             asked=wanted.amount,

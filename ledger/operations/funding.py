@@ -15,6 +15,7 @@ from accounts.domain.refusals import Conflict, Malformed, Missing, Refusal
 from accounts.models import User
 from accounts.operations import audit
 from accounts.realtime import wire
+from ledger.domain import spoken
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, WORLD, Entry, Leg
 from ledger.domain.numbers import CONTEXT, check_positive, negated
@@ -111,9 +112,10 @@ def _allow(kind: str, *, asset: str, amount: Decimal, free: Decimal, owed: Mappi
     if kind == "WITHDRAWAL" and owed:
         raise capital.wallet_owes(owed)
     if kind == "WITHDRAWAL" and free < amount:
+        asked, there, _ = spoken.short(needed=amount, had=free, asset=asset)
         raise Refusal(
             "INSUFFICIENT_FUNDS",
-            f"The wallet has {plain(free)} {asset} free, less than the {plain(amount)} asked for.",
+            f"The wallet has {there} free, less than the {asked} asked for.",
             asset=asset,
             free=free,
             asked=amount,
@@ -121,7 +123,7 @@ def _allow(kind: str, *, asset: str, amount: Decimal, free: Decimal, owed: Mappi
     if kind == "FUNDING" and CONTEXT.add(free, amount) > LARGEST_PAPER:
         raise Refusal(
             "AMOUNT_TOO_LARGE",
-            f"A paper wallet holds at most {plain(LARGEST_PAPER)} {asset} free.",
+            f"A paper wallet holds at most {spoken.amount(LARGEST_PAPER, asset)} free.",
             asset=asset,
             free=free,
             asked=amount,

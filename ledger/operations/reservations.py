@@ -14,11 +14,11 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.domain.chain import stamp
-from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Missing, Refusal
 from accounts.queries import sql
 from accounts.queries.sql import Asked, Asking
+from ledger.domain import spoken
 from ledger.domain.numbers import CONTEXT, ZERO, negated, text24
 from ledger.operations import bulk
 
@@ -174,7 +174,7 @@ def holding(holds: Sequence[Hold], held: Mapping[Key, Funds], *, now: datetime) 
         have = funds[wish.book, wish.asset]
         if have.cash < wish.amount:
             raise Refusal(
-                "INSUFFICIENT_FUNDS", f"The book has {plain(have.cash)} {wish.asset} to spend, less than asked.",
+                "INSUFFICIENT_FUNDS", f"The book has {spoken.most(have.cash, wish.asset)} to spend, less than asked.",
                 asset=wish.asset, available=have.cash, asked=wish.amount, client_order_id=wish.client_order_id,
             )  # fmt: skip
         funds[wish.book, wish.asset] = have.after(held=wish.amount)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from accounts.domain.decimals import plain
+from ledger.domain import spoken
 
 Numbers = Mapping[str, str]
 
@@ -21,6 +22,11 @@ def of(*, code: str, numbers: Numbers) -> str:
 
 def _number(numbers: Numbers, name: str) -> Decimal:
     return Decimal(numbers[name])
+
+
+def _money_short(numbers: Numbers, *, had: str, needed: str, asset: str) -> str:
+    need, have, lack = spoken.short(needed=_number(numbers, needed), had=_number(numbers, had), asset=asset)
+    return f"Needed {need}, had {have}: {lack} short."
 
 
 def _short(numbers: Numbers, *, had: str, needed: str, unit: str) -> str:
@@ -44,14 +50,17 @@ def _edge(numbers: Numbers) -> str:
 
 
 def _funds(numbers: Numbers) -> str:
-    return _short(numbers, had="free", needed="needed", unit=numbers.get("asset", ""))
+    return _money_short(numbers, had="free", needed="needed", asset=numbers.get("asset", ""))
 
 
 def _minimum(numbers: Numbers) -> str:
-    had = "value" if "value" in numbers else "quantity"
-    told = _short(numbers, had=had, needed="minimum", unit="")
+    """Its value or its quantity, whichever the market takes no less of."""
+    if "value" in numbers and _number(numbers, "value") < _number(numbers, "minimum"):
+        told = _money_short(numbers, had="value", needed="minimum", asset="")
+    else:
+        told = _short(numbers, had="quantity", needed="minimum_amount" if "minimum_amount" in numbers else "minimum", unit="")
     if "balance_needed" in numbers:
-        told = f"{told} An order worth {_said(_number(numbers, 'balance_needed'), '')} would pass."
+        told = f"{told} An order worth {spoken.least(_number(numbers, 'balance_needed'))} would pass."
     return told
 
 
@@ -69,7 +78,7 @@ def _said(value: Decimal, unit: str) -> str:
 
 
 def _notional(numbers: Numbers) -> str:
-    return _short(numbers, had="notional_usd", needed="minimum_usd", unit="USD")
+    return _money_short(numbers, had="notional_usd", needed="minimum_usd", asset="USD")
 
 
 def _slippage(numbers: Numbers) -> str:

@@ -19,6 +19,7 @@ from amarktai.dashboard.pages import asked, costs, filling, ranges
 from amarktai.dashboard.shapes.bots import Field
 from amarktai.dashboard.shapes.orders import OrderForm
 from amarktai.dashboard.shapes.parts import Choice
+from ledger.domain import spoken
 from ledger.models import Mode
 from ledger.queries import money
 from trading import venues
@@ -101,7 +102,7 @@ def _free(*, user: User, venue: str, market: MarketView | None, side: str) -> st
     if market is None:
         return ""
     asset = market.base if side == "SELL" else market.quote
-    there = writing.quantity(money.by_hand(owner=user.id, venue=venue, mode=Mode.PAPER, asset=asset), asset)
+    there = spoken.most(money.by_hand(owner=user.id, venue=venue, mode=Mode.PAPER, asset=asset), asset)
     if side == "SELL":
         return f"To sell: {there}. What a bot holds is sold on the bot's page."
     return f"Free: {there}."

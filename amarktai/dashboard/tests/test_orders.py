@@ -87,7 +87,7 @@ def test_the_form_says_what_a_round_trip_costs_and_what_is_free(alice, trend):
 
     assert re.search(r"needs an expected edge of at least \d\d(\.\d+)? bps\.", page)  # its spread is that of this second
     assert "Gate B refuses" not in page
-    assert "Free: 89,000 USDT." in page
+    assert "Free: 89,000.00 USDT." in page
     assert 'name="price"' not in page
     assert 'name="price"' in window(alice).get("/orders/new?venue=recorded&type=LIMIT").content.decode()
 
@@ -156,7 +156,7 @@ def test_a_sale_shows_the_coins_that_there_are_to_sell_and_a_purchase_the_money(
 
     for counted in ("quote", "base"):
         assert "To sell: 0.01 BTC." in shown["SELL", counted]
-        assert "Free: 99,800 USDT." in shown["BUY", counted]
+        assert "Free: 99,800.00 USDT." in shown["BUY", counted]
         assert "BTC." not in shown["BUY", counted]
         assert "Free:" not in shown["SELL", counted]
 

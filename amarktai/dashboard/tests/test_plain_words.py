@@ -147,7 +147,7 @@ def test_an_order_by_hand_that_is_too_dear_says_what_is_free_with_thousands_apar
     door_builders.bot(alice, capital="500")
     said = read(window(alice).post("/orders/new", {**BY_HAND, "size": "2"}).content.decode())
 
-    assert "Not enough free USDT for this order. Needed 40,040 USDT, had 9,500 USDT: 30,540 USDT short." in said
+    assert "Not enough free USDT for this order. Needed 40,040.00 USDT, had 9,500.00 USDT: 30,540.00 USDT short." in said
 
 
 def test_what_is_not_there_is_neither_well_nor_failing(alice):

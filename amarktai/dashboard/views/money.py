@@ -9,9 +9,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.domain.decimals import parse_amount
 from accounts.web import actor, clock
-from amarktai.dashboard import answers, writing
+from amarktai.dashboard import answers
 from amarktai.dashboard.pages import money as money_page
 from amarktai.dashboard.pages import questions
+from ledger.domain import spoken
 from ledger.operations import funding
 from trading.operations import cancel as cancelling
 from trading.queries import orders
@@ -34,7 +35,7 @@ def deposit(request: HttpRequest) -> HttpResponse:
         owner=user, venue=money_page.known_venue(venue), mode=MODE, asset=asset, amount=amount, actor=who.label,
         request_id=who.request_id, now=now, external_id=answers.click_key(request),
     )  # fmt: skip
-    return answers.done(request, f"{writing.quantity(amount, asset)} is deposited.")
+    return answers.done(request, f"{spoken.amount(amount, asset)} is deposited.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,7 +53,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
         wallet=wallet, asset=asset, amount=amount, actor=who.label, request_id=who.request_id, now=clock.now(),
         external_id=answers.click_key(request),
     )  # fmt: skip
-    return answers.done(request, f"{writing.quantity(amount, asset)} is withdrawn.")
+    return answers.done(request, f"{spoken.amount(amount, asset)} is withdrawn.")
 
 
 def _venue(request: HttpRequest) -> str:

@@ -12,17 +12,21 @@ from trading.domain import shortfall
         ("EDGE_NOT_STATED", {"needed_bps": "48"}, "Needed an expected edge of 48 bps, and none was stated."),
         (
             "INSUFFICIENT_FUNDS", {"needed": "14.70951883", "free": "10.000000000000000000000000", "asset": "USDT"},
-            "Needed 14.70951883 USDT, had 10 USDT: 4.70951883 USDT short.",
+            "Needed 14.71 USDT, had 10.00 USDT: 4.71 USDT short.",
         ),
         (
             "UNDER_MINIMUM_NOTIONAL", {"value": "3", "minimum": "5", "balance_needed": "5.57"},
-            "Needed 5, had 3: 2 short. An order worth 5.57 would pass.",
+            "Needed 5.00, had 3.00: 2.00 short. An order worth 5.57 would pass.",
+        ),
+        (
+            "EXIT_UNDER_MINIMUM", {"quantity": "0.009", "minimum_amount": "0.01", "value": "180", "minimum": "5"},
+            "Needed 0.01, had 0.009: 0.001 short.",
         ),
         (
             "INSUFFICIENT_FUNDS", {"needed": "20123.5", "free": "9400", "asset": "USDT"},
-            "Needed 20,123.5 USDT, had 9,400 USDT: 10,723.5 USDT short.",
+            "Needed 20,123.50 USDT, had 9,400.00 USDT: 10,723.50 USDT short.",
         ),
-        ("MIN_NOTIONAL", {"notional_usd": "9.50", "minimum_usd": "15"}, "Needed 15 USD, had 9.5 USD: 5.5 USD short."),
+        ("MIN_NOTIONAL", {"notional_usd": "9.50", "minimum_usd": "15"}, "Needed 15.00 USD, had 9.50 USD: 5.50 USD short."),
         ("SLIPPAGE", {"value": "62.00", "threshold": "50"}, "At most 50 bps, and it might be 62.00 bps."),
         ("POSITION_SIZE", {"value": "0.061000", "threshold": "0.05"}, "The limit is 5 %, reached with 6.1 %."),
         ("QUOTE_STALE", {"age_seconds": "42", "max_age_seconds": "30"}, "At most 30 s, had 42 s: 12 s too much."),

@@ -150,7 +150,7 @@ def test_an_order_by_hand_that_is_too_dear_is_told_what_is_free_and_not_what_its
     said = order.verdicts[-1]
     assert said["sentence"] == "Not enough free USDT for this order."
     assert D(said["numbers"]["free"]) == 10_000
-    assert shortfall.of(code=order.refusal, numbers=said["numbers"]) == "Needed 20,121.101 USDT, had 10,000 USDT: 10,121.101 USDT short."
+    assert shortfall.of(code=order.refusal, numbers=said["numbers"]) == "Needed 20,121.11 USDT, had 10,000.00 USDT: 10,121.11 USDT short."
 
 
 @pytest.mark.django_db
