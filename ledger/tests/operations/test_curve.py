@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -40,7 +41,7 @@ def test_a_long_line_has_as_many_points_as_were_asked_for_evenly_from_the_first_
     numbers = minutes_of(long_history, most=most)
 
     assert (len(numbers), numbers[0], numbers[-1]) == (most, 0, 1000)
-    assert {later - before for before, later in zip(numbers, numbers[1:], strict=False)} == steps
+    assert {later - before for before, later in pairwise(numbers)} == steps
 
 
 @pytest.mark.parametrize("most", [1001, 5000])
