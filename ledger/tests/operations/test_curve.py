@@ -13,7 +13,7 @@ from ledger.queries import equity
 from ledger.tests import builders
 
 pytestmark = pytest.mark.django_db
-COLUMNS = ", ".join(field.column for field in EquityPoint._meta.concrete_fields if field.column not in ("id", "at"))
+COLUMNS = ", ".join(str(field.column) for field in EquityPoint._meta.concrete_fields if field.column not in ("id", "at"))
 
 
 @pytest.fixture
