@@ -23,6 +23,14 @@ def test_a_fresh_database_has_every_constraint_and_trigger():
     assert verification.migrations() == "all applied"
 
 
+def test_the_triggers_looked_for_are_all_that_there_are():
+    """Also those that one migration dropped and a later one made again, and none that was dropped for good."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT tgname) FROM pg_trigger WHERE NOT tgisinternal")
+        [count] = cursor.fetchone()
+    assert verification.triggers() == f"{count} triggers"
+
+
 def test_a_missing_constraint_is_named():
     change("ALTER TABLE bots_halt DROP CONSTRAINT halt_level_known")
     with pytest.raises(verification.Broken, match="halt_level_known"):
