@@ -1,10 +1,10 @@
-"""Tables on a small laptop: no column of a page is cut, and none hides behind a bar to push."""
+"""Widths: on a small laptop no column of a page is cut or hides behind a bar to push; on a phone no figure leaves its line."""
 
 from __future__ import annotations
 
 import pytest
 
-from amarktai.dashboard.tests.browsing import WIDE, connected, enter
+from amarktai.dashboard.tests.browsing import PHONE, WIDE, connected, enter
 from amarktai.dashboard.tests.builders import refused, round_trip
 from bots.models import Bot
 from trading.tests import builders
@@ -13,6 +13,10 @@ pytestmark = pytest.mark.browser
 CUT = """() => [...document.querySelectorAll(".scroll, #list")].filter(place => place.offsetParent && !place.closest("details:not([open])"))
     .map(place => [place, Math.max(place.scrollWidth, ...[...place.querySelectorAll("table")].map(table => table.offsetWidth))])
     .filter(([place, wide]) => wide > place.clientWidth).map(([place, wide]) => `${place.id || place.className} +${wide - place.clientWidth}`)"""
+
+OUTSIDE = """() => [...document.querySelectorAll(".pairs > div > dd")]
+    .filter(figure => figure.getBoundingClientRect().right > figure.parentElement.getBoundingClientRect().right + 0.5)
+    .map(figure => figure.parentElement.innerText)"""
 
 
 def test_every_column_is_seen_at_1280(page, site, trader):
@@ -33,3 +37,17 @@ def test_every_column_is_seen_at_1280(page, site, trader):
         found[path] = page.evaluate(CUT)
 
     assert {path: cut for path, cut in found.items() if cut} == {}
+
+
+def test_no_figure_leaves_its_line_on_a_phone(page, site, trader):
+    bot = Bot.objects.get(owner=trader)
+    round_trip(bot, bought="20123", sold="19876", quantity="0.123", fee="2.46123456")
+    page.set_viewport_size(PHONE)
+    enter(page, site, trader)
+    found = {}
+    for path in ("/", f"/bots/{bot.id}/", "/money/", "/risk/"):
+        page.goto(site + path)
+        connected(page)
+        found[path] = page.evaluate(OUTSIDE)
+
+    assert {path: out for path, out in found.items() if out} == {}
