@@ -17,7 +17,9 @@ from django.db import transaction
 from accounts.operations import alerts
 from ledger.models import Wallet
 from ledger.operations import verify
+from ledger.operations.reservations import lock_wallets
 from ledger.operations.verify import Verdict
+from ledger.queries import frozen
 from trading.models import Heartbeat
 from trading.operations import trades
 from trading.queries.system import LEDGER
@@ -46,12 +48,15 @@ def prove(*, wallet: UUID | None = None, rebuild: bool = False, now: datetime) -
     for one in _wallets("") if wallet is None else (wallet,):
         if rebuild:
             _restate(one, now=now)
-        verdict.found("trades", trades.first_unlike(wallet=one))
+        with frozen.snapshot():
+            verdict.found("trades", trades.first_unlike(wallet=one))
     return verdict
 
 
 @transaction.atomic
 def _restate(wallet: UUID, *, now: datetime) -> None:
+    """Under the lock of the wallet: a fill that comes meanwhile restates the same trades."""
+    lock_wallets([wallet])
     trades.restate({wallet}, now=now)
 
 
