@@ -21,6 +21,7 @@ WITH old AS (
     SELECT d.bot_id, d.candle, d.leg
     FROM (SELECT least(%s, now()) - interval '90 days' AS at) until CROSS JOIN bots_bot b CROSS JOIN LATERAL (
         SELECT x.bot_id, x.candle, x.leg FROM trading_decision x WHERE x.bot_id = b.id AND x.candle < until.at AND x.at < until.at
+        ORDER BY x.candle LIMIT %s
     ) d
     WHERE NOT EXISTS (SELECT FROM trading_replayrun r WHERE r.owner_id = b.owner_id)
     LIMIT %s
@@ -31,7 +32,7 @@ DELETE FROM trading_decision d USING old WHERE (d.bot_id, d.candle, d.leg) = (ol
 
 def forget(*, now: datetime, batch: int = BATCH) -> int:
     """Delete a batch of the decisions that are old enough -> how many; fewer than a batch when none is left."""
-    gone = bulk.run(_FORGET, now, batch)
+    gone = bulk.run(_FORGET, now, batch, batch)
     if gone:
         log.info("decisions.forgotten", decisions=gone, more=gone == batch)
     return gone
