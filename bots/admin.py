@@ -10,7 +10,7 @@ from bots.models import Bot, BotMove, Halt
 
 @admin.register(Bot)
 class BotAdmin(ReadOnlyAdmin):
-    list_display = ("name", "owner", "market", "timeframe", "strategy", "status", "pause_reason", "stage", "created_at")
+    list_display = ("name", "owner", "market", "timeframe", "strategy", "status", "pause_reason", "stage")
     list_filter = ("status", "pause_reason", "stage", "mode", "strategy")
     list_select_related = ("owner", "market")
     search_fields = ("id", "name", "owner__username", "market__symbol")

@@ -99,7 +99,7 @@ class LotAdmin(ReadOnlyAdmin):
 
 @admin.register(Reservation)
 class ReservationAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "client_order_id", "book", "asset", "amount", "captured", "released", "live")
+    list_display = ("created_at", "book", "asset", "amount", "captured", "released", "live")
     list_filter = ("live",)
     search_fields = ("client_order_id",)
     list_select_related = ("book", "asset")

@@ -148,7 +148,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
 @admin.register(Trade)
 class TradeAdmin(ReadOnlyAdmin):
-    list_display = ("closed_at", "owner", "bot", "market", "reason", "entry_price", "exit_price", "fees", "profit_loss")
+    list_display = ("closed_at", "owner", "bot", "market", "reason", "entry_price", "exit_price", "profit_loss")
     list_filter = ("mode", "reason", "bootstrap")
     list_select_related = ("owner", "bot", "market")
     search_fields = ("id", "owner__username", "bot__name", "market__symbol")

@@ -28,10 +28,13 @@ BROKEN = """() => [...document.querySelectorAll("#result_list th, #result_list t
 
 @pytest.fixture
 def console(page: Page, site: str, trader: User, settings: Any) -> Page:
-    """Olga looks at what a trader left: a trade, a refusal, a trip, an alert with a long word."""
+    """Olga looks at what a trader left: a trade, a refusal, a trip, an alert with a long word, all with names and words as they come."""
     settings.ADMIN_REQUIRE_2FA = False
     bot = Bot.objects.get(owner=trader)
-    round_trip(bot, bought="20000", sold="20400")
+    Bot.objects.filter(id=bot.id).update(name="Avax seconds breakout", strategy="donchian_breakout")
+    round_trip(bot, bought="20123", sold="19876", quantity="0.123", fee="2.46123456")
+    with builders.past_the_triggers() as cursor:
+        cursor.execute("UPDATE trading_trade SET reason = 'TAKE_PROFIT'")
     refused(bot)
     trip(bot)
     alerts.raise_alert(person=trader.id, severity="CRITICAL", code="TEST", sentence="Look.", data={"hash": "f" * 64}, now=builders.NOON)
@@ -51,7 +54,7 @@ def test_every_list_shows_all_its_columns_at_1280_and_each_time_on_one_line(cons
     assert {name: flaws for name, flaws in found.items() if flaws} == {}
 
 
-def test_the_page_of_every_row_fits_a_phone(console, site):
+def test_the_page_of_every_row_and_every_act_fits_a_phone(console, site):
     console.set_viewport_size(PHONE)
     wide, seen = [], 0
     for model in admin.site._registry:
@@ -62,6 +65,10 @@ def test_the_page_of_every_row_fits_a_phone(console, site):
         seen += 1
         if console.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append(model.__name__)
+
+    for path in ("", "trading/order/stops/", "trading/order/stops/stop/", "trading/order/stops/resume/", "trading/order/stops/one/"):
+        console.goto(f"{site}/admin/{path}")
+        wide += [f"{path}: {hidden}" for hidden in console.evaluate(CUT)]
 
     assert wide == []
     assert seen >= 14
