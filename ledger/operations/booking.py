@@ -18,12 +18,12 @@ from accounts.operations import alerts
 from accounts.queries import sql
 from ledger.domain import spoken
 from ledger.domain.currencies import CURRENCIES
-from ledger.domain.entries import CASH, Entry, Leg, sort_key, unbalanced
+from ledger.domain.entries import CASH, Entry, sort_key, unbalanced
 from ledger.domain.fold import Fold, moves_lots
 from ledger.domain.lots import Match, Uncovered
 from ledger.domain.numbers import CONTEXT, ZERO, negated
 from ledger.operations import journaling, projecting, refold
-from ledger.operations.reservations import Funds, Head, Key, lock_funds, lock_wallets, storing_funds
+from ledger.operations.reservations import NOTHING, Captured, Funds, Head, Key, Newest, lock_funds, lock_wallets, storing_funds
 
 MOST_TOLD = 20  # alerts of one kind per booking: a whole history that is not covered is told once
 
@@ -60,28 +60,29 @@ def book(entries: Sequence[Entry], *, now: datetime) -> list[BookedEntry]:
     if not entries:
         return []
     with transaction.atomic():
-        return write(entries, lock(keys_of(entries), {entry.wallet for entry in entries}), captured={}, now=now)
+        return write(entries, lock(keys_of(entries), {entry.wallet for entry in entries}), now=now)
 
 
-def write(entries: Sequence[Entry], held: Locked, *, captured: Mapping[Key, Decimal], now: datetime) -> list[BookedEntry]:
-    """Book under locks that the caller holds; `captured` is what left the reservations of each balance."""
+def write(entries: Sequence[Entry], held: Locked, *, captured: Captured = NOTHING, now: datetime) -> list[BookedEntry]:
+    """Book under locks that the caller holds; `captured` is what left the reservations."""
     for entry in entries:
         if entry.fill is None and (asset := unbalanced(entry.legs)):
             raise ValueError(f"the legs of a {entry.kind} entry do not sum to zero in {asset}")
     ordered = sorted(entries, key=sort_key)
     late = refold.late_books(ordered, held.funds)
-    after, short = _moved(ordered, held, captured)
-    with sql.at_once() as line:  # the server stores the balances while the entries are spelled
+    fold = Fold(projecting.open_lots(_shelves(ordered, late)))
+    with sql.at_once() as line:  # the server stores reservations and balances while the balances are counted and the lots folded
+        if captured.taken:
+            line.ask(captured.storing())
+        after, short = _moved(ordered, held, captured.fell)
         if after:
             line.ask(storing_funds(after))
-        spelled = journaling.spell_out(ordered, held.wallets, now=now)
-    journaling.write(spelled)
+        for entry in ordered:
+            if entry.book not in late:
+                fold.apply(entry)
+    numbers = journaling.write(ordered, held.wallets, now=now)
     _tell_short(short, ordered, held, after, now=now)
     held.funds.update(after)
-    fold = Fold(projecting.open_lots(_shelves(ordered, late)))
-    for entry in ordered:
-        if entry.book not in late:
-            fold.apply(entry)
     projecting.store(fold)
     folds = (fold, refold.rebuild(late, now=now))
     _tell_uncovered(ordered, [row for one in folds for row in one.uncovered], held, now=now)
@@ -89,7 +90,7 @@ def write(entries: Sequence[Entry], held: Locked, *, captured: Mapping[Key, Deci
     for one in folds:
         for match in one.matches:
             of_entry.setdefault(match.entry, []).append(match)
-    return [BookedEntry(entry, spelled.numbers[entry.id], tuple(of_entry.get(entry.id, ()))) for entry in entries]
+    return [BookedEntry(entry, numbers[entry.id], tuple(of_entry.get(entry.id, ()))) for entry in entries]
 
 
 def _tell_uncovered(entries: Sequence[Entry], uncovered: Sequence[Uncovered], held: Locked, *, now: datetime) -> None:
@@ -143,23 +144,20 @@ def _shelves(entries: Sequence[Entry], late: set[UUID]) -> set[tuple[UUID, str]]
 
 def _moved(entries: Sequence[Entry], held: Locked, captured: Mapping[Key, Decimal]) -> tuple[dict[Key, Funds], list[Key]]:
     """The balances after these entries, and those that are short by more than before."""
-    moves: dict[Key, list[Leg]] = {}
-    newest: dict[Key, Entry] = {}
+    moves: dict[Key, tuple[Decimal, Newest | None]] = {}
     for entry in entries:
         for leg in entry.legs:
             if leg.account == CASH:
                 key = (leg.book, leg.asset)
-                moves.setdefault(key, []).append(leg)
-                newest[key] = entry
+                known = moves.get(key)
+                moves[key] = (CONTEXT.add(known[0], leg.amount) if known else leg.amount, entry.key)
+    for key in captured.keys() - moves.keys():
+        moves[key] = (ZERO, None)
     after: dict[Key, Funds] = {}
     short: list[Key] = []
-    for key in moves.keys() | captured.keys():
-        before = held.funds[key]
-        moved = ZERO
-        for leg in moves.get(key, ()):
-            moved = CONTEXT.add(moved, leg.amount)
-        last = newest.get(key)
-        row = before.after(moved=moved, held=negated(captured.get(key, ZERO)), newest=last.key if last is not None else None)
+    for key, (moved, newest) in moves.items():
+        before, part = held.funds[key], captured.get(key)
+        row = before.after(moved=moved, held=negated(part) if part else ZERO, newest=newest)
         after[key] = row
         if row.deficit > before.deficit:
             short.append(key)

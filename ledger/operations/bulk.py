@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -13,6 +14,7 @@ from accounts.queries.sql import adapted
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 NULL = "\\N"
+AT_ONCE = 100  # lines that the server stores while the next are spelled
 
 
 def escaped(value: str) -> str:
@@ -20,14 +22,18 @@ def escaped(value: str) -> str:
     return value.translate(_ESCAPES)
 
 
-def copy(table: str, columns: Sequence[str], lines: Sequence[str]) -> None:
-    """COPY finished text lines (tab between columns, text already escaped) into a table, in one statement. What the table
-    refuses is raised as Django's errors, like that of any other statement."""
-    if not lines:
+def copy(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    """COPY finished text lines (tab between columns, text already escaped) into a table, in one statement; the server stores the first
+    while the last are made. What the table refuses is raised as Django's errors, like that of any other statement."""
+    left = iter(lines)
+    part = list(islice(left, AT_ONCE))
+    if not part:
         return
     into = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(into) as stream:
-        stream.write("\n".join(lines) + "\n")
+        while part:
+            stream.write("\n".join(part) + "\n")
+            part = list(islice(left, AT_ONCE))
 
 
 def run(sql: str, *params: Any) -> int:

@@ -48,7 +48,7 @@ def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: dateti
             )
         _open([(book, asset, free.id)])
         entry = _moved(source=free, target=own, asset=asset, amount=amount, held=held, actor=actor, now=now)
-        [booked] = booking.write([entry], held, captured={}, now=now)
+        [booked] = booking.write([entry], held, now=now)
         _allocated([(book, asset, amount)])
         equity.snapshot(wallets=[], books=[book], now=now)
     return booked
@@ -98,7 +98,7 @@ def release_all(wanted: Sequence[Release], *, actor: str, now: datetime) -> list
             _moved(source=books.own[each.book], target=home, asset=each.asset, amount=amount, held=held, actor=actor, now=now)
             for each, home, amount in moving
         ]
-        booked = booking.write(entries, held, captured={}, now=now) if entries else []
+        booked = booking.write(entries, held, now=now) if entries else []
         given = [(each.book, each.asset, negated(amount)) for each, _, amount in moving]
         _allocated([*given, *((home.id, each.asset, amount) for each, home, amount in moving if each.to != BookKind.FREE)])
         equity.snapshot(wallets=[], books=sorted({each.book for each, _, _ in moving} | {home.id for _, home in coins}), now=now)

@@ -20,6 +20,7 @@ from accounts.domain.identity import new_id
 from accounts.operations import alerts
 from accounts.operations.alerts import Notice
 from accounts.queries import sql
+from accounts.queries.sql import Asking
 from ledger.domain.nav import FIRST, Level, risen
 from ledger.domain.numbers import CONTEXT, ZERO, text24
 from ledger.models import Wallet
@@ -57,15 +58,25 @@ class Unknown:
 
 
 def snapshot(
-    *, wallets: Sequence[UUID], books: Sequence[UUID], now: datetime, marks: Mapping[UUID, Price] | None = None
+    *, wallets: Sequence[UUID], books: Sequence[UUID], now: datetime, marks: Mapping[UUID, Price] | None = None,
+    beside: Asking[None] | None = None,
 ) -> list[Unknown]:
     """Write one point per scope and currency, in a constant number of statements; the scopes that got none.
 
-    `marks` (market id -> (price, as of)) come before the stored ones. Takes the lock of each wallet.
+    `marks` (market id -> (price, as of)) come before the stored ones. `beside` is asked in the same transaction, of the server while
+    the points are spelled. Takes the lock of each wallet.
     """
     with transaction.atomic():
         _hold_still(wallets, books)
-        return _write(wallets, books, marks, now=now)
+        found = worth.of(wallets=set(wallets), books=set(books), marks=marks)
+        before = _last(found)
+        with sql.at_once() as line:
+            if beside is not None:
+                line.ask(beside)
+            lines, unknown = _spelled(found, before, now=now)
+        bulk.copy("ledger_equitypoint", _POINT, lines)
+        _tell(unknown, now=now)
+    return unknown
 
 
 def _hold_still(wallets: Sequence[UUID], books: Sequence[UUID]) -> None:
@@ -74,23 +85,19 @@ def _hold_still(wallets: Sequence[UUID], books: Sequence[UUID]) -> None:
     lock_wallets({*wallets, *(row[0] for row in homes)})
 
 
-def _write(
-    wallets: Sequence[UUID], books: Sequence[UUID], marks: Mapping[UUID, Price] | None, *, now: datetime
-) -> list[Unknown]:
+def _spelled(
+    found: Sequence[Worth], before: Mapping[tuple[UUID, str], tuple[Decimal, Level]], *, now: datetime
+) -> tuple[list[str], list[Unknown]]:
     lines: list[str] = []
     unknown: list[Unknown] = []
-    found = worth.of(wallets=set(wallets), books=set(books), marks=marks)
-    before = _last(found)
     for one in found:
         if one.unmarked:
             unknown.append(Unknown(one.wallet, one.book, one.currency, "NO_MARK", tuple(one.unmarked)))
-        elif one.equity != one.equity_by_profit:
+        elif (equity := one.equity) != one.equity_by_profit:
             unknown.append(Unknown(one.wallet, one.book, one.currency, "DISAGREES"))
         else:
-            lines.append(_line(one, before, now=now))
-    bulk.copy("ledger_equitypoint", _POINT, lines)
-    _tell(unknown, now=now)
-    return unknown
+            lines.append(_line(one, before, equity=equity, now=now))
+    return lines, unknown
 
 
 def _last(found: Sequence[Worth]) -> dict[tuple[UUID, str], tuple[Decimal, Level]]:
@@ -106,15 +113,15 @@ def _last(found: Sequence[Worth]) -> dict[tuple[UUID, str], tuple[Decimal, Level
     return {(row[0], row[1]): (row[2], Level(*row[3:])) for row in rows}
 
 
-def _line(one: Worth, before: Mapping[tuple[UUID, str], tuple[Decimal, Level]], *, now: datetime) -> str:
+def _line(one: Worth, before: Mapping[tuple[UUID, str], tuple[Decimal, Level]], *, equity: Decimal, now: datetime) -> str:
     funded, level = before.get((one.book or one.wallet, one.currency), (ZERO, FIRST))
-    level = risen(level, equity=one.equity, flow=CONTEXT.subtract(one.net_funding, funded))
+    level = risen(level, equity=equity, flow=CONTEXT.subtract(one.net_funding, funded))
     holdings = [
         [asset, plain(held.units), plain(held.mark[0]), stamp(held.mark[1])]
         for asset, held in sorted(one.holdings.items())
         if held.units and held.mark
     ]
-    amounts = (one.equity, one.net_funding, one.realised, one.unrealised, level.units, level.nav, level.peak, level.deepest)
+    amounts = (equity, one.net_funding, one.realised, one.unrealised, level.units, level.nav, level.peak, level.deepest)
     return (
         f"{new_id()}\t{one.wallet}\t{one.book or NULL}\t{one.currency}\t{stamp(now)}\t{one.seq}\t{text24(one.cash)}\t"
         f"{escaped(json.dumps(holdings))}\t" + "\t".join(map(text24, amounts))

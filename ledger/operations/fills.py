@@ -112,7 +112,7 @@ def record(
             known[key] = _Known(entry.id, report.side, report.quantity, report.price, report.fee, report.fee_asset)
             outcomes.append((report, Status.BOOKED, entry.id))
         captured = reservations.capture(_spent(entries), ended=_ended(entries, ending), now=now)
-        booked = booking.write(entries, held, captured=captured, now=now) if entries or captured else []
+        booked = booking.write(entries, held, captured=captured, now=now) if entries or captured.taken else []
         _tell_conflicts(outcomes, held, now=now)
     matches = {line.entry.id: line.matches for line in booked}
     return [

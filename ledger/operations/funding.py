@@ -89,7 +89,7 @@ def _fund(
             new_id(), home.id, kind, now, external_id, actor, "",
             (Leg(CASH, free.id, asset, signed), Leg(WORLD, free.id, asset, negated(signed))), None, free.id, home.venue,
         )  # fmt: skip
-        [booked] = booking.write([entry], held, captured={}, now=now)
+        [booked] = booking.write([entry], held, now=now)
         _repay({book: held.funds[book, asset].deficit for book in repaid}, asset=asset, amount=amount, actor=actor, now=now)
         equity.snapshot(wallets=[home.id], books=[], now=now)
         audit.record(

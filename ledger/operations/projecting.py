@@ -9,6 +9,7 @@ from uuid import UUID
 from accounts.domain.chain import stamp
 from accounts.domain.identity import new_id
 from accounts.queries import sql
+from accounts.queries.sql import Asked, Asking
 from ledger.domain import expected
 from ledger.domain.expected import BucketKey
 from ledger.domain.fold import Fold
@@ -50,19 +51,16 @@ def open_lots(shelves: Iterable[tuple[UUID, str]]) -> list[Lot]:
 def store(fold: Fold) -> None:
     """Write what a fold opened, touched and matched, each table in one statement."""
     fresh = {lot.id for lot in fold.opened}
-    bulk.copy("ledger_lot", _LOT, [_lot_line(lot) for lot in fold.opened])
+    bulk.copy("ledger_lot", _LOT, map(_lot_line, fold.opened))
     touched = [lot for lot in fold.touched.values() if lot.id not in fresh]
-    if touched:
-        bulk.run(
-            "UPDATE ledger_lot l SET remaining = k.remaining, cost_left = k.cost, fee_left = k.fee "
-            "FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[], %s::numeric[]) AS k(id, remaining, cost, fee) "
-            "WHERE l.id = k.id",
-            [lot.id for lot in touched],
-            [text24(lot.remaining) for lot in touched],
-            [text24(lot.cost_left) for lot in touched],
-            [text24(lot.fee_left) for lot in touched],
-        )
-    bulk.copy("ledger_lotmatch", _MATCH, [_match_line(match) for match in fold.matches])
+    sums = expected.buckets(fold.matches)
+    with sql.at_once() as line:  # the server stores lots and buckets while the matches are spelled
+        if touched:
+            line.ask(_touching(touched))
+        if sums:
+            line.ask(_adding(sums))
+        matched = [_match_line(match) for match in fold.matches]
+    bulk.copy("ledger_lotmatch", _MATCH, matched)
     bulk.copy(
         "ledger_uncovered",
         _UNCOVERED,
@@ -72,7 +70,6 @@ def store(fold: Fold) -> None:
             for row in fold.uncovered
         ],
     )
-    add_to_buckets(expected.buckets(fold.matches))
     if fold.coins_at_cost:
         bulk.run(
             "UPDATE ledger_allocation a SET coins_at_cost = a.coins_at_cost + k.cost "
@@ -82,24 +79,41 @@ def store(fold: Fold) -> None:
         )
 
 
-def add_to_buckets(sums: dict[BucketKey, tuple[Decimal, Decimal, int]]) -> None:
+def _touching(lots: Sequence[Lot]) -> Asking[None]:
+    """What is left of lots that were there."""
+    yield [
+        Asked(
+            """
+            UPDATE ledger_lot l SET remaining = k.remaining, cost_left = k.cost, fee_left = k.fee
+            FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[], %s::numeric[]) AS k(id, remaining, cost, fee) WHERE l.id = k.id
+            """,
+            (
+                [lot.id for lot in lots], [text24(lot.remaining) for lot in lots], [text24(lot.cost_left) for lot in lots],
+                [text24(lot.fee_left) for lot in lots],
+            ),
+        )
+    ]  # fmt: skip
+
+
+def _adding(sums: dict[BucketKey, tuple[Decimal, Decimal, int]]) -> Asking[None]:
     """Add to the day buckets, making those that are missing."""
-    if not sums:
-        return
-    bulk.run(
-        "INSERT INTO ledger_profitbucket AS b (id, book_id, currency_id, day, gross, fees, net, matches) "
-        "SELECT id, book, currency, day, gross, fees, gross - fees, matches FROM unnest(%s::uuid[], %s::uuid[], %s::text[], "
-        "%s::date[], %s::numeric[], %s::numeric[], %s::int[]) AS k(id, book, currency, day, gross, fees, matches) "
-        "ON CONFLICT (book_id, currency_id, day) DO UPDATE SET gross = b.gross + excluded.gross, "
-        "fees = b.fees + excluded.fees, net = b.net + excluded.net, matches = b.matches + excluded.matches",
-        [new_id() for _ in sums],
-        [book for book, _, _ in sums],
-        [currency for _, currency, _ in sums],
-        [day for _, _, day in sums],
-        [text24(gross) for gross, _, _ in sums.values()],
-        [text24(fees) for _, fees, _ in sums.values()],
-        [number for _, _, number in sums.values()],
-    )
+    rows = sums.values()
+    yield [
+        Asked(
+            """
+            INSERT INTO ledger_profitbucket AS b (id, book_id, currency_id, day, gross, fees, net, matches)
+            SELECT id, book, currency, day, gross, fees, gross - fees, matches
+            FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::date[], %s::numeric[], %s::numeric[], %s::int[])
+                AS k(id, book, currency, day, gross, fees, matches)
+            ON CONFLICT (book_id, currency_id, day) DO UPDATE SET gross = b.gross + excluded.gross, fees = b.fees + excluded.fees,
+                net = b.net + excluded.net, matches = b.matches + excluded.matches
+            """,
+            (
+                [new_id() for _ in sums], [book for book, _, _ in sums], [currency for _, currency, _ in sums], [day for _, _, day in sums],
+                [text24(gross) for gross, _, _ in rows], [text24(fees) for _, fees, _ in rows], [number for _, _, number in rows],
+            ),
+        )
+    ]  # fmt: skip
 
 
 def drop(books: Sequence[UUID]) -> None:

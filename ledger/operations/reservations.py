@@ -57,6 +57,23 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Captured:
+    """What left reservations at a moment: how much of each balance's, and of each reservation what was spent and what was released."""
+
+    fell: dict[Key, Decimal]
+    taken: list[tuple[UUID, str, str]]
+    at: datetime | None = None
+
+    def storing(self) -> Asking[None]:
+        """Write it, as an asking, where something was taken."""
+        yield [Asked(_CAPTURE, (self.at, [row for row, _, _ in self.taken], [part for _, part, _ in self.taken],
+                                [rest for _, _, rest in self.taken]))]
+
+
+NOTHING = Captured({}, [])
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """A locked wallet: where its journal stands."""
 
@@ -93,6 +110,12 @@ INSERT INTO ledger_reservation (id, client_order_id, book_id, asset_id, amount, 
 SELECT id, client, book, asset, amount, 0, 0, true, %s
 FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::numeric[]) AS k(id, client, book, asset, amount)
 ON CONFLICT (client_order_id) DO NOTHING RETURNING 1
+"""
+_CAPTURE = """
+UPDATE ledger_reservation r SET captured = r.captured + k.part, released = r.released + k.rest,
+    live = r.amount > r.captured + r.released + k.part + k.rest,
+    closed_at = CASE WHEN r.amount > r.captured + r.released + k.part + k.rest THEN NULL ELSE %s::timestamptz END
+FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[]) AS k(id, part, rest) WHERE r.id = k.id
 """
 
 
@@ -224,14 +247,14 @@ def close(client_order_ids: Sequence[str], *, now: datetime) -> int:
     return len(rows)
 
 
-def capture(spent: dict[str, dict[Key, Decimal]], *, ended: Sequence[str] = (), now: datetime) -> dict[Key, Decimal]:
+def capture(spent: dict[str, dict[Key, Decimal]], *, ended: Sequence[str] = (), now: datetime) -> Captured:
     """Take what orders have spent out of their reservations, as far as they hold it, and release what is left to those that
-    have ended; how much each balance's reservations fell. `spent` is client order id -> (book, asset) -> amount. The caller has
-    locked the balances and stores them.
+    have ended. `spent` is client order id -> (book, asset) -> amount. The reservations are locked; the caller has locked the balances,
+    and stores both.
 
     A reservation that is used up closes; what an order spends beyond it comes from the book's cash, as a fact."""
     if not spent and not ended:
-        return {}
+        return NOTHING
     over = frozenset(ended)
     rows = sql.fetch(
         "SELECT id, client_order_id, book_id, asset_id, amount - captured - released FROM ledger_reservation "
@@ -246,15 +269,4 @@ def capture(spent: dict[str, dict[Key, Decimal]], *, ended: Sequence[str] = (), 
         if part or rest:
             taken.append((row_id, text24(part), text24(rest)))
             fell[book, asset] = CONTEXT.add(fell.get((book, asset), ZERO), CONTEXT.add(part, rest))
-    if taken:
-        bulk.run(
-            "UPDATE ledger_reservation r SET captured = r.captured + k.part, released = r.released + k.rest, "
-            "live = r.amount > r.captured + r.released + k.part + k.rest, "
-            "closed_at = CASE WHEN r.amount > r.captured + r.released + k.part + k.rest THEN NULL ELSE %s::timestamptz END "
-            "FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[]) AS k(id, part, rest) WHERE r.id = k.id",
-            now,
-            [row_id for row_id, _, _ in taken],
-            [part for _, part, _ in taken],
-            [rest for _, _, rest in taken],
-        )
-    return fell
+    return Captured(fell, taken, now)

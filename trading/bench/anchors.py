@@ -34,7 +34,7 @@ def gates_and_copy(requests: Sequence[OrderRequest], *, policy: Policy, now: dat
     def act(number: int) -> int:
         for start in range(0, len(requests), BATCH):
             judged = [_judged(request, policy=policy) for request in requests[start : start + BATCH]]
-            lines = order_rows.lines(judged, epoch=0, lease_until=now + timedelta(minutes=1), now=now)
+            lines = list(order_rows.lines(judged, epoch=0, lease_until=now + timedelta(minutes=1), now=now))
             bulk.copy(TABLE, order_rows.ORDER_COLUMNS, lines)
         return len(requests)
 

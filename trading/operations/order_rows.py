@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -88,16 +88,25 @@ def counting_up(orders: Sequence[Claimed], *, day: date) -> Asking[None]:
     yield [up] if keys else []
 
 
-def write(orders: Sequence[Claimed], *, epoch: int, lease_until: datetime, now: datetime) -> None:
-    """Copy the orders in, refused ones too: what was refused, by which gate and with which numbers is part of the record."""
-    bulk.copy("trading_order", ORDER_COLUMNS, lines(orders, epoch=epoch, lease_until=lease_until, now=now))
+def write(orders: Iterable[Claimed], *, epoch: int, lease_until: datetime, now: datetime) -> list[Claimed]:
+    """Copy the orders in while they are judged, refused ones too -> all of them. What was refused, by which gate and with which numbers
+    is part of the record."""
+    written: list[Claimed] = []
+    bulk.copy("trading_order", ORDER_COLUMNS, lines(_noted(orders, written), epoch=epoch, lease_until=lease_until, now=now))
+    return written
 
 
-def lines(orders: Sequence[Claimed], *, epoch: int, lease_until: datetime, now: datetime) -> list[str]:
+def _noted(orders: Iterable[Claimed], written: list[Claimed]) -> Iterator[Claimed]:
+    for order in orders:
+        written.append(order)
+        yield order
+
+
+def lines(orders: Iterable[Claimed], *, epoch: int, lease_until: datetime, now: datetime) -> Iterator[str]:
     """The orders as lines of COPY text."""
     stamp, lease = now.isoformat(), lease_until.isoformat()
     known: dict[int, str] = {}
-    return [_line(order, known, epoch=epoch, lease=lease, stamp=stamp) for order in orders]
+    return (_line(order, known, epoch=epoch, lease=lease, stamp=stamp) for order in orders)
 
 
 def _verdict(verdict: Verdict, known: dict[int, str]) -> str:

@@ -23,7 +23,7 @@ from accounts.queries.sql import Asked, Asking
 from accounts.realtime import wire
 from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.models import Market
-from ledger.operations import bulk, equity, fills, reservations
+from ledger.operations import equity, fills, reservations
 from ledger.queries.worth import Price
 from trading.domain.breaker import FILLED_AFTER_ALL, LATE_FILL
 from trading.domain.matcher import ENDINGS, POST_ONLY_WOULD_TAKE, Report
@@ -66,20 +66,21 @@ def acknowledge(acks: Sequence[Ack], *, now: datetime) -> None:
 
 def _answering(acks: Sequence[Ack], *, now: datetime) -> Asking[sql.Rows]:
     """Move the orders that still wait for their answer -> name, new state, owner and id of each."""
-    names = [ack.client_order_id for ack in acks]
     moved = Asked(
         """
-        WITH mine AS (SELECT id FROM trading_order WHERE client_order_id = ANY(%s) ORDER BY id FOR UPDATE)
-        UPDATE trading_order SET state = new.state, refusal = new.code, updated_at = %s,
-            lease_until = CASE WHEN new.state = 'UNKNOWN' THEN lease_until END,
-            history = history || jsonb_build_array(jsonb_build_array(new.state, %s::text, new.sentence))
-        FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS new(name, state, code, sentence), mine
-        WHERE trading_order.id = mine.id AND client_order_id = new.name AND trading_order.state = 'SENDING'
-        RETURNING client_order_id, trading_order.state, trading_order.owner_id, trading_order.id
+        WITH mine AS (
+            SELECT o.id, new.state, new.code, new.sentence FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[])
+                AS new(name, state, code, sentence) JOIN trading_order o ON o.client_order_id = new.name ORDER BY o.id FOR UPDATE OF o
+        )
+        UPDATE trading_order o SET state = mine.state, refusal = mine.code, updated_at = %s,
+            lease_until = CASE WHEN mine.state = 'UNKNOWN' THEN lease_until END,
+            history = history || jsonb_build_array(jsonb_build_array(mine.state, %s::text, mine.sentence))
+        FROM mine WHERE o.id = mine.id AND o.state = 'SENDING'
+        RETURNING o.client_order_id, o.state, o.owner_id, o.id
         """,
         (
-            names, now, now.isoformat(), names, [ANSWERED[ack.outcome] for ack in acks], [ack.code for ack in acks],
-            [ack.sentence for ack in acks],
+            [ack.client_order_id for ack in acks], [ANSWERED[ack.outcome] for ack in acks], [ack.code for ack in acks],
+            [ack.sentence for ack in acks], now, now.isoformat(),
         ),
     )  # fmt: skip
     [rows] = yield [moved]
@@ -104,7 +105,6 @@ def book_reports(
         effective = [report for report in known if report.kind != "FILL" or next(told).status == "BOOKED"]
         booked = sum(report.kind == "FILL" for report in effective)
         touched = _move(orders, effective)
-        _save(touched, now=now)
         after_all = [order for order in touched if order.client_order_id in denied]
         alerts.raise_alerts(
             notices=[*map(_overfill, (order for order in touched if order.overfilled)), *map(_filled_after_all, after_all)], now=now
@@ -115,8 +115,10 @@ def book_reports(
         if booked:
             equity.snapshot(
                 wallets=[*{order.wallet for order in touched}], books=[*{order.book for order in touched}], now=now,
-                marks=marks,
-            )
+                marks=marks, beside=_saving(touched, now=now),
+            )  # fmt: skip
+        elif touched:
+            sql.ask(_saving(touched, now=now))
         _tell("fill" if booked else "order", ((order.owner, order.id) for order in touched))
     if after_all:
         breaker.trip([Trip(order.owner, order.mode, order.bot, FILLED_AFTER_ALL) for order in after_all], now=now)
@@ -181,10 +183,8 @@ def _move(orders: dict[str, Placed], reports: Sequence[Report]) -> list[Placed]:
     return list(touched.values())
 
 
-def _save(orders: Sequence[Placed], *, now: datetime) -> None:
-    if not orders:
-        return
-    bulk.run(
+def _saving(orders: Sequence[Placed], *, now: datetime) -> Asking[None]:
+    moved = Asked(
         """
         UPDATE trading_order SET state = new.state, filled_quantity = new.filled, filled_value = new.value, fees = new.fees,
             refusal = coalesce(nullif(new.refusal, ''), trading_order.refusal), history = history || new.moves, lease_until = NULL,
@@ -193,9 +193,12 @@ def _save(orders: Sequence[Placed], *, now: datetime) -> None:
             AS new(id, state, filled, value, fees, refusal, moves)
         WHERE trading_order.id = new.id
         """,
-        now, [o.id for o in orders], [o.state for o in orders], [o.filled_quantity for o in orders],
-        [o.filled_value for o in orders], [o.fees for o in orders], [o.refusal for o in orders], [json.dumps(o.moves) for o in orders],
+        (
+            now, [o.id for o in orders], [o.state for o in orders], [o.filled_quantity for o in orders],
+            [o.filled_value for o in orders], [o.fees for o in orders], [o.refusal for o in orders], [json.dumps(o.moves) for o in orders],
+        ),
     )  # fmt: skip
+    yield [moved]
 
 
 def _overfill(order: Placed) -> Notice:
