@@ -37,10 +37,16 @@ def numeric_columns(app: App) -> set[tuple[str, str]]:
 
 def answer(app: App, table: str, column: str) -> str:
     """What comes of a copy of a row with NaN in this column, which is taken back again: the kind of constraint that refused it."""
+    told = (
+        "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER'"
+    )
+    [[named]] = app.execute(told, [table])
     try:
         with app.transaction(force_rollback=True):
             written = app.execute(
-                f"INSERT INTO {table} SELECT (jsonb_populate_record(t, jsonb_build_object('{column}', 'NaN'))).* FROM {table} t LIMIT 1"
+                f"INSERT INTO {table} ({named}) SELECT {named} FROM "
+                f"(SELECT (jsonb_populate_record(t, jsonb_build_object('{column}', 'NaN'))).* FROM {table} t LIMIT 1) copy"
             )
             return f"{written.rowcount} written"
     except psycopg.Error as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
@@ -12,7 +12,7 @@ from accounts.models.numbers import all_numbers
 from bots.models import Bot, Halt
 from ledger.models import Book, Market, Mode, Wallet
 from ledger.models.amount import amount_field
-from trading.domain.order_states import FINAL, WORKING
+from trading.domain.order_states import FINAL
 
 
 class Decision(models.Model):
@@ -43,12 +43,15 @@ class State(models.TextChoices):
 
 
 class Order(models.Model):
-    """A commitment. Gate verdicts are stored on it, filled quantity comes from fills only."""
+    """A commitment. Gate verdicts are stored on it, filled quantity comes from fills only.
+
+    No index names `state`, `lease_until` or another column that changes while the order works: so a move stays on its page and costs no
+    index a line, until the last one, which changes `ending`."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     client_order_id = models.CharField(max_length=32)
     intent = models.UUIDField(help_text="what is wanted, once: an entry or exit of a bot, or a person's request")
-    attempt = models.SmallIntegerField(default=1)
+    attempt = models.SmallIntegerField(default=1, help_text="counts from 1; 0 for what was refused")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
@@ -74,6 +77,10 @@ class Order(models.Model):
     verdicts = models.JSONField(help_text="[{gate, verdict, code, sentence, numbers}] in the order they were asked")
     refusal = models.CharField(max_length=40, default="", blank=True)
     state = models.CharField(max_length=16, choices=State.choices)
+    ending = models.GeneratedField(
+        expression=Case(When(state__in=sorted(FINAL), then=F("state"))), output_field=models.CharField(max_length=16, null=True),
+        db_persist=True, help_text="the state once it is final, empty while the order works: what readers look for by index",
+    )  # fmt: skip
     filled_quantity = amount_field(default=0)
     filled_value = amount_field(default=0, help_text="sum of quantity x price of its fills, in the quote asset")
     fees = amount_field(default=0, help_text="in the quote asset")
@@ -89,12 +96,9 @@ class Order(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["client_order_id"], name="order_client_id_once"),
-            models.UniqueConstraint(
-                fields=["intent", "attempt"], condition=~Q(state="REFUSED"), name="order_intent_attempt_once"
-            ),
-            models.UniqueConstraint(
-                fields=["intent"], condition=Q(state__in=WORKING), name="order_intent_in_flight_once"
-            ),
+            models.UniqueConstraint(fields=["intent", "attempt"], condition=Q(attempt__gt=0), name="order_intent_attempt_once"),
+            models.UniqueConstraint(fields=["intent"], condition=Q(ending__isnull=True), name="order_intent_in_flight_once"),
+            models.CheckConstraint(condition=Q(attempt__gt=0) | Q(state="REFUSED", attempt=0), name="order_attempts_count_from_one"),
             models.UniqueConstraint(
                 fields=["owner", "request_key"], condition=Q(request_key__isnull=False), name="order_request_key_once"
             ),
@@ -126,14 +130,10 @@ class Order(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["market", "timeframe", "run"], condition=Q(state__in=WORKING), name="order_working_by_market"),
+            models.Index(fields=["market", "timeframe", "run"], condition=Q(ending__isnull=True), name="order_working_by_market"),
             models.Index(fields=["owner", "-created_at"], name="order_by_owner"),
-            models.Index(fields=["owner", "state", "-created_at"], condition=Q(state__in=sorted(FINAL)), name="order_by_owner_and_state"),
+            models.Index(fields=["owner", "ending", "-created_at"], condition=Q(ending__isnull=False), name="order_by_owner_and_ending"),
             models.Index(fields=["bot", "-created_at"], name="order_by_bot"),
-            models.Index(fields=["wallet", "created_at"], condition=Q(leg="ENTRY") & ~Q(state="REFUSED"), name="order_entries_by_wallet"),
-            models.Index(
-                fields=["lease_until"], condition=Q(state__in=["SENDING", "UNKNOWN", "PENDING", "CANCELLING"]), name="order_leased"
-            ),
         ]
 
     def __str__(self) -> str:

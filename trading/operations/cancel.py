@@ -17,7 +17,7 @@ from accounts.operations import audit, second_factor
 from accounts.queries import sql
 from accounts.realtime import wire
 from ledger.operations import reservations
-from trading.domain.order_states import FINAL, WORKING
+from trading.domain.order_states import FINAL
 from trading.models import Order
 from trading.operations import record, trades
 from trading.venues import venue
@@ -93,7 +93,7 @@ def cancel_where(scope: Scope, *, actor: str, now: datetime) -> CancelReport:
         if empty == 2:
             break
     ((still,),) = sql.fetch(
-        f"SELECT count(*) FROM trading_order o WHERE {scope.condition} AND o.state = ANY(%s)", *scope.values, list(WORKING)
+        f"SELECT count(*) FROM trading_order o WHERE {scope.condition} AND o.ending IS NULL", *scope.values
     )
     return CancelReport(cancelled=cancelled, open=still)
 
@@ -107,7 +107,8 @@ def _round(scope: Scope, *, actor: str, now: datetime) -> tuple[int, int]:
                 history = CASE WHEN state = 'CANCELLING' THEN history
                     ELSE history || jsonb_build_array(jsonb_build_array('CANCELLING', %s::text, %s::text)) END
             WHERE id IN (
-                SELECT o.id FROM trading_order o WHERE {scope.condition} AND o.state = ANY(%s) ORDER BY o.id FOR UPDATE
+                SELECT o.id FROM trading_order o WHERE {scope.condition} AND o.ending IS NULL AND o.state = ANY(%s) ORDER BY o.id
+                FOR UPDATE
             )
             RETURNING client_order_id, (SELECT m.venue FROM ledger_market m WHERE m.id = market_id)
             """,

@@ -20,7 +20,6 @@ from bots.domain.halts import Halts, Veto
 from bots.queries import halts as halt_queries
 from ledger.models import Market
 from trading.domain import rules as market_rules
-from trading.domain.order_states import WORKING
 from trading.domain.policy import Policy
 from trading.domain.requests import NAMESPACE, Claimed, OrderRequest, exit_intent
 from trading.domain.rules import whole_steps
@@ -88,7 +87,7 @@ def close(
 def _answered(claimed: Sequence[Claimed]) -> list[Order]:
     """The orders as they stand; in place of one that came second to another of the same purpose, that other."""
     second = {order.request.intent for order in claimed if order.refusal == idempotency.CLAIMED}
-    first = Order.objects.filter(intent__in=second).exclude(state="REFUSED").order_by("intent", "-attempt").distinct("intent").values("id")
+    first = Order.objects.filter(intent__in=second, attempt__gt=0).order_by("intent", "-attempt").distinct("intent").values("id")
     own = [order.id for order in claimed if order.refusal != idempotency.CLAIMED]
     return list(Order.objects.filter(Q(id__in=own) | Q(id__in=first)).select_related("market", "bot").order_by("id"))
 
@@ -122,7 +121,7 @@ def _in_the_way(*, user: User, wanted: Wanted) -> cancel.Scope:
 
 def _under_way(*, user: User, wanted: Wanted) -> list[Order]:
     """The orders that are selling the units already."""
-    mine = Order.objects.filter(owner=user, leg="EXIT", state__in=WORKING).select_related("market", "bot").order_by("id")
+    mine = Order.objects.filter(owner=user, leg="EXIT", ending=None).select_related("market", "bot").order_by("id")
     if wanted.bot is not None:
         found = mine.filter(bot=wanted.bot)
     else:

@@ -115,7 +115,8 @@ def _waiting(stream: Stream, market: Market) -> list[_Waiting]:
                 o.fees, o.created_at, o.expires_at, o.candle + make_interval(secs => %s) AS decided,
                 CASE WHEN o.leg = 'ENTRY' AND o.candle IS NOT NULL THEN o.bot_id END AS enters
             FROM trading_order o, alone
-            WHERE o.market_id = %s AND o.timeframe = %s AND o.run = %s AND o.state = ANY(%s) ORDER BY o.id FOR UPDATE OF o
+            WHERE o.market_id = %s AND o.timeframe = %s AND o.run = %s AND o.ending IS NULL AND o.state = ANY(%s)
+            ORDER BY o.id FOR UPDATE OF o
         )
         SELECT client_order_id, side, type, time_in_force, price, quantity, filled_quantity, filled_value, fees,
             extract(epoch FROM coalesce(decided, created_at)), ceil(extract(epoch FROM expires_at)), enters

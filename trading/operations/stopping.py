@@ -17,7 +17,6 @@ from bots.queries import halts as halt_queries
 from ledger.models import Balance, Book, BookKind, Mark, Market, Reservation
 from ledger.operations import booking, capital
 from ledger.operations.capital import Release
-from trading.domain.order_states import WORKING
 from trading.models import Order
 from trading.operations import cancel, halving
 
@@ -90,7 +89,7 @@ def _done(bots: Sequence[Bot], cash: Cash) -> list[Bot]:
     wait to be sold."""
     if not bots:
         return []
-    working = set(Order.objects.filter(bot__in=bots, state__in=WORKING).values_list("bot_id", flat=True))
+    working = set(Order.objects.filter(bot__in=bots, ending=None).values_list("bot_id", flat=True))
     reserved = set(Reservation.objects.filter(book__in=[bot.book_id for bot in bots], live=True).values_list("book_id", flat=True))
     prices = dict(Mark.objects.filter(market__in={bot.market_id for bot in bots}).values_list("market_id", "price"))
     return [

@@ -12,7 +12,6 @@ from accounts.queries import sql
 from accounts.realtime import wire
 from bots.operations import halts
 from bots.queries import halts as halt_queries
-from trading.domain.order_states import WORKING
 from trading.domain.policy import Policy
 from trading.operations import cancel, deficits, kill_switch, manual_cash, stop, stopping
 from trading.queries import replays
@@ -24,7 +23,7 @@ ACTOR = "system:sweep"
 _UNFINISHED = f"""
 SELECT h.id FROM bots_halt h WHERE h.lifted_at IS NULL AND h.level = 'HALTED' AND (
     EXISTS (
-        SELECT FROM trading_order o WHERE o.state = ANY(%s) AND {stop.COVERS_ORDER}
+        SELECT FROM trading_order o WHERE o.ending IS NULL AND {stop.COVERS_ORDER}
     )
     OR h.source = ANY(%s) AND EXISTS (
         SELECT FROM bots_bot b JOIN ledger_book k ON k.id = b.book_id WHERE b.status = 'RUNNING' AND {halt_queries.COVERS_BOT}
@@ -81,7 +80,7 @@ def adopt_expired(*, now: datetime, run: str | None = None) -> int:
             UPDATE trading_order SET state = 'OPEN', lease_until = NULL, updated_at = %s,
                 history = history || jsonb_build_array(jsonb_build_array('OPEN', %s::text, 'adopted after its sender was lost'))
             WHERE id IN (
-                SELECT id FROM trading_order WHERE state IN ('SENDING', 'UNKNOWN') AND mode = 'PAPER'
+                SELECT id FROM trading_order WHERE ending IS NULL AND state IN ('SENDING', 'UNKNOWN') AND mode = 'PAPER'
                     AND CASE WHEN %s::text IS NULL THEN lease_until < %s ELSE run = %s END
                 ORDER BY id FOR UPDATE SKIP LOCKED
             )
@@ -98,7 +97,7 @@ def _finish_halts(*, policy: Policy, now: datetime) -> tuple[int, int, int]:
     were left half-way -> (orders cancelled, bots paused, closing orders sent). Where there was something to finish of a full halt,
     whoever raised it died before the pages heard of it: they are told again."""
     cancelled = paused = closing_orders = 0
-    unfinished = {row[0] for row in sql.fetch(_UNFINISHED, list(WORKING), list(stop.LIFTABLE))}
+    unfinished = {row[0] for row in sql.fetch(_UNFINISHED, list(stop.LIFTABLE))}
     for halt in halt_queries.standing().rows:
         if halt.id not in unfinished:
             continue

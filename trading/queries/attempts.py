@@ -13,7 +13,7 @@ def failed_attempts(intents: Sequence[UUID]) -> dict[UUID, int]:
     if not intents:
         return {}
     rows = sql.fetch(
-        "SELECT intent, count(*) FROM trading_order WHERE intent = ANY(%s) AND state = 'EXPIRED' GROUP BY intent",
+        "SELECT intent, count(*) FROM trading_order WHERE intent = ANY(%s) AND attempt > 0 AND state = 'EXPIRED' GROUP BY intent",
         list(intents),
     )
     return dict(rows)

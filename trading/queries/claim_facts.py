@@ -13,7 +13,6 @@ from uuid import UUID
 from accounts.queries.sql import Asked, Asking
 from trading.domain import nav as levels
 from trading.domain.breaker import Numbers
-from trading.domain.order_states import WORKING
 from trading.domain.policy import Policy, profiles_of_person
 from trading.domain.requests import Nav, OrderRequest
 from trading.queries import exposures
@@ -27,15 +26,14 @@ SELECT owner_id, bot_id, entries FROM trading_entrycount
 WHERE owner_id = ANY(%s) AND day = %s AND (bot_id IS NULL OR bot_id = ANY(%s))
 """
 _ATTEMPTS = """
-SELECT intent, max(attempt), bool_or(state = ANY(%s)) FROM trading_order
-WHERE intent = ANY(%s) AND state <> 'REFUSED' GROUP BY intent
+SELECT intent, max(attempt), bool_or(ending IS NULL) FROM trading_order WHERE intent = ANY(%s) AND attempt > 0 GROUP BY intent
 """
 _OF_WALLET = """
 SELECT w.id,
     (SELECT count(*) FROM trading_order o
-     WHERE o.wallet_id = w.id AND o.leg = 'ENTRY' AND o.state <> 'REFUSED' AND o.created_at > %s),
+     WHERE o.owner_id = w.owner_id AND o.created_at > %s AND o.wallet_id = w.id AND o.leg = 'ENTRY' AND o.state <> 'REFUSED'),
     EXISTS (SELECT 1 FROM ledger_book k JOIN ledger_balance b ON b.book_id = k.id WHERE k.wallet_id = w.id AND b.deficit > 0)
-FROM unnest(%s::uuid[]) AS w(id)
+FROM ledger_wallet w WHERE w.id = ANY(%s::uuid[])
 """
 _BREAKERS = """
 SELECT owner_id, mode, bot_id, nav, peak, day_nav, week_nav, errors, day,
@@ -97,7 +95,7 @@ def gathering(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime
     window = now - timedelta(seconds=policy.burst_limit_window_seconds)
     counts, attempts, of_wallet, streaks, breakers = yield [
         Asked(_COUNTS, (owners, now.date(), bots)),
-        Asked(_ATTEMPTS, (list(WORKING), [r.intent for r in requests])),
+        Asked(_ATTEMPTS, ([r.intent for r in requests],)),
         Asked(_OF_WALLET, (window, list({r.wallet for r in requests}))),
         Asked("SELECT bot_id, loss_streak FROM trading_trackrecord WHERE bot_id = ANY(%s)", (bots,)),
         Asked(_BREAKERS, (owners, bots)),

@@ -18,7 +18,7 @@ from accounts.domain.refusals import Malformed, Missing
 from accounts.queries import loading, sql
 from accounts.queries.sql import Asked, Asking
 from ledger.domain.numbers import share
-from trading.domain.order_states import WORKING
+from trading.domain.order_states import FINAL
 from trading.models.order import Order, State
 
 _ASKED_FOR = f"""
@@ -78,7 +78,7 @@ def of(*, owner: UUID, state: str = "", bot_id: UUID | None = None) -> QuerySet[
     if state:
         if state not in State.values:
             raise Malformed("UNKNOWN_STATE", f"{state[:20]} is no order state.", states=list(State.values))
-        found = found.filter(state=state)
+        found = found.filter(ending=state) if state in FINAL else found.filter(ending=None, state=state)
     if bot_id is not None:
         found = found.filter(bot_id=bot_id)
     return found.order_by("-created_at", "-id")
@@ -96,7 +96,7 @@ def _asking_for(owners: Collection[UUID], keys: Collection[str]) -> Asking[sql.R
 
 def pending(*, owner: UUID) -> QuerySet[Order]:
     """Orders that may still fill, newest first."""
-    return of(owner=owner).filter(state__in=WORKING)
+    return of(owner=owner).filter(ending=None)
 
 
 def one(*, owner: UUID, order_id: UUID) -> Order:

@@ -11,7 +11,6 @@ from django.db.models import Q
 from accounts.models import User
 from bots.models import Bot, Halt
 from bots.queries import halts as halt_queries
-from trading.domain.order_states import WORKING
 from trading.models.order import Order
 from trading.queries.open_positions import held_by
 
@@ -57,7 +56,7 @@ def reach(*, person: UUID | None) -> Reach:
     whose = Q() if person is None else Q(owner=person)
     return Reach(
         bots=Bot.objects.filter(whose, status="RUNNING").count(),
-        orders=Order.objects.filter(whose, state__in=WORKING).count(),
+        orders=Order.objects.filter(whose, ending=None).count(),
         positions=sum(map(len, held_by(owner=person).values())),
     )
 

@@ -175,7 +175,7 @@ def ticks(*, now: datetime) -> list[LastTick]:
 
 def queues(*, now: datetime, owner: UUID | None) -> list[Queue]:
     """Orders under way by state, every state named even when empty."""
-    found = Order.objects.filter(state__in=UNDER_WAY, run="")
+    found = Order.objects.filter(ending=None, state__in=UNDER_WAY, run="")
     if owner is not None:
         found = found.filter(owner=owner)
     counted = found.values("state").annotate(n=Count("id"), late=Count("id", filter=Q(lease_until__lt=now)))

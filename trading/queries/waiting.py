@@ -49,7 +49,7 @@ def of(*, owner: UUID, now: datetime, bot_id: UUID | None = None) -> Waiting:
 
 
 def _refusing(*, owner: UUID, now: datetime, bot_id: UUID | None) -> Refusing | None:
-    refused = Order.objects.filter(owner=owner, state=State.REFUSED, created_at__gt=now - LOOKED_BACK)
+    refused = Order.objects.filter(owner=owner, ending=State.REFUSED, created_at__gt=now - LOOKED_BACK)
     if bot_id is not None:
         refused = refused.filter(bot=bot_id)
     last = refused.order_by("-created_at", "-id").first()

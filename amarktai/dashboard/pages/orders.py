@@ -21,7 +21,7 @@ from amarktai.dashboard.shapes.orders import OrderDetail, OrderLine, OrderList, 
 from amarktai.dashboard.shapes.parts import Choice, Pill
 from bots.queries import bots as bot_queries
 from trading.domain import shortfall
-from trading.domain.order_states import FINAL, WORKING
+from trading.domain.order_states import FINAL
 from trading.models.order import Order, State
 from trading.queries import orders, walks
 from trading.queries.orders import OrderView
@@ -154,7 +154,7 @@ def _closed(*, user: User, query: Mapping[str, str]) -> QuerySet[Order]:
     if state and state not in ENDED:
         raise Malformed("BAD_STATE", f"A closed order is {', '.join(ENDED)}; there is no such state.")
     found = orders.of(owner=user.id, state=state, bot_id=bot.id if bot else None)
-    return found.exclude(state__in=WORKING)
+    return found.exclude(ending=None)
 
 
 def line(order: Order, *, user: User, now: datetime) -> OrderLine:

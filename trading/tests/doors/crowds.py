@@ -19,7 +19,7 @@ AT = "timestamptz '2026-03-02 12:00Z' + n * interval '1 second'"
 def multiply(model: type[Model], **columns: str) -> None:
     """As many rows as ROWS, copied from the first one; `columns` are SQL over n, the number of the row."""
     table = model._meta.db_table
-    names = [str(field.column) for field in model._meta.local_concrete_fields]
+    names = [str(field.column) for field in model._meta.local_concrete_fields if not field.generated]
     values = ", ".join(columns.get(name, f't."{name}"') for name in names)
     named = ", ".join(f'"{name}"' for name in names)
     with connection.cursor() as cursor:

@@ -31,7 +31,7 @@ def bots(alice: User, bob: User, transactional_db: None) -> tuple[Bot, Bot]:
 
 def copied(app: App, model: Any, **changes: Any) -> None:
     """Insert a copy of the newest row of a table with these columns changed."""
-    columns = [field.column for field in model._meta.fields if getattr(field, "column", None)]
+    columns = [field.column for field in model._meta.fields if getattr(field, "column", None) and not field.generated]
     chosen = ", ".join("%s" if column in changes else column for column in columns)
     given = [changes[column] for column in columns if column in changes]
     app.execute(f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) SELECT {chosen} FROM {model._meta.db_table} LIMIT 1", given)

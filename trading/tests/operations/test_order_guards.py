@@ -42,9 +42,13 @@ def test_a_final_order_moves_only_to_filled():
     assert MOVES["FILLED"] == MOVES["REFUSED"] == frozenset()
 
 
+COLUMNS = [str(field.column) for field in Order._meta.fields if not field.generated]
+NAMED = ", ".join(COLUMNS)
+
+
 def in_state(template, state):
     """A copy of an order that came to this state and is filled."""
-    columns = [str(field.column) for field in Order._meta.fields if field.column not in ("id", "client_order_id", "intent", "state")]
+    columns = [column for column in COLUMNS if column not in ("id", "client_order_id", "intent", "state")]
     copied = ["quantity" if column == "filled_quantity" else column for column in columns]
     own, intent = uuid4(), uuid4()
     with builders.past_the_triggers() as cursor:
@@ -57,8 +61,9 @@ def in_state(template, state):
 
 
 BIRTH = (
-    "INSERT INTO trading_order SELECT (jsonb_populate_record(o, %s::jsonb || jsonb_build_object('id', gen_random_uuid(), "
-    "'client_order_id', replace(gen_random_uuid()::text, '-', ''), 'intent', gen_random_uuid()))).* FROM trading_order o LIMIT 1"
+    f"INSERT INTO trading_order ({NAMED}) SELECT {NAMED} FROM (SELECT (jsonb_populate_record(o, %s::jsonb || jsonb_build_object('id', "
+    "gen_random_uuid(), 'client_order_id', replace(gen_random_uuid()::text, '-', ''), 'intent', gen_random_uuid()))).* "
+    "FROM trading_order o LIMIT 1) new"
 )
 UNFILLED = {"filled_quantity": 0, "filled_value": 0, "fees": 0}
 
@@ -136,10 +141,36 @@ CHANGES = {
     "request_key": "'key'", "request_hash": "'hash'", "created_at": "now()",
 }  # fmt: skip
 MAY_CHANGE = {"refusal", "state", "filled_quantity", "filled_value", "fees", "lease_until", "history", "updated_at"}
+FOLLOWS = {"ending"}  # the state
 
 
 def test_every_column_is_either_fixed_or_may_change():
-    assert set(CHANGES) | MAY_CHANGE == {field.column for field in Order._meta.fields}
+    assert set(CHANGES) | MAY_CHANGE | FOLLOWS == {field.column for field in Order._meta.fields}
+
+
+@pytest.mark.django_db
+def test_the_ending_is_the_state_once_it_is_final(order):
+    """It follows the state whoever writes: nobody can say something else."""
+    for state in STATES:
+        assert Order.objects.get(id=in_state(order, state)).ending == (state if state in FINAL else None), state
+    with pytest.raises(DatabaseError, match="ending"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE trading_order SET ending = 'FILLED'")
+
+
+NAMED_BY_INDEXES = """
+SELECT i.relname, a.attname FROM pg_depend d JOIN pg_class i ON i.oid = d.objid AND i.relkind = 'i'
+JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid WHERE d.refobjid = 'trading_order'::regclass
+"""
+
+
+@pytest.mark.django_db
+def test_no_index_names_what_changes_while_an_order_works():
+    """Not in its condition either: else each move writes a line into every index. `ending` changes with the last move alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED_BY_INDEXES)
+        named = cursor.fetchall()
+    assert ("order_intent_in_flight_once", "ending") in named
+    assert [pair for pair in named if pair[1] in MAY_CHANGE] == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -218,6 +249,7 @@ ATTACKS = {
     "the same client order id": ("client_order_id = t.client_order_id", "order_client_id_once"),
     "the same attempt again": ("intent = t.intent, state = 'REJECTED'", "order_intent_attempt_once"),
     "a second one in flight": ("intent = t.intent, attempt = 2, state = 'SENDING'", "order_intent_in_flight_once"),
+    "no attempt, though it was sent": ("attempt = 0", "order_attempts_count_from_one"),
     "an unknown side": ("side = 'HOLD'", "order_side_known"),
     "an unknown leg": ("leg = 'SIDE'", "order_leg_known"),
     "an unknown state": ("state = 'HAPPY'", "order_state_known"),
@@ -235,6 +267,7 @@ def test_an_order_is_not_born_with(order, attack):
         facts[column] = str(getattr(order, column)) if value.startswith("t.") else value.strip("'")
     with pytest.raises(DatabaseError, match=constraint), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO trading_order SELECT (jsonb_populate_record(o, %s::jsonb)).* FROM trading_order o WHERE id = %s",
+            f"INSERT INTO trading_order ({NAMED}) SELECT {NAMED} FROM (SELECT (jsonb_populate_record(o, %s::jsonb)).* FROM trading_order o "
+            "WHERE id = %s) new",
             [json.dumps(facts), order.id],
         )
