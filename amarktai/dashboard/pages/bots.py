@@ -16,7 +16,7 @@ from django.urls import reverse
 from accounts.domain.decimals import plain
 from accounts.models import User
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import bulk, sparks
+from amarktai.dashboard.pages import asked, bulk, sparks
 from amarktai.dashboard.shapes.bots import BotList, BotRow, Totals
 from amarktai.dashboard.shapes.parts import Act, Choice, Column, Figure, Pill, Spark
 from bots import strategies
@@ -39,7 +39,6 @@ REASONS = {
 BY_STOP = (EMERGENCY_STOP, f"Paused {REASONS[EMERGENCY_STOP]}")  # so that whoever ticks all of them revives none that was paused by hand
 ASKS = ("STOP", "RESET")
 ICONS = {"START": "play", "RESUME": "play", "PAUSE": "pause", "STOP": "square", "RESET": "shield"}
-MOST = 200
 ZERO = Decimal(0)
 
 
@@ -70,6 +69,7 @@ class Wish:
     market: str = ""
     strategy: str = ""
     sort: str = "name"
+    page: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Wish:
@@ -77,6 +77,7 @@ class Wish:
         return cls(
             text=query.get("q", "")[:80].strip(), status=query.get("status", "")[:20], market=query.get("market", "")[:70],
             strategy=query.get("strategy", "")[:40], sort=sort if sort.removeprefix("-") in SORTS else "name",
+            page=query.get("page", ""),
         )  # fmt: skip
 
     def wants(self, bot: BotView) -> bool:
@@ -92,22 +93,24 @@ class Wish:
     def filtered(self) -> bool:
         return bool(self.text or self.status or self.market or self.strategy)
 
-    def address(self, sort: str) -> str:
-        asked = {"q": self.text, "status": self.status, "market": self.market, "strategy": self.strategy, "sort": sort}
-        return "?" + urlencode({name: value for name, value in asked.items() if value})
+    def kept(self, sort: str) -> dict[str, str]:
+        """What the address of another page or order of the same bots says."""
+        return {"q": self.text, "status": self.status, "market": self.market, "strategy": self.strategy, "sort": sort}
 
 
 def build(*, user: User, wish: Wish, now: datetime) -> BotList:
-    mine = list(bot_views.of(owner=user.id)[:MOST])
+    mine = list(bot_views.of(owner=user.id))
     found = bot_views.views(bots=mine, now=now)
     shown = sorted((bot for bot in found if wish.wants(bot)), key=lambda bot: bot.name.casefold())
     _, _, key = SORTS[wish.sort.removeprefix("-")]
     shown.sort(key=key, reverse=wish.sort.startswith("-"))
-    lines = sparks.of_books([bot.book_id for bot in shown], now=now)
+    rows, sheet = asked.sheet(shown, {"page": wish.page}, keep=wish.kept(wish.sort))
+    lines = sparks.of_books([bot.book_id for bot in rows], now=now)
     return BotList(
         any=bool(found),
         acts=bulk.acts(mine),
-        rows=tuple(row(bot=bot, user=user, now=now, spark=lines.get(bot.book_id)) for bot in shown),
+        rows=tuple(row(bot=bot, user=user, now=now, spark=lines.get(bot.book_id)) for bot in rows),
+        sheet=sheet,
         columns=_columns(wish),
         totals=_totals(shown=shown, count=len(found), wish=wish),
         text=wish.text,
@@ -175,13 +178,13 @@ def title(family: str) -> str:
 def _clone(bot: BotView) -> str:
     """The form of a new bot, filled in like this one."""
     exits = {name: getattr(bot.exits, name) for name in ("stop_loss", "take_profit", "trailing")}
-    asked: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "name": f"{bot.name} copy", "venue": bot.venue, "symbol": bot.symbol, "timeframe": bot.timeframe, "strategy": bot.strategy,
         "capital": plain(bot.allocated_capital), "order_type": bot.order_type, "profile": bot.profile, **bot.parameters,
         **{name: plain(value.scaleb(2)) if value is not None else "" for name, value in exits.items()},
         "max_holding": plain(Decimal(bot.exits.max_holding) / 60) if bot.exits.max_holding else "",
     }  # fmt: skip
-    return f"{reverse('dashboard:bot-new')}?{urlencode(asked)}"
+    return f"{reverse('dashboard:bot-new')}?{urlencode(settings)}"
 
 
 def _columns(wish: Wish) -> tuple[Column, ...]:
@@ -192,7 +195,7 @@ def _columns(wish: Wish) -> tuple[Column, ...]:
         up, down = wish.sort == name, wish.sort == f"-{name}"
         made.append(
             Column(
-                label=label, url=wish.address(f"-{name}" if up else name), numeric=numeric,
+                label=label, url=asked.address(wish.kept(f"-{name}" if up else name)), numeric=numeric,
                 direction="ascending" if up else "descending" if down else "",
             )
         )  # fmt: skip

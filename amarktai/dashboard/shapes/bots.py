@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amarktai.dashboard.shapes.parts import Act, Chart, Choice, Column, Figure, Moment, Pill, Spark
+from amarktai.dashboard.shapes.parts import Act, Chart, Choice, Column, Figure, Moment, Pill, Sheet, Spark
 from amarktai.dashboard.shapes.profits import Periods
 from amarktai.dashboard.shapes.trades import TradeLine, Waits
 
@@ -46,6 +46,7 @@ class BotList:
     any: bool
     acts: tuple[Act, ...]
     rows: tuple[BotRow, ...]
+    sheet: Sheet
     columns: tuple[Column, ...]
     totals: Totals
     text: str

@@ -24,10 +24,10 @@ def shown(user: User, path: str) -> tuple[list[str], str]:
     """The numbers of the bots on a page, and what is said of which part it is."""
     page = window(user).get(path).content.decode()
     said = re.search(r"<span>([0-9,]+ to [0-9,]+ of [0-9,]+)</span>", page)
-    return re.findall(r'<a class="name" href="[^"]+"><b>Bot (\d+)</b>', page), said.group(1) if said else ""
+    return re.findall(r'<a (?:class="name" )?href="/bots/[^"]+">(?:<b>)?Bot (\d+)<', page), said.group(1) if said else ""
 
 
-@pytest.mark.parametrize("path", ["/risk/?order=name", "/stages/?stage=TRAINING"])
+@pytest.mark.parametrize("path", ["/risk/?order=name", "/stages/?stage=TRAINING", "/bots/?q=bot&sort=name"])
 def test_a_long_list_comes_in_parts_of_fifty_that_lead_to_each_other(many, path):
     first, second, third = (shown(many, f"{path}&page={number}") for number in (1, 2, 3))
 
@@ -35,7 +35,7 @@ def test_a_long_list_comes_in_parts_of_fifty_that_lead_to_each_other(many, path)
     assert [*first[0], *second[0], *third[0]] == [f"{number:03d}" for number in range(121)]
     assert [said for _, said in (first, second, third)] == ["1 to 50 of 121", "51 to 100 of 121", "101 to 121 of 121"]
     assert shown(many, path) == first
-    kept = path.split("?")[1]
+    kept = path.split("?")[1].replace("&", "&amp;")
     page = window(many).get(f"{path}&page=2").content.decode()
     assert f'href="?{kept}&amp;page=1" rel="prev"' in page
     assert f'href="?{kept}&amp;page=3" rel="next"' in page
@@ -53,3 +53,16 @@ def test_a_short_list_says_nothing_of_pages(alice):
 
     assert shown(alice, "/risk/") == (["000"], "")
     assert shown(alice, "/stages/") == (["000"], "")
+
+
+def test_bots_beyond_two_hundred_are_counted_and_reached(alice):
+    """The list used to end at 200 without a word, and its sums with it: 201 bots have 20,100 USDT of capital."""
+    builders.fund(alice, "30000")
+    for number in range(201):
+        builders.bot(alice, name=f"Bot {number:03d}", capital="100")
+
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", window(alice).get("/bots/").content.decode()))
+
+    assert "201 of 201 bots" in page
+    assert re.search(r"Capital\s+20,100\.00 USDT", page)
+    assert shown(alice, "/bots/?page=5") == (["200"], "201 to 201 of 201")
