@@ -6,7 +6,7 @@ It must not judge whether money may move; facts are booked even when they overdr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,7 +23,18 @@ from ledger.domain.fold import Fold, moves_lots
 from ledger.domain.lots import Match, Uncovered
 from ledger.domain.numbers import CONTEXT, ZERO, negated
 from ledger.operations import journaling, projecting, refold
-from ledger.operations.reservations import NOTHING, Captured, Funds, Head, Key, Newest, lock_funds, lock_wallets, storing_funds
+from ledger.operations.reservations import (
+    NOTHING,
+    Captured,
+    Funds,
+    Head,
+    Key,
+    Newest,
+    locking_funds,
+    locking_wallets,
+    making_funds,
+    storing_funds,
+)
 
 MOST_TOLD = 20  # alerts of one kind per booking: a whole history that is not covered is told once
 
@@ -52,7 +63,17 @@ def keys_of(entries: Sequence[Entry]) -> set[Key]:
 
 def lock(keys: set[Key], wallets: set[UUID]) -> Locked:
     """Balances first, then wallets by id: the one lock order of money."""
-    return Locked(lock_funds(keys), lock_wallets(wallets))
+    with sql.at_once() as line:
+        held = locking(line, keys, wallets)
+    return held()
+
+
+def locking(line: sql.Line, keys: set[Key], wallets: set[UUID]) -> Callable[[], Locked]:
+    """The same, asked among other statements: what is held can be told once they have been answered."""
+    line.ask(making_funds(keys))
+    funds = line.ask(locking_funds(keys))
+    heads = line.ask(locking_wallets(wallets))
+    return lambda: Locked(funds.value, heads.value)
 
 
 def book(entries: Sequence[Entry], *, now: datetime) -> list[BookedEntry]:

@@ -19,7 +19,7 @@ from accounts.domain.refusals import Malformed
 from accounts.operations import alerts
 from accounts.queries import sql
 from accounts.queries.sql import Asked, Asking
-from ledger.domain.entries import BUY, CASH, SELL, Entry, FillFacts, legs_of_fill
+from ledger.domain.entries import BUY, CASH, SELL, Entry, FillFacts, Leg, legs_of_fill
 from ledger.domain.lots import Match
 from ledger.domain.numbers import CONTEXT, LARGEST, PLACES, ZERO, check_scales, scale
 from ledger.operations import booking, reservations
@@ -91,21 +91,20 @@ def record(
         legs = {id(report): legs_of_fill(report.book, report) for report in reports}
         keys = {(leg.book, leg.asset) for part in legs.values() for leg in part if leg.account == CASH}
         keys |= reservations.keys_of(sorted(ending.keys() - {report.client_order_id for report in reports}))
-        held = booking.lock(keys, {report.wallet for report in reports})
-        known = _known(reports)
+        with sql.at_once() as line:  # the server locks while the entries are made
+            locking = booking.locking(line, keys, {report.wallet for report in reports})
+            knowing = line.ask(_knowing(reports))
+            made = [_entry(report, legs[id(report)], actor=actor, venue=report.venue) for report in reports]
+        held, known = locking(), knowing.value
         entries: list[Entry] = []
         late: set[UUID] = set()
         outcomes: list[tuple[FillReport, Status, UUID]] = []
-        for report in reports:
+        for report, entry in zip(reports, made, strict=True):
             key = _key(report)
             if (earlier := known.get(key)) is not None:
                 status = Status.DUPLICATE if _same(earlier, report) else Status.CONFLICT
                 outcomes.append((report, status, earlier.entry))
                 continue
-            entry = Entry(
-                new_id(), report.wallet, "FILL", report.executed_at, "", actor, "", legs[id(report)], report,
-                report.book, held.wallets[report.wallet].venue,
-            )  # fmt: skip
             entries.append(entry)
             if (newest := held.funds[report.book, report.base].newest) and entry.key < newest:
                 late.add(entry.id)
@@ -125,8 +124,8 @@ def _key(report: FillReport) -> TradeKey:
     return (report.wallet, report.symbol, report.trade_id)
 
 
-def _known(reports: Sequence[FillReport]) -> dict[TradeKey, _Known]:
-    return sql.ask(_knowing(reports))
+def _entry(report: FillReport, legs: tuple[Leg, ...], *, actor: str, venue: str) -> Entry:
+    return Entry(new_id(), report.wallet, "FILL", report.executed_at, "", actor, "", legs, report, report.book, venue)
 
 
 def _knowing(reports: Sequence[FillReport]) -> Asking[dict[TradeKey, _Known]]:

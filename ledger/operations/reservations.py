@@ -128,8 +128,13 @@ def lock_funds(keys: Iterable[Key], *, known: bool = False) -> dict[Key, Funds]:
     if not wanted:
         return {}
     if not known:
-        bulk.run(_MAKE, [book for book, _ in wanted], [asset for _, asset in wanted])
+        sql.ask(making_funds(wanted))
     return sql.ask(locking_funds(wanted))
+
+
+def making_funds(wanted: Collection[Key]) -> Asking[None]:
+    """Make those of these balance rows that are missing."""
+    yield [Asked(_MAKE, ([book for book, _ in wanted], [asset for _, asset in wanted]))]
 
 
 def locking_funds(wanted: Collection[Key]) -> Asking[dict[Key, Funds]]:
