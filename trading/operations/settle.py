@@ -105,7 +105,8 @@ def _match(
 
 def _waiting(stream: Stream, market: Market) -> list[_Waiting]:
     """The working orders in claim order, locked: who cancels one waits, or has cancelled it before. What was decided at a close is
-    for the candle that opens then, however late the tick was: live, replayed and back-filled alike. The lock of the market is
+    for the candle that opens then, however late the tick was: live, replayed and back-filled alike. A part of a second after an open is
+    after it. The lock of the market is
     taken first, so that streams of other timeframes cannot give away the same volume meanwhile."""
     rows = sql.fetch(
         """
@@ -119,7 +120,7 @@ def _waiting(stream: Stream, market: Market) -> list[_Waiting]:
             ORDER BY o.id FOR UPDATE OF o
         )
         SELECT client_order_id, side, type, time_in_force, price, quantity, filled_quantity, filled_value, fees,
-            extract(epoch FROM coalesce(decided, created_at)), ceil(extract(epoch FROM expires_at)), enters
+            ceil(extract(epoch FROM coalesce(decided, created_at))), ceil(extract(epoch FROM expires_at)), enters
         FROM mine ORDER BY created_at, id
         """,
         f"trading.settle {market.id} {stream.run}", timeframe_seconds(stream.timeframe), market.id, stream.timeframe, stream.run,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 from bots.domain.candles import timeframe_seconds
 from trading import venues
@@ -53,7 +54,7 @@ def due(order: Order) -> Due | None:
         return None
     seconds = timeframe_seconds(order.timeframe)
     decided = order.created_at if order.candle is None else order.candle + timedelta(seconds=seconds)
-    opens = matcher.first_open(after=int(decided.timestamp()), seconds=seconds)
+    opens = matcher.first_open(after=ceil(decided.timestamp()), seconds=seconds)
     first, then = (datetime.fromtimestamp(at, tz=UTC) for at in (opens, opens + seconds))
     return Due(timeframe=order.timeframe, opens=first, closes=then)
 

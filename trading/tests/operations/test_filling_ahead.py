@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import cast
 
 import pytest
@@ -29,12 +30,12 @@ SIM = Market(venue="sim", symbol="BTC/USDT")
 
 def first_filled(after: datetime) -> datetime:
     """The open of the first of five minutes that fills a market sale which can be touched from then on."""
-    sale = Working("sale", "SELL", "MARKET", "GTC", None, steps=10, after=int(after.timestamp()))
+    sale = Working("sale", "SELL", "MARKET", "GTC", None, steps=10, after=ceil(after.timestamp()))
     minutes = [candle(time=NOON + timedelta(minutes=number)) for number in range(5)]
     return next(report.executed_at for each in minutes for report in matcher.match(working=[sale], candle=each, rules=rules()))
 
 
-@pytest.mark.parametrize(("seconds", "minute"), [(0, 0), (1, 1), (26, 1), (59, 1), (60, 1), (61, 2)])
+@pytest.mark.parametrize(("seconds", "minute"), [(0, 0), (0.000001, 1), (1, 1), (26, 1), (59, 1), (60, 1), (61, 2)])
 def test_an_order_by_hand_is_due_at_the_candle_that_fills_it(seconds, minute):
     asked = NOON + timedelta(seconds=seconds)
 

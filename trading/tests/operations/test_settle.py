@@ -63,6 +63,14 @@ def test_the_pool_of_a_minute_is_shared_in_claim_order_and_the_rest_of_an_immedi
     assert verify.verify().ok
 
 
+def test_an_open_is_not_for_who_asked_a_part_of_a_second_later(bot):
+    """The price of 12:00 is known by 12:00:00.000001: what is asked then waits for 12:01."""
+    order = placed(bot, now=NOON + timedelta(microseconds=1))
+    assert settled().fills == 0
+    assert settled(first=1).fills == 1
+    assert Fill.objects.get(client_order_id=order.client_order_id).executed_at == NOON + MINUTE
+
+
 def test_a_candle_settled_again_changes_nothing_and_gives_nobody_a_second_part(bot):
     """0.06 and 0.06 rest at 19,999: 0.06 and 0.04. Again, as after a crash: the second one waits for the next minute."""
     first, second = placed(bot, **REST), placed(bot, **REST)
