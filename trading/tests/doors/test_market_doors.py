@@ -32,7 +32,7 @@ def test_each_market_comes_with_rules_price_volume_history_and_reasons(alice_api
     assert told["rules_age_s"] > 0
     [span] = told["history"]
     assert (span["timeframe"], span["candles"], span["missing"], span["close"]) == ("1m", 60, 0, "20000")
-    assert span["first"] == f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    assert span["first"] == f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M:%S.000000Z}"
 
 
 def test_everybody_sees_the_same(alice_api: APIClient, bob_api: APIClient) -> None:
