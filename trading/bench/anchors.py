@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -24,12 +25,23 @@ QUIET = Facts(
 )  # fmt: skip
 
 
-def gates_and_copy(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime) -> Callable[[int], int]:
-    """Judge in memory on facts that are given, and copy whole order rows into a bare table (no index, no trigger, no key),
-    a durable transaction per thousand."""
+@contextmanager
+def bare_table() -> Iterator[None]:
+    """The table of the anchor below, for as long as a bench lasts: a database that was measured is then as it was."""
     with owner_connection() as owner:
-        owner.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (LIKE trading_order)")
+        owner.execute(f"DROP TABLE IF EXISTS {TABLE}")  # of a bench that was killed
+        owner.execute(f"CREATE TABLE {TABLE} (LIKE trading_order)")
         owner.execute(f"GRANT INSERT ON {TABLE} TO app")
+    try:
+        yield
+    finally:
+        with owner_connection() as owner:
+            owner.execute(f"DROP TABLE {TABLE}")
+
+
+def gates_and_copy(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime) -> Callable[[int], int]:
+    """Judge in memory on facts that are given, and copy whole order rows into the bare table (no index, no trigger, no key),
+    a durable transaction per thousand."""
 
     def act(number: int) -> int:
         for start in range(0, len(requests), BATCH):

@@ -31,6 +31,7 @@ _positions = count(1)
 _minutes = (world.START + MINUTE * number for number in count(1))
 
 
+@anchors.bare_table()
 def claims(size: Size, policy: Policy) -> list[Row]:
     """Entries claimed in batches of a thousand, beside the ORM and beside the gates with a bare COPY."""
     place = world.build(bots=size.orders, parameters=[{}])
@@ -56,6 +57,7 @@ def claims(size: Size, policy: Policy) -> list[Row]:
     ]
 
 
+@anchors.bare_table()
 def all_the_way(size: Size, policy: Policy) -> list[Row]:
     """Entries and exits from the wish to postings, lots, matches, trades and equity, beside the same path order by order."""
     place = world.build(bots=max(size.orders // 2, 1), parameters=[{}])
@@ -77,6 +79,7 @@ def all_the_way(size: Size, policy: Policy) -> list[Row]:
     ]
 
 
+@anchors.bare_table()
 def singles(size: Size, policy: Policy) -> list[Row]:
     """Single orders from several submitters at once, through the gates to the commit of the claim, as the ORM does from as many and
     as the anchor does; and whole submissions, each also looked up, quoted, sent and answered, beside empty round trips too."""

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 
 from bots.models import Bot
 from ledger.models import Fill, Lot
@@ -49,6 +50,14 @@ def test_singles_answers_everybody() -> None:
     run("singles")
     assert Order.objects.filter(state="SENDING").count() == 2 * 8 + 2 * 8  # claimed by the ORM and by us
     assert Order.objects.filter(state="OPEN").count() == 2 * 8  # submitted
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["claims", "all_the_way", "singles"])
+def test_a_bench_leaves_no_table_behind(name: str) -> None:
+    before = connection.introspection.table_names()
+    run(name)
+    assert connection.introspection.table_names() == before
 
 
 @pytest.mark.django_db(transaction=True)
