@@ -4,5 +4,5 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trading", "0014_decisions_kept")]
+    dependencies = [("trading", "0013_decisions_kept")]
     operations = [migrations.AlterModelOptions(name="rejectedtrade", options={"verbose_name": "trade exception"})]

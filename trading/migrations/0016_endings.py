@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('bots', '0007_numbers'),
         ('ledger', '0010_numbers'),
-        ('trading', '0016_trades_restated'),
+        ('trading', '0015_trades_restated'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

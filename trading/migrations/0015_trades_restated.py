@@ -8,7 +8,7 @@ SQL = Path(__file__).parent / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trading", "0015_trade_exceptions"), ("ledger", "0001_money")]
+    dependencies = [("trading", "0014_trade_exceptions"), ("ledger", "0001_money")]
     operations = [
         migrations.RunSQL(
             (SQL / "trades_restated.sql").read_text(encoding="utf-8"), (SQL / "trades_restated_reverse.sql").read_text(encoding="utf-8")
