@@ -21,9 +21,11 @@ from playwright.sync_api import Browser, expect
 from accounts.models import User
 from accounts.realtime import wire
 from accounts.tests import builders as people
+from amarktai.dashboard.tests.builders import window
 from amarktai.dashboard.tests.conftest import browser, site
 from amarktai.launcher.places import PROJECT
 from amarktai.tests.test_settings import DOCUMENT, environment_of
+from ledger.models import Wallet
 from trading.domain.costs import Top
 from trading.market import quotes, store
 from trading.models import Order
@@ -212,7 +214,7 @@ def test_a_careful_bot_may_hold_the_share_that_it_is_told(alice: User, changes: 
     assert order.refusal == refusal
 
 
-def test_a_venue_that_is_not_supported_opens_neither_wallets_nor_bots(alice_api: Any, alice_wallet: object, settings: Any) -> None:
+def test_a_venue_that_is_not_supported_opens_neither_wallets_nor_bots(alice_api: Any, alice_wallet: Wallet, settings: Any) -> None:
     """PAPER_SUPPORTED_EXCHANGES=recorded."""
     wallet = {"venue": "sim", "mode": "PAPER"}
     bot = {"name": "A", "venue": "sim", "symbol": "BTC/USDT", "strategy": "ema_cross", "parameters": {}, "capital": "1000"}
@@ -221,6 +223,8 @@ def test_a_venue_that_is_not_supported_opens_neither_wallets_nor_bots(alice_api:
         told = alice_api.post(path, body, format="json")
         assert 400 <= told.status_code < 500, path
         assert "recorded" in told.content.decode() or "UNSUPPORTED" in told.content.decode(), told.content
+    for page in ("/bots/new", "/orders/new", "/money/deposit"):
+        assert window(alice_wallet.owner).get(page).status_code == 200, page
     switched(settings, paper_supported_exchanges=("sim", "recorded"))
     assert alice_api.post("/api/bots", bot, format="json").status_code == 201
 

@@ -11,6 +11,7 @@ from accounts.domain.refusals import Malformed, Missing, Refusal
 from amarktai.dashboard.shapes.parts import Choice, Sheet
 from bots.models import Bot
 
+FIRST_VENUE = "sim"  # the market everybody begins with
 LONGEST = 80
 LONGEST_NUMBER = 9
 SHEET = 50
@@ -39,12 +40,12 @@ def market(query: Mapping[str, str]) -> tuple[str, str]:
 
 
 def venue(named: str, *, known: Sequence[str], refused: bool = False) -> str:
-    """Refusal UNKNOWN_VENUE for one that is not among `known`, so that nothing is done elsewhere than was asked. `refused`: a form is
-    shown again that already says what was wrong with it."""
+    """The first one, or another that is `known`, where none is named. Refusal UNKNOWN_VENUE for one that is not among them, so that
+    nothing is done elsewhere than was asked. `refused`: a form is shown again that already says what was wrong with it."""
     if named in known:
         return named
-    if refused:
-        return known[0]
+    if refused or not named:
+        return FIRST_VENUE if FIRST_VENUE in known else known[0]
     raise Refusal("UNKNOWN_VENUE", f"There is no venue {named[:20]!r}.", given=named[:20], known=list(known))
 
 

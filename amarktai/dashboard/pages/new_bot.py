@@ -80,7 +80,7 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
         given = {name: value for name, value in given.items() if name not in {one.name for one in strategy.parameters}}
     given = {**FIRST.get(strategy.family, {}), **given}
     known = [name for name in venues.names() if name in settings.POLICY.paper_supported_exchanges]
-    venue = asked.venue(given["venue"], known=known, refused=refusal is not None)
+    venue = asked.venue(typed.get("venue", ""), known=known, refused=refusal is not None)
     adapter = venues.venue(venue)
     symbols = sorted({*markets.symbols(venue=venue), *adapter.symbols()})
     market = _market(venue=venue, given=given, timeframes=adapter.timeframes)

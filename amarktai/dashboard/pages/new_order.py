@@ -57,7 +57,7 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, orde
     """`order_url`: where a refused order shows what each gate said."""
     given = {**START, **typed}
     known = [name for name in venues.names() if name in settings.POLICY.paper_supported_exchanges]
-    venue = asked.venue(given["venue"], known=known, refused=refusal is not None)
+    venue = asked.venue(typed.get("venue", ""), known=known, refused=refusal is not None)
     universe = markets.universe(venue=venue, supported=known, now=now)
     market = next((one for one in universe if one.symbol == given["symbol"]), universe[0] if universe else None)
     base, quote = (market.base, market.quote) if market else ("coins", "money")

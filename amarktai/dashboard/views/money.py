@@ -17,7 +17,7 @@ from ledger.operations import funding
 from trading.operations import cancel as cancelling
 from trading.queries import orders
 
-VENUE, MODE = "sim", "PAPER"
+MODE = "PAPER"
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,7 +32,7 @@ def deposit(request: HttpRequest) -> HttpResponse:
     amount, asset, now = parse_amount(request.POST.get("amount", "").strip()), request.POST.get("asset", ""), clock.now()
     who = actor.of(request)
     funding.deposit_at(
-        owner=user, venue=money_page.known_venue(venue), mode=MODE, asset=asset, amount=amount, actor=who.label,
+        owner=user, venue=venue, mode=MODE, asset=asset, amount=amount, actor=who.label,
         request_id=who.request_id, now=now, external_id=answers.click_key(request),
     )  # fmt: skip
     return answers.done(request, f"{spoken.amount(amount, asset)} is deposited.")
@@ -57,8 +57,8 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 
 
 def _venue(request: HttpRequest) -> str:
-    """What the form or the address names; without a name it is the market everybody begins with."""
-    return (request.POST.get("venue") or request.GET.get("venue") or VENUE)[:20]
+    """What the form or the address names; without a name the one that everybody begins with."""
+    return money_page.known_venue((request.POST.get("venue") or request.GET.get("venue") or "")[:20])
 
 
 @require_http_methods(["GET", "POST"])
