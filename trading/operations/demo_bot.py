@@ -1,20 +1,20 @@
-"""One bot for a person who has none: paper money if there is too little, a bot at the simulated venue, running. Money first, in its own
-transaction; a bot that is refused leaves the person with paper money."""
+"""One bot for a person who has none: paper money if there is too little, a bot at the simulated venue, running. All of it or nothing."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
 
+from django.db import transaction
+
 from accounts.models import User
 from bots.domain.exits import Exits
 from bots.models import Bot
-from bots.operations import lifecycle
+from bots.operations import creation, lifecycle
 from bots.operations.creation import Wanted
 from ledger.models import Balance, BookKind, Mode, Wallet
 from ledger.operations import funding, wallets
 from trading import venues
-from trading.operations import new_bot
 
 VENUE, SYMBOL, CURRENCY = "sim", "AVAX/USDT", "USDT"  # its moves are wide enough to pay for a round trip
 FUNDS, CAPITAL = Decimal(10_000), Decimal(1_000)
@@ -23,16 +23,24 @@ EXITS = Exits(stop_loss=Decimal("0.01"), take_profit=Decimal("0.02"), max_holdin
 
 
 def make(*, owner: User, actor: str, request_id: str, now: datetime, key: str = "") -> Bot:
-    """The bot, RUNNING on the venue's finest timeframe. Refusals as those of `new_bot.make` and `lifecycle.start`."""
+    """The bot, RUNNING on the venue's finest timeframe. Refusals as those of `creation.create` and `lifecycle.start`; then nothing of
+    it stays."""
+    place = venues.venue(VENUE)
+    place.ensure_markets(now=now)
+    with transaction.atomic(durable=True):
+        return _make(owner=owner, timeframe=place.finest, actor=actor, request_id=request_id, now=now, key=key)
+
+
+def _make(*, owner: User, timeframe: str, actor: str, request_id: str, now: datetime, key: str) -> Bot:
     wallet = wallets.open_wallet(owner=owner, venue=VENUE, mode=Mode.PAPER, now=now)
     if _free(wallet) < CAPITAL:
         funding.deposit(
             wallet=wallet.id, asset=CURRENCY, amount=FUNDS, actor=actor, request_id=request_id, now=now, external_id=key
         )
-    bot = new_bot.make(
+    bot = creation.create(
         owner=owner.id, actor=actor, request_id=request_id, now=now, supported=(VENUE,), key=key,
         wanted=Wanted(
-            name="Demo bot", venue=VENUE, symbol=SYMBOL, timeframe=venues.venue(VENUE).finest, strategy="ema_cross",
+            name="Demo bot", venue=VENUE, symbol=SYMBOL, timeframe=timeframe, strategy="ema_cross",
             parameters=GENOME, capital=CAPITAL, exits=EXITS,
         ),
     )  # fmt: skip

@@ -6,18 +6,21 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
+from accounts.domain.refusals import Refusal
 from accounts.models import User
 from bots.models import Bot
+from bots.operations import halts
 from bots.strategies import families, strategy
 from ledger.models import Fill, Wallet
 from ledger.operations import funding
 from trading import venues
 from trading.models import Order, Stream, Trade
-from trading.operations import backfill, demo, demo_bot, feed
+from trading.operations import backfill, demo, demo_bot, feed, stop
 from trading.venues.simulated import LISTINGS
 
 NOON = datetime(2026, 11, 12, 12, 0, tzinfo=UTC)
@@ -99,3 +102,16 @@ def test_a_demo_bot_of_one_s_own_is_running_on_the_finest_candles(alice: User) -
     wallet.refresh_from_db()
     assert wallet.entries == entries + 1  # its allocation, no deposit
     assert Bot.objects.filter(owner=alice).count() == 2
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_under_a_stop_nothing_of_a_demo_bot_stays_and_the_same_click_may_be_made_again(alice: User) -> None:
+    who: dict[str, Any] = {"actor": f"user:{alice.id}", "request_id": "test", "now": NOON}
+    stopped = stop.emergency_stop(scope="USER", user=alice.id, reason="", flatten=False, policy=settings.POLICY, **who)
+    with pytest.raises(Refusal, match="halted"):
+        demo_bot.make(owner=alice, key="one-tap", **who)
+    assert not Bot.objects.filter(owner=alice).exists()
+    assert not Wallet.objects.filter(owner=alice).exists()
+
+    halts.lift(halt_ids=[stopped.halt_id], reason="all clear", **who)
+    assert demo_bot.make(owner=alice, key="one-tap", **who).status == "RUNNING"
