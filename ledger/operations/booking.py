@@ -41,11 +41,12 @@ MOST_TOLD = 20  # alerts of one kind per booking: a whole history that is not co
 
 @dataclass(frozen=True, slots=True)
 class BookedEntry:
-    """An entry that is now a fact, with the lots it consumed."""
+    """An entry that is now a fact, with the lots it consumed; late: its book was folded anew, as something in it sorted before others."""
 
     entry: Entry
     seq: int
     matches: tuple[Match, ...]
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def write(entries: Sequence[Entry], held: Locked, *, captured: Captured = NOTHIN
     for one in folds:
         for match in one.matches:
             of_entry.setdefault(match.entry, []).append(match)
-    return [BookedEntry(entry, numbers[entry.id], tuple(of_entry.get(entry.id, ()))) for entry in entries]
+    return [BookedEntry(entry, numbers[entry.id], tuple(of_entry.get(entry.id, ())), entry.book in late) for entry in entries]
 
 
 def _tell_uncovered(entries: Sequence[Entry], uncovered: Sequence[Uncovered], held: Locked, *, now: datetime) -> None:

@@ -52,7 +52,8 @@ class FillReport(FillFacts):
 @dataclass(frozen=True, slots=True)
 class FillOutcome:
     """What became of a report. entry_id is that of the booked fill, also for a duplicate and a conflict; matches are the
-    lots that a booked sale consumed; late: it sorted before others of its book, so that what those had matched is restated."""
+    lots that a booked sale consumed; late: it sorted before others of its book, or was told
+    with one that did, so that what those had matched is restated."""
 
     report: FillReport
     status: Status
@@ -97,7 +98,6 @@ def record(
             made = [_entry(report, legs[id(report)], actor=actor, venue=report.venue) for report in reports]
         held, known = locking(), knowing.value
         entries: list[Entry] = []
-        late: set[UUID] = set()
         outcomes: list[tuple[FillReport, Status, UUID]] = []
         for report, entry in zip(reports, made, strict=True):
             key = _key(report)
@@ -106,18 +106,17 @@ def record(
                 outcomes.append((report, status, earlier.entry))
                 continue
             entries.append(entry)
-            if (newest := held.funds[report.book, report.base].newest) and entry.key < newest:
-                late.add(entry.id)
             known[key] = _Known(entry.id, report.side, report.quantity, report.price, report.fee, report.fee_asset)
             outcomes.append((report, Status.BOOKED, entry.id))
         captured = reservations.capture(_spent(entries), ended=_ended(entries, ending), now=now)
         booked = booking.write(entries, held, captured=captured, now=now) if entries or captured.taken else []
         _tell_conflicts(outcomes, held, now=now)
-    matches = {line.entry.id: line.matches for line in booked}
+    made_of = {line.entry.id: line for line in booked}
     return [
-        FillOutcome(report, status, entry, matches.get(entry, ()) if status is Status.BOOKED else (), entry in late)
+        FillOutcome(report, status, entry, made_of[entry].matches, made_of[entry].late)
+        if status is Status.BOOKED else FillOutcome(report, status, entry, (), late=False)
         for report, status, entry in outcomes
-    ]
+    ]  # fmt: skip
 
 
 def _key(report: FillReport) -> TradeKey:

@@ -12,12 +12,10 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import transaction
 
 from accounts.operations import alerts
 from ledger.models import Wallet
 from ledger.operations import verify
-from ledger.operations.reservations import lock_wallets
 from ledger.operations.verify import Verdict
 from ledger.queries import frozen
 from trading.models import Heartbeat
@@ -47,17 +45,10 @@ def prove(*, wallet: UUID | None = None, rebuild: bool = False, now: datetime) -
     verdict.checks["trades"] = True
     for one in _wallets("") if wallet is None else (wallet,):
         if rebuild:
-            _restate(one, now=now)
+            trades.restate_wallet(one, now=now)
         with frozen.snapshot():
             verdict.found("trades", trades.first_unlike(wallet=one))
     return verdict
-
-
-@transaction.atomic
-def _restate(wallet: UUID, *, now: datetime) -> None:
-    """Under the lock of the wallet: a fill that comes meanwhile restates the same trades."""
-    lock_wallets([wallet])
-    trades.restate({wallet}, now=now)
 
 
 def advance(*, now: datetime, budget_s: float = BUDGET_SECONDS) -> None:

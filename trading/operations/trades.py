@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from uuid import UUID
 
 import structlog
+from django.db import transaction
 
 from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
@@ -20,6 +21,7 @@ from accounts.queries import sql
 from ledger.domain.expected import Difference
 from ledger.domain.numbers import CONTEXT, share, text24
 from ledger.operations import bulk
+from ledger.operations.reservations import lock_wallets
 from ledger.queries import matches
 from ledger.queries.matches import Matched
 from trading.domain.costs import WHOLE_BPS
@@ -98,6 +100,13 @@ def restate(wallets: Collection[UUID], *, now: datetime) -> int:
         now=now,
     )  # fmt: skip
     return len(restated)
+
+
+@transaction.atomic
+def restate_wallet(wallet: UUID, *, now: datetime) -> int:
+    """The same for one wallet, under its lock: a fill that comes meanwhile restates the same trades."""
+    lock_wallets([wallet])
+    return restate({wallet}, now=now)
 
 
 def first_unlike(*, wallet: UUID) -> Difference | None:

@@ -19,8 +19,9 @@ from accounts.models import User
 from accounts.web import clock
 from ledger.domain import told
 from ledger.models import Mode
-from ledger.operations import fill_files, imports
+from ledger.operations import fill_files
 from ledger.operations.imports import Imported, NotCovered, Source
+from trading.operations import own_fills
 
 CHECK_FAILED, CANNOT = 1, 2
 OWES = (
@@ -72,7 +73,7 @@ class Command(BaseCommand):
         openings = _openings(options["opening_balance"])
         rows = fill_files.read(options["file"], now=now, progress=self.stderr.write)
         source = Source(owner=owner, venue=venue, mode=str(mode), file=options["file"].name)
-        return imports.book(rows, source=source, openings=openings, partial=options["partial"], now=now, progress=self.stderr.write)
+        return own_fills.book(rows, source=source, openings=openings, partial=options["partial"], now=now, progress=self.stderr.write)
 
     def _tell(self, answer: dict[str, Any], *, as_json: bool) -> None:
         if as_json:

@@ -5,17 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from django.core.management import call_command
+from django.test import Client
 
 from accounts.models import AuditRow, User
+from accounts.web import clock
 from bots.models import Bot
+from ledger.models import Market
 from trading.models import Order, TrackRecord, Trade
-from trading.operations import ledger_proof, trades
-from trading.tests import builders
+from trading.operations import act, ledger_proof, record, trades
+from trading.tests import builders, market_builders
 from trading.tests.builders import NOON
+from trading.venues import venue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 App = psycopg.Connection[tuple[Any, ...]]
@@ -70,6 +77,57 @@ def test_a_win_that_becomes_a_loss_counts_as_one_in_the_track_record(bot: Bot, c
     record = TrackRecord.objects.get()
     assert (record.trades, record.wins, record.loss_streak) == (1, 0, 1)
     assert proven()
+
+
+def test_coins_that_were_paid_with_late_change_the_trade_that_sold_what_was_left(bot: Bot, alice: User) -> None:
+    """0.01 at 20,000 and 0.01 at 30,000; 0.01 sold at 20,500: +5. Then 0.099 ETH for 0.0099 BTC are told, of before the sale: they were paid
+    with the first lot, so the sale had 0.0001 of it and 0.0099 of the second: 205 - 2 - 297 = -94."""
+    builders.holding(bot)
+    [second] = builders.sent(builders.manual(bot))
+    builders.booked(builders.fill(second, price="30000", at=NOON + timedelta(seconds=30)))
+    ether = Market.objects.select_related("base", "quote").get(id=market_builders.market(venue=builders.VENUE, symbol="ETH/BTC").id)
+    Market.objects.filter(id=ether.id).update(cost_min=D("0.0001"))
+    ether.refresh_from_db()
+    rules = venue(builders.VENUE).rules(market=ether, at=NOON)
+    price = {"price": D("0.1"), "decision_price": D("0.1")}
+    [asked] = builders.claimed(builders.manual(bot, rules=rules, quantity=D("0.099"), **price)).orders
+    act.send([asked], market=ether, now=NOON)
+    [leaving] = builders.sent(builders.request(bot, side="SELL", candle=2))
+    builders.booked(builders.fill(leaving, price="20500", at=NOON + timedelta(minutes=2)))
+    assert Trade.objects.get().profit_loss == 5
+
+    report = builders.fill(Order.objects.get(id=asked.id), price="0.1", quantity="0.099", at=NOON + timedelta(minutes=1))
+    record.book_reports([replace(report, fee=D(0), fee_asset="BTC")], market=ether, marks=None, now=NOON + timedelta(minutes=3))
+    assert Trade.objects.get().profit_loss == -94
+    assert (TrackRecord.objects.get().wins, TrackRecord.objects.get().loss_streak) == (0, 1)
+    assert proven()
+
+
+def test_an_older_file_that_a_person_brings_changes_the_trade_that_sold_from_it(alice: User, tmp_path: Path) -> None:
+    """0.01 at 20,000 of a file, closed at 20,500: +5. An older file has 0.01 at 30,000: what was sold is that, -95."""
+    builders.fund(alice)
+    builders.market()
+    now = clock.now()
+    builders.mark("20500", at=now)
+    brought(tmp_path, price="20000", year=2026)
+    client = Client()
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    asked = client.post("/money/close", {"venue": "recorded", "symbol": "BTC/USDT", "mode": "PAPER"}, headers={"HX-Request": "true"})
+    assert asked.status_code == 200
+    builders.booked(builders.fill(Order.objects.get(), price="20500", at=now, quantity="0.01"), now=now)
+    assert Trade.objects.get().profit_loss == 5
+
+    brought(tmp_path, price="30000", year=2025)
+    assert Trade.objects.get().profit_loss == -95
+    assert proven()
+
+
+def brought(folder: Path, *, price: str, year: int) -> None:
+    """A file with one purchase of 0.01 BTC in March of that year."""
+    file = folder / f"{year}.csv"
+    head = "symbol,side,quantity,price,fee,fee_asset,executed_at,trade_id"
+    file.write_text(f"{head}\nBTC/USDT,buy,0.01,{price},0,USDT,{year}-03-02T09:00:00Z,{year}\n")
+    call_command("import_fills", str(file), "--user", "alice", "--venue", "recorded", "--json", stdout=StringIO())
 
 
 def test_a_purchase_that_sorts_last_changes_no_trade(bot: Bot, closed: Trade) -> None:
