@@ -1,7 +1,7 @@
 """Record: what the venue said becomes order states, fills on the ledger, trades and breaker numbers; one transaction a batch.
 
 Order rows are locked first, balances and wallets after them (in the ledger). Recording the same report twice changes nothing. What
-trips the breaker trips it afterwards, in a transaction of its own.
+trips the breaker trips it last, in the same transaction.
 """
 
 from __future__ import annotations
@@ -120,8 +120,8 @@ def book_reports(
         elif touched:
             sql.ask(_saving(touched, now=now))
         _tell("fill" if booked else "order", ((order.owner, order.id) for order in touched))
-    if after_all:
-        breaker.trip([Trip(order.owner, order.mode, order.bot, FILLED_AFTER_ALL) for order in after_all], now=now)
+        if after_all:  # told again, these fills are known and trip nothing: the trip is made with them or not at all
+            breaker.trip([Trip(order.owner, order.mode, order.bot, FILLED_AFTER_ALL) for order in after_all], now=now)
     bots = frozenset(order.bot for order in touched if order.bot is not None)
     return Recorded(booked, len(touched), made, bots, frozenset(order.owner for order in touched))
 
