@@ -116,6 +116,8 @@ class Track:
         wait()
         if any(veto.level == "HALTED" for veto in halt_queries.standing().matching(scope="GLOBAL")):
             raise Conflict("HALTED", "An emergency stop is in force. Once it is lifted, the same command with the same --run goes on.")
+        if replays.stopped(stream=self.memory.stream):
+            raise Conflict("STOPPED", "An emergency stop has paused bots of this run. The same command with the same --run goes on.")
 
     def _save(self, memory: Memory, candle: int) -> None:
         memories.save(memory, candle=candle, now=datetime.fromtimestamp(candle + self.window.seconds, tz=UTC))

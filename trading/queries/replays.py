@@ -11,6 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.queries import sql
+from bots.domain.lifecycle import EMERGENCY_STOP
+from bots.models import Bot
 from ledger.domain import nav
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.numbers import ZERO
@@ -53,6 +55,12 @@ def people() -> list[UUID]:
 def not_of_one(owner: str) -> str:
     """The SQL of whether a person, named by this column, is none that a run was made for."""
     return f"NOT EXISTS (SELECT FROM trading_replayrun r WHERE r.owner_id = {owner})"
+
+
+def stopped(*, stream: Stream) -> bool:
+    """Whether an emergency stop, lifted or not, has paused bots of the run that this stream belongs to."""
+    whose = ReplayRun.objects.filter(name=stream.run).values("owner")
+    return Bot.objects.filter(owner__in=whose, status="PAUSED", pause_reason=EMERGENCY_STOP).exists()
 
 
 def last_valued(*, stream: Stream) -> int:

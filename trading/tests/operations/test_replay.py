@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.domain.refusals import Conflict, Malformed
 from accounts.models import User
-from bots.models import Bot
+from bots.models import Bot, Halt
 from bots.operations import halts
 from bots.tests.threads import PATIENCE_S
 from ledger.models import EquityPoint, Market
@@ -124,6 +124,22 @@ def test_under_a_stop_of_everybody_a_run_stands_still_and_the_same_command_goes_
     assert not Bot.objects.filter(owner__username="replay-stopped", status="PAUSED").exists()
     assert Bot.objects.get(id=beside.id).pause_reason == "EMERGENCY_STOP"
     assert Stream.objects.get(run="stopped").last_candle == builders.NOON + timedelta(minutes=replays.MINUTES - 1)
+
+
+@pytest.mark.django_db
+def test_a_stop_that_was_given_and_lifted_between_two_ticks_is_not_played_over():
+    """Its bots stay paused: played to the end, the run would be one of bots that hardly traded."""
+    replays.candles()
+
+    def press_and_lift(done, total, at):
+        if not Halt.objects.exists():
+            pressed = stop.emergency_stop(scope="GLOBAL", user=None, reason="", flatten=False, policy=builders.policy(), **WHO)
+            halts.lift(halt_ids=[pressed.halt_id], reason="all clear", **WHO)
+
+    with pytest.raises(Conflict, match="has paused bots of this run"):
+        replays.run("stopped", progress=press_and_lift)
+    assert 0 < replays.run("stopped")["ticks"] < replays.MINUTES
+    assert not Bot.objects.filter(owner__username="replay-stopped", status="PAUSED").exists()
 
 
 @pytest.mark.django_db
