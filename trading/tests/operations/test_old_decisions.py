@@ -16,6 +16,7 @@ from trading import tasks
 from trading.models import Decision, ReplayRun
 from trading.operations import decisions
 from trading.tests import builders
+from trading.tests.builders import NOON
 
 pytestmark = pytest.mark.django_db(transaction=True)
 App = psycopg.Connection[tuple[Any, ...]]
@@ -91,6 +92,19 @@ def test_a_clock_that_is_ahead_deletes_nothing_young(trend: Bot, now: datetime) 
 def young_and_old(trend: Bot, now: datetime) -> Bot:
     decided(trend, 91 * DAY, 89 * DAY, now=now)
     return trend
+
+
+@pytest.mark.parametrize(
+    "attack",
+    ["owner_id = (SELECT id FROM accounts_user WHERE username = 'alice')", "name = 'another'", "settings = '{\"bots\": 2}'", "started_at = now()"],
+)
+def test_not_even_the_application_gives_a_run_to_another_person(bob: User, trend: Bot, app_connection: App, attack: Any, now: datetime) -> None:
+    """A run that is somebody else's would let the decisions of its bots be deleted."""
+    ReplayRun.objects.create(name="of-old", owner=bob, settings={}, started_at=NOON)
+    with pytest.raises(psycopg.errors.RestrictViolation, match="trading_replayrun") as refused:
+        app_connection.execute("UPDATE trading_replayrun SET " + attack)
+    app_connection.execute("UPDATE trading_replayrun SET finished_at = now(), report = '{}'")
+    assert refused.value.diag.constraint_name == "replayrun_stays_whose"
 
 
 @pytest.mark.parametrize(
