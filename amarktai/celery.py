@@ -10,7 +10,8 @@ from amarktai import beat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amarktai.settings")
 
-TRANSPORT_ALIASES["redis"] = "amarktai.broker:Transport"  # by its alias: only so does kombu let a Unix socket through
+for scheme in ("redis", "rediss"):  # by their aliases: only so does kombu let a Unix socket through
+    TRANSPORT_ALIASES[scheme] = "amarktai.broker:Transport"
 
 app = Celery("amarktai")
 app.config_from_object("django.conf:settings", namespace="CELERY")

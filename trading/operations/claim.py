@@ -115,7 +115,7 @@ def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datet
         at_risk=dict(facts.exposures.at_risk), of_book=dict(facts.exposures.of_book),
     )
     judge = _Judge(facts, count, halts, asking.value, policy, kill_switch, beside, now)
-    judged = (_judge_one(request, judge) for request in requests)
+    judged = (_judge_one(request, judge) for request in requests)  # one by one inside the COPY below: nothing there may ask the database
     orders = order_rows.write(judged, epoch=halts.epoch, lease_until=now + LEASE, now=now)
     passed = [order for order in orders if order.state == "SENDING"]
     holds = [reservations.Hold(order.client_order_id, order.request.book, order.request.asset_held, order.held) for order in passed]

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import structlog
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from accounts.operations import alerts
 from trading.domain.boundary import halved
@@ -23,10 +23,10 @@ Subject = TypeVar("Subject")
 
 def done(act: Callable[[Sequence[Subject]], int], subjects: Sequence[Subject], *, what: str, now: datetime) -> int:
     """Do it to all of them, at most BATCH at once -> the sum of what `act` answers. `act` opens a transaction of its own. A culprit is
-    left out, logged under `what`, and told to the operators."""
+    left out, logged under `what`, and told to the operators, whatever it raised: stopping the others must not fail with it."""
     total = 0
     for start in range(0, len(subjects), BATCH):
-        answers, culprits = halved(act, subjects[start : start + BATCH], up=(OperationalError,))
+        answers, culprits = halved(act, subjects[start : start + BATCH], up=(OperationalError, InterfaceError))
         total += sum(answers)
         for subject, error in culprits:
             log.error(what, subject=str(subject), exc_info=error)

@@ -105,19 +105,20 @@ def _noted(orders: Iterable[Claimed], written: list[Claimed]) -> Iterator[Claime
 def lines(orders: Iterable[Claimed], *, epoch: int, lease_until: datetime, now: datetime) -> Iterator[str]:
     """The orders as lines of COPY text."""
     stamp, lease = now.isoformat(), lease_until.isoformat()
-    known: dict[int, str] = {}
+    known: dict[int, tuple[Verdict, str]] = {}
     return (_line(order, known, epoch=epoch, lease=lease, stamp=stamp) for order in orders)
 
 
-def _verdict(verdict: Verdict, known: dict[int, str]) -> str:
-    """A verdict as JSON, ready for COPY. Orders of a batch share most of theirs: each object is spelled once (`known`)."""
-    text = known.get(id(verdict))
-    if text is None:
-        text = known[id(verdict)] = bulk.escaped(json.dumps(verdict.plain()))
-    return text
+def _verdict(verdict: Verdict, known: dict[int, tuple[Verdict, str]]) -> str:
+    """A verdict as JSON, ready for COPY. Orders of a batch share most of theirs: each object is spelled once (`known` by its id, and
+    kept, so that no other one gets that id)."""
+    found = known.get(id(verdict))
+    if found is None:
+        found = known[id(verdict)] = (verdict, bulk.escaped(json.dumps(verdict.plain())))
+    return found[1]
 
 
-def _line(order: Claimed, known: dict[int, str], *, epoch: int, lease: str, stamp: str) -> str:
+def _line(order: Claimed, known: dict[int, tuple[Verdict, str]], *, epoch: int, lease: str, stamp: str) -> str:
     """One line of COPY text. Only JSON and texts that people wrote can hold characters that need escaping."""
     r = order.request
     verdicts = f"[{','.join([_verdict(verdict, known) for verdict in order.verdicts])}]"

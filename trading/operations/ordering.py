@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
 from accounts.operations import alerts
 from trading.domain.boundary import halved
@@ -59,7 +59,7 @@ def _order(
         requests = bot_requests.of_legs(part, memory, candle=candle, policy=policy, top=top, now=now)
         return claim.claim(requests, policy=policy, now=now, kill_switch=kill_switch())
 
-    found, culprits = halved(claimed, wishes, up=(DatabaseError,))
+    found, culprits = halved(claimed, wishes, up=(DatabaseError, InterfaceError))
     for claims in found:
         done.claims.orders.extend(claims.orders)
         done.claims.trips.extend(claims.trips)

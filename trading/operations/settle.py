@@ -106,8 +106,7 @@ def _match(
 def _waiting(stream: Stream, market: Market) -> list[_Waiting]:
     """The working orders in claim order, locked: who cancels one waits, or has cancelled it before. What was decided at a close is
     for the candle that opens then, however late the tick was: live, replayed and back-filled alike. A part of a second after an open is
-    after it. The lock of the market is
-    taken first, so that streams of other timeframes cannot give away the same volume meanwhile."""
+    after it. The lock of the market is taken first, so that streams of other timeframes cannot give away the same volume meanwhile."""
     rows = sql.fetch(
         """
         WITH alone AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))),

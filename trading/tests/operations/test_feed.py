@@ -38,10 +38,12 @@ def broken(market: UUID, how: str) -> Iterator[None]:
             "CREATE TRIGGER planted BEFORE INSERT OR UPDATE ON trading_candleblock FOR EACH ROW "
             f"WHEN (NEW.market_id = '{market}') EXECUTE FUNCTION planted()"
         )
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER planted ON trading_candleblock")
-        cursor.execute("DROP FUNCTION planted()")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER planted ON trading_candleblock")
+            cursor.execute("DROP FUNCTION planted()")
 
 
 def runner(owner: User, symbol: str) -> Bot:
