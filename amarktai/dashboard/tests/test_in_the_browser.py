@@ -61,6 +61,7 @@ def test_the_stop_button_stops_and_a_code_with_a_reason_lifts_it(page, site, tra
     page.fill("#ask-code", "000000")
     page.click("dialog button[type=submit]")
     expect(page.locator("dialog [role=alert]")).to_contain_text("The code is wrong")
+    expect(page.locator("dialog [role=alert]")).to_be_focused()  # and in view: a click before that is one on a form that still scrolls
     page.fill("#ask-code", fresh_code())
     page.click("dialog button[type=submit]")
 
