@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ledger.models import EquityPoint, Wallet
-from ledger.queries import equity
+from ledger.models import Book, EquityPoint, Wallet
+from ledger.queries import equity, sparks
 from ledger.tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +67,37 @@ def test_the_database_sends_only_what_is_drawn(long_history):
 
     assert len(seen) == 1
     assert plan[0]["Plan"]["Actual Rows"] == 100
+
+
+def small_line(wallet: Wallet, points: list[tuple[int, str]]) -> list[Decimal]:
+    """The small line of a book with these points (minutes after the span's begin, worth), in slots of an hour."""
+    book = Book.objects.filter(wallet=wallet)[0]
+    start = EquityPoint.objects.order_by("-at")[0].at + timedelta(days=1)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM ledger_equitypoint WHERE book_id = %s", [book.id])
+        for minutes, worth in points:
+            cursor.execute(
+                f"INSERT INTO ledger_equitypoint (id, at, {COLUMNS}) SELECT gen_random_uuid(), %s, {COLUMNS} FROM ledger_equitypoint "
+                "WHERE wallet_id = %s AND book_id IS NULL LIMIT 1",
+                [start + timedelta(minutes=minutes), wallet.id],
+            )
+            EquityPoint.objects.filter(at=start + timedelta(minutes=minutes)).update(book=book, equity=worth, net_funding=worth)
+    return sparks.of_books(books=[book.id], since=start, slot_s=3600).get(book.id, [])
+
+
+@pytest.mark.parametrize(
+    ("points", "line"),
+    [
+        ([(0, "1000"), (10, "1002"), (130, "1001")], [1000, 1002, 1001]),
+        ([(-5000, "990"), (-10, "995"), (10, "1002"), (20, "1003"), (130, "1001")], [995, 1003, 1001]),
+        ([(-10, "995")], [995]),
+        ([(10, "1000")], [1000]),
+        ([], []),
+    ],
+    ids=["young", "older", "only-before", "one-point", "none"],
+)  # fmt: skip
+def test_a_small_line_begins_with_what_the_book_was_worth_when_its_span_began(alice, points, line):
+    """In 'young' the book is one above its begin: a line from the end of its first hour would fall beside a profit."""
+    builders.fund(alice, "1000")
+
+    assert small_line(Wallet.objects.get(owner=alice), points) == [Decimal(worth) for worth in line]
