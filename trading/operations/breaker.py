@@ -32,7 +32,7 @@ from trading.domain.requests import Nav
 from trading.models import BreakerState, BreakerTrip, TrackRecord
 from trading.operations import halving, limit_warnings
 from trading.operations.claim import Trip
-from trading.queries import people_worth
+from trading.queries import careful, people_worth
 
 log = structlog.get_logger()
 
@@ -101,14 +101,15 @@ def observe_people(owners: Collection[UUID], *, policy: Policy, now: datetime) -
             (state.owner_id, state.mode): state
             for state in BreakerState.objects.select_for_update().filter(owner__in=owners, bot__isnull=True).order_by("id")
         }
-        fresh, careful = [], _careful(owners)
-        for (owner, mode), (equity, funding) in people_worth.newest(owners=owners, now=now).items():
+        worth = people_worth.newest(owners=owners, now=now)
+        fresh, strict = [], careful.people(worth.keys())
+        for (owner, mode), (equity, funding) in worth.items():
             state = states.get((owner, mode)) or BreakerState(owner_id=owner, mode=mode, updated_at=now)
             linked = nav.link(_levels(state), equity=equity, funding=funding, today=now.date())
             _put(state, linked, now=now)
             fresh.append(state)
             numbers = Numbers(linked.nav, 0, 0)
-            limits = policy.strictest(profiles_of_person(careful=(owner, mode) in careful))
+            limits = policy.strictest(profiles_of_person(careful=(owner, mode) in strict))
             use = breaker.judge(numbers, limits)
             if use is not None:
                 trips.append(Trip(owner, mode, None, use))
@@ -120,12 +121,6 @@ def observe_people(owners: Collection[UUID], *, policy: Policy, now: datetime) -
         )
         warn(warnings, now=now)
     return trips
-
-
-def _careful(owners: Collection[UUID]) -> set[tuple[UUID, str]]:
-    """Who runs a conservative bot in which mode: where profiles meet, the strictest wins."""
-    running = Bot.objects.filter(owner__in=owners, profile="conservative", status="RUNNING")
-    return set(running.values_list("owner_id", "mode").distinct())
 
 
 def _untold(state: BreakerState, use: Use, *, now: datetime) -> bool:

@@ -5,7 +5,6 @@ The judgement itself is `trading.domain.breaker`; here its facts are read from w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -13,13 +12,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from bots.models import Bot
 from bots.queries import bots as bot_queries
 from trading.domain import nav
 from trading.domain.breaker import COUNTED, Limits, Numbers, Use, uses
 from trading.domain.policy import Policy, profiles_of_person
 from trading.domain.requests import Nav
 from trading.models.record import BreakerState, BreakerTrip, TrackRecord
+from trading.queries import careful
 
 ERROR_WINDOW = timedelta(minutes=60)
 SHOWN_PLACES = Decimal("0.000001")
@@ -79,20 +78,21 @@ class TripView:
 
 
 def status(*, owner: UUID, policy: Policy, now: datetime) -> list[BreakerView]:
-    """The person's own breakers (one per mode) first, then one per bot that is not stopped: four statements."""
+    """The person's own breakers (one per mode) first, then one per bot that is not stopped: five statements."""
     states = {(state.bot_id, state.mode): state for state in BreakerState.objects.filter(owner=owner)}
     standing: set[tuple[UUID | None, str]] = {
         (trip.bot_id, trip.mode) for trip in history(owner=owner).filter(reset_at__isnull=True)
     }
     bots = list(bot_queries.of(owner=owner).exclude(status="STOPPED"))
     records = TrackRecord.objects.in_bulk([bot.id for bot in bots])
+    own = sorted((state for state in states.values() if state.bot_id is None), key=lambda state: state.mode)
+    strict = careful.people([(owner, state.mode) for state in own])
     views = [
         _view(
-            state=state, bot_name="", streak=0, limits=_personal(bots, state.mode, policy), tripped=(None, state.mode) in standing,
-            now=now,
+            state=state, bot_name="", streak=0, tripped=(None, state.mode) in standing, now=now,
+            limits=policy.strictest(profiles_of_person(careful=(owner, state.mode) in strict)),
         )
-        for (bot_id, _), state in sorted(states.items(), key=lambda found: found[1].mode)
-        if bot_id is None
+        for state in own
     ]
     for bot in bots:
         record = records.get(bot.id)
@@ -104,13 +104,6 @@ def status(*, owner: UUID, policy: Policy, now: datetime) -> list[BreakerView]:
             )
         )  # fmt: skip
     return views
-
-
-def _personal(bots: Sequence[Bot], mode: str, policy: Policy) -> Limits:
-    """Limits of a person's own breaker: the strictest of the standard profile and those of their running bots."""
-    return policy.strictest(
-        profiles_of_person(careful=any(bot.profile == "conservative" for bot in bots if bot.mode == mode and bot.status == "RUNNING"))
-    )
 
 
 def history(*, owner: UUID) -> QuerySet[BreakerTrip]:

@@ -15,7 +15,7 @@ from trading.domain import nav as levels
 from trading.domain.breaker import Numbers
 from trading.domain.policy import Policy, profiles_of_person
 from trading.domain.requests import Nav, OrderRequest
-from trading.queries import exposures
+from trading.queries import careful, exposures
 from trading.queries.exposures import Exposures
 
 ONE = Decimal(1)
@@ -35,12 +35,11 @@ SELECT w.id,
     EXISTS (SELECT 1 FROM ledger_book k JOIN ledger_balance b ON b.book_id = k.id WHERE k.wallet_id = w.id AND b.deficit > 0)
 FROM ledger_wallet w WHERE w.id = ANY(%s::uuid[])
 """
-_BREAKERS = """
+_BREAKERS = f"""
 SELECT owner_id, mode, bot_id, nav, peak, day_nav, week_nav, errors, day,
-    bot_id IS NULL AND EXISTS (SELECT FROM bots_bot b WHERE b.owner_id = s.owner_id AND b.mode = s.mode
-        AND b.profile = 'conservative' AND b.status = 'RUNNING')
+    bot_id IS NULL AND EXISTS (SELECT FROM bots_bot b WHERE b.owner_id = s.owner_id AND b.mode = s.mode AND {careful.MAKES_STRICT})
 FROM trading_breakerstate s WHERE owner_id = ANY(%s) AND (bot_id IS NULL OR bot_id = ANY(%s))
-"""
+"""  # noqa: S608 - a constant, and no value
 
 BreakerKey = tuple[int, str, int | None]  # person, mode, bot (None: the person's own breaker)
 

@@ -22,7 +22,7 @@ from bots.queries import bots as bot_queries
 from trading.domain.breaker import Limits
 from trading.domain.policy import profiles_of_person
 from trading.models.record import BreakerTrip
-from trading.queries import breaker, limits, stops
+from trading.queries import breaker, careful, limits, stops
 from trading.queries.breaker import BreakerView, LimitView
 from trading.queries.limits import AtRiskView, CountView
 
@@ -41,7 +41,6 @@ NAMES = {
     "TOTAL_AT_RISK": "At risk, of your equity",
     "BURST_LIMIT_ORDERS_PER_EXCHANGE": "Entries in a burst",
 }
-CAREFUL = "conservative"
 ORDERS = (("", "Nearest to a limit"), ("name", "Name"))
 
 
@@ -65,7 +64,7 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> Risk:
             *(_share_meter(one) for one in at_risk if one.scope == "USER"),
         ),
         counts=tuple(_count_meter(one) for one in counts if one.scope != "BOT"),
-        rule=_rule([bot for bot in mine.values() if bot.mode == MODE and bot.status == "RUNNING"]),
+        rule=_rule(careful.names(owner=user.id, mode=MODE)),
         bots=_bots(shown, counts, at_risk, mine),
         watched=len(watched),
         sheet=sheet,
@@ -119,16 +118,15 @@ def _sentence(found: Sequence[BreakerView]) -> str:
     return "A breaker that trips lets no new position open; exits still work. It warns at 60 % of a limit."
 
 
-def _rule(running: Sequence[Bot]) -> str:
-    """Why the person's own limits are what they are, and when they change: where profiles meet, the strictest counts."""
+def _rule(strict_for: Sequence[str]) -> str:
+    """Why the person's own limits are what they are, and when they change; strict_for: the bots for which they are strict now."""
     usual = _limits_in_words(settings.POLICY.strictest(profiles_of_person(careful=False)))
     strict = _limits_in_words(settings.POLICY.strictest(profiles_of_person(careful=True)))
-    careful = sorted(bot.name for bot in running if bot.profile == CAREFUL)
-    if not careful:
+    if not strict_for:
         return f"These limits are {usual}. While a bot with the conservative profile runs, they are stricter for all your bots: {strict}."
-    others = f" and {len(careful) - 1} more" if len(careful) > 1 else ""
+    others = f" and {len(strict_for) - 1} more" if len(strict_for) > 1 else ""
     return (
-        f"These limits are strict ({strict}) because {careful[0]}{others} {'run' if others else 'runs'} with the conservative profile, "
+        f"These limits are strict ({strict}) because {strict_for[0]}{others} {'run' if others else 'runs'} with the conservative profile, "
         f"and where profiles meet the strictest counts for all your bots. While no such bot runs they are {usual}."
     )
 
