@@ -18,6 +18,7 @@ from accounts.realtime import wire
 from bots.domain.candles import Window
 from bots.models import Bot
 from ledger.models import Market
+from trading.domain.boundary import Failed, attempt
 from trading.domain.costs import Top
 from trading.domain.policy import Policy
 from trading.market import quotes, store
@@ -48,17 +49,18 @@ def streams_of(*, venue_name: str, timeframe: str, now: datetime) -> list[UUID]:
 
 @dataclass(frozen=True, slots=True)
 class Cycled:
-    """A stream that a cycle came by; `done` is empty when nothing had closed there or another process was at it."""
+    """A stream that a cycle came by; `done` is empty when nothing had closed there or another process was at it, and what was raised
+    where it failed."""
 
     venue: str
     symbol: str
     timeframe: str
-    done: Ticked | None
+    done: Ticked | Failed | None
 
 
 def cycle(*, venue_name: str | None, symbol: str | None, policy: Policy, now: datetime, data_dir: Path) -> list[Cycled]:
     """Tick every stream once: of the venue that is named, else of all with live prices; of the symbol that is named, else of all.
-    Missing UNKNOWN_VENUE, NO_STREAM."""
+    One that fails holds up no other. Missing UNKNOWN_VENUE, NO_STREAM."""
     places = [venue(venue_name)] if venue_name else [place for place in map(venue, names()) if place.live_data]
     found = []
     for place in places:
@@ -66,13 +68,22 @@ def cycle(*, venue_name: str | None, symbol: str | None, policy: Policy, now: da
             ids = streams_of(venue_name=place.name, timeframe=timeframe, now=now)
             streams = Stream.objects.filter(id__in=ids).order_by("id").values_list("id", "market__symbol")
             found += [
-                Cycled(place.name, name, timeframe, tick_stream(stream_id=stream, policy=policy, now=now, data_dir=data_dir))
+                Cycled(place.name, name, timeframe, _attempted(stream, policy=policy, now=now, data_dir=data_dir))
                 for stream, name in streams
                 if symbol in (None, name)
             ]
     if symbol is not None and not found:
         raise Missing("NO_STREAM", f"No market {symbol[:41]!r} is in use there.")
     return found
+
+
+def _attempted(stream: UUID, *, policy: Policy, now: datetime, data_dir: Path) -> Ticked | Failed | None:
+    """What ticking it answers or raises. A connection that was lost with it is given back, so that the next one has a fresh one."""
+    done = attempt(partial(tick_stream, stream_id=stream, policy=policy, now=now, data_dir=data_dir))
+    if isinstance(done, Failed):
+        log.error("tick.failed", stream=str(stream), exc_info=done.error)
+        connection.close_if_unusable_or_obsolete()
+    return done
 
 
 @contextmanager

@@ -11,9 +11,12 @@ from django.core.management.base import BaseCommand
 
 from accounts.domain.refusals import Refusal
 from accounts.web import clock
+from trading.domain.boundary import Failed
 from trading.operations import feed
 from trading.operations.feed import Cycled
+from trading.operations.tick import Ticked
 
+CHECK_FAILED = 1
 CANNOT = 2
 
 
@@ -37,14 +40,28 @@ class Command(BaseCommand):
         rows = [_row(each) for each in cycled]
         if options["json"]:
             self.stdout.write(json.dumps(rows))
-            return
-        for row in rows:
-            self.stdout.write(", ".join(f"{key} {value}" for key, value in row.items()))
+        else:
+            for row in rows:
+                self.stdout.write(", ".join(f"{key} {value}" for key, value in row.items()))
+        if any("failed" in row for row in rows):
+            self.stderr.write("\n".join(_said(row) for row in rows if "failed" in row))
+            raise SystemExit(CHECK_FAILED)
 
 
 def _row(cycled: Cycled) -> dict[str, Any]:
     done = cycled.done
-    row = {"venue": cycled.venue, "symbol": cycled.symbol, "timeframe": cycled.timeframe, "ticked": done is not None}
-    if done is not None:
+    row = {"venue": cycled.venue, "symbol": cycled.symbol, "timeframe": cycled.timeframe, "ticked": isinstance(done, Ticked)}
+    if isinstance(done, Ticked):
         row |= {"bots": done.bots, "orders": done.orders, "fills": done.fills, "trades": done.trades}
+    if isinstance(done, Failed):
+        row |= {"failed": _why(done.error)}
     return row
+
+
+def _why(error: Exception) -> str:
+    """In one line; the log has the rest."""
+    return error.sentence if isinstance(error, Refusal) else f"{type(error).__name__}: {error}".partition("\n")[0]
+
+
+def _said(row: dict[str, Any]) -> str:
+    return f"{row['venue']} {row['symbol']} {row['timeframe']} was not ticked. {row['failed']}"

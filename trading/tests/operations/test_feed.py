@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from io import StringIO
 from uuid import UUID
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import DatabaseError, connection
 
 from accounts.models import User
@@ -92,3 +95,27 @@ def test_a_symbol_whose_feed_breaks_stops_no_other_and_makes_up_for_what_it_miss
         assert memories.recall(stream).readings["skipped"].tolist() == [missed]
         bots[symbol].refresh_from_db()
         assert bots[symbol].status == "RUNNING"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("how", "why"), [(AN_ERROR, "ProgrammingError: planted"), (THE_END, "OperationalError: the connection is lost")])
+def test_one_cycle_by_hand_ticks_the_others_says_which_failed_and_ends_with_1(how: str, why: str, alice: User) -> None:
+    """The first of all streams fails, and with it the other timeframe of its market; every other one is ticked."""
+    made.funded(alice)
+    runner(alice, BROKEN)
+    first, *_ = feed.streams_of(venue_name="sim", timeframe="5s", now=NOON)
+    market = Stream.objects.select_related("market").get(id=first).market
+    out, words = StringIO(), StringIO()
+
+    with broken(market.id, how), pytest.raises(SystemExit) as ended:
+        call_command("tick", once=True, venue="sim", json=True, stdout=out, stderr=words)
+
+    assert ended.value.code == 1
+    rows = json.loads(out.getvalue())
+    assert [(row["symbol"], row["timeframe"], row["failed"]) for row in rows if not row["ticked"]] == [
+        (market.symbol, "5s", why), (market.symbol, "1m", why),
+    ]  # fmt: skip
+    assert words.getvalue().splitlines() == [f"sim {market.symbol} {timeframe} was not ticked. {why}" for timeframe in ("5s", "1m")]
+    ticked = Stream.objects.filter(last_candle__isnull=False)
+    assert ticked.count() == len(rows) - 2 > 2
+    assert not ticked.filter(market=market).exists()
