@@ -11,13 +11,13 @@ import pytest
 
 from accounts.models import User
 from accounts.tests.builders import person
-from ledger.models import Market
+from ledger.models import Fill, Market
 from trading.domain import matcher
 from trading.domain.costs import Top
 from trading.domain.matcher import OrderType, Side, TimeInForce, Working
 from trading.market import quotes, store
-from trading.models import Order
-from trading.operations import submit
+from trading.models import Order, Stream
+from trading.operations import settle, submit
 from trading.operations.act import never
 from trading.operations.placing import ManualOrder
 from trading.queries import filling
@@ -44,6 +44,23 @@ def test_an_order_by_hand_is_due_at_the_candle_that_fills_it(seconds, minute):
     assert due is not None
     assert (due.opens, due.closes) == (NOON + timedelta(minutes=minute), NOON + timedelta(minutes=minute + 1))
     assert due.opens == first_filled(asked)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("seconds", "minute"), [(0, 0), (0.000001, 1), (26, 1), (60, 1)])
+def test_settling_fills_an_order_by_hand_at_the_candle_that_was_told(alice, seconds, minute):
+    builders.fund(alice)
+    [order] = builders.sent(builders.manual(builders.bot(alice)), now=NOON + timedelta(seconds=seconds))
+    stream = Stream.objects.create(market=order.market, timeframe="1m")
+    opens = NOON + timedelta(minutes=minute)
+
+    settle.working_orders(
+        stream, order.market, builders.window(builders.flat(20_000, 3)), price=Decimal(20_000), now=NOON + timedelta(minutes=3), elsewhere={}, before=0
+    )
+
+    due = filling.due(Order(market=SIM, timeframe=order.timeframe, candle=order.candle, created_at=order.created_at))
+    assert due is not None
+    assert due.opens == Fill.objects.get(client_order_id=order.client_order_id).executed_at == opens
 
 
 def test_an_order_of_a_bot_is_due_at_the_candle_that_opens_when_it_was_decided_however_late_it_was_written():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -86,6 +87,13 @@ def test_a_clock_that_is_ahead_deletes_nothing_young(trend: Bot, now: datetime) 
     decided(trend, 91 * DAY, 89 * DAY, now=now)
     assert decisions.forget(now=now + 365 * DAY) == 1
     assert ages(now) == [89]
+
+
+def test_what_deletes_them_and_what_refuses_to_know_the_same_age() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'trading_decisions_kept'")
+        (trigger,) = cursor.fetchone()
+    assert [re.findall(r"interval '([^']+)'", source) for source in (decisions._FORGET, trigger)] == [["90 days"], ["90 days"]]
 
 
 @pytest.fixture
