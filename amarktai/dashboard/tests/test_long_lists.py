@@ -1,23 +1,30 @@
 """Lists of bots stay short enough for a phone, however many bots somebody has: fifty at a time, and ways to the others."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
+from django.db import transaction
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import User
+from accounts.tests.builders import person
 from amarktai.dashboard.tests.builders import window
 from trading.tests import builders
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def many(alice: User) -> User:
-    """Alice has 121 bots, named by number."""
-    builders.fund(alice, "200000")
-    for number in range(121):
-        builders.bot(alice, name=f"Bot {number:03d}", capital="1000")
-    return alice
+@pytest.fixture(scope="module")
+def many(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[User]:
+    """Somebody with 121 bots, named by number: made once, as nobody here writes to them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        owner = person("many")
+        builders.fund(owner, "200000")
+        for number in range(121):
+            builders.bot(owner, name=f"Bot {number:03d}", capital="1000")
+        yield owner
+        transaction.set_rollback(True)
 
 
 def shown(user: User, path: str) -> tuple[list[str], str]:
