@@ -14,6 +14,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -69,6 +70,13 @@ class CursorPage(BasePagination):
             _parameter("cursor", "where the page begins: `next` of the page before", {"type": "string"}),
             _parameter("limit", "rows of a page", size),
         ]
+
+
+PAGE = [
+    OpenApiParameter("cursor", str, description="where the page begins: `next` of the page before"),
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}, description="rows of a page"),
+]
+"""The same for a door whose answer is more than one list."""
 
 
 def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:

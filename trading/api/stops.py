@@ -13,7 +13,10 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.web import actor, clock
+from accounts.web.page import PAGE, CursorPage
 from accounts.web.views import OperatorView, OwnedView, PersonalView
+from bots.models import Bot
+from bots.queries import bots
 from trading.api.pages import page
 from trading.api.shapes.stops import (
     BreakersOut,
@@ -92,11 +95,31 @@ class EmergencyStatus(PersonalView):
         return Response(HaltsOut(stops.status(viewer=actor.of(request).user)).data)
 
 
-class BreakerStatus(PersonalView):
-    @extend_schema(responses=BreakersOut, operation_id="circuit_breaker_status")
+class _Watched(OwnedView, abstract=True):
+    """What is watched of a person: their own first, then of a page of their bots."""
+
+    queryset = Bot.objects.none()
+    page_ordering = ("-created_at", "-id")
+
+    def owned(self, *, user: User) -> QuerySet[Bot]:
+        return bots.of(owner=user.id).exclude(status="STOPPED")
+
+    def asked(self, request: Request) -> tuple[dict[str, Any], str | None]:
+        """What to ask the queries for, and the cursor of the page after it."""
+        pages = CursorPage()
+        found = pages.paginate_queryset(self.get_queryset(), request, self)
+        first = not request.query_params.get("cursor")
+        who = actor.of(request).user.id
+        return {"owner": who, "bots": found, "own": first, "policy": settings.POLICY, "now": clock.now()}, pages.following
+
+
+class BreakerStatus(_Watched):
+    @extend_schema(parameters=PAGE, responses=BreakersOut, operation_id="circuit_breaker_status")
     def get(self, request: Request) -> Response:
-        views = breaker.status(owner=actor.of(request).user.id, policy=settings.POLICY, now=clock.now())
-        return Response(BreakersOut({"tripped": any(view.tripped for view in views), "breakers": views}).data)
+        """Your own breakers first, then a page of those of your bots."""
+        asked, following = self.asked(request)
+        told = {"tripped": breaker.tripped(owner=asked["owner"]), "breakers": breaker.status(**asked), "next": following}
+        return Response(BreakersOut(told).data)
 
 
 class BreakerHistory(OwnedView):
@@ -126,9 +149,10 @@ class BreakerReset(PersonalView):
         return Response(ResetOut({"reset": done}).data)
 
 
-class LimitsStatus(PersonalView):
-    @extend_schema(responses=LimitsOut, operation_id="limits_status")
+class LimitsStatus(_Watched):
+    @extend_schema(parameters=PAGE, responses=LimitsOut, operation_id="limits_status")
     def get(self, request: Request) -> Response:
-        asked: dict[str, Any] = {"owner": actor.of(request).user.id, "policy": settings.POLICY, "now": clock.now()}
-        told = {"counts": limits.status(**asked), "at_risk": limits.at_risk(**asked), "breakers": breaker.status(**asked)}
-        return Response(LimitsOut(told).data)
+        """Your own limits first, then those of a page of your bots."""
+        asked, following = self.asked(request)
+        found = {"counts": limits.status(**asked), "at_risk": limits.at_risk(**asked), "breakers": breaker.status(**asked)}
+        return Response(LimitsOut({**found, "next": following}).data)

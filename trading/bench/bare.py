@@ -214,17 +214,22 @@ def _bots(person: User, now: datetime) -> list[Any]:
     return bots.views(bots=list(bots.of(owner=person.id)[:PAGE]), now=now)
 
 
+def _watched(person: User) -> QuerySet[Bot]:
+    return bots.of(owner=person.id).exclude(status="STOPPED")
+
+
 def _stages(person: User, now: datetime) -> list[Any]:
-    return stages.views(bots=list(bots.of(owner=person.id).exclude(status="STOPPED")[:PAGE]), now=now)
+    return stages.views(bots=list(_watched(person)[:PAGE]), now=now)
 
 
 def _breakers(person: User, now: datetime) -> dict[str, Any]:
-    return {"tripped": True, "breakers": breaker.status(owner=person.id, policy=settings.POLICY, now=now)}
+    found = list(_watched(person)[:PAGE])
+    return {"tripped": True, "breakers": breaker.status(owner=person.id, bots=found, policy=settings.POLICY, now=now), "next": None}
 
 
 def _limits(person: User, now: datetime) -> dict[str, Any]:
-    asked: dict[str, Any] = {"owner": person.id, "policy": settings.POLICY, "now": now}
-    return {"counts": limits.status(**asked), "at_risk": limits.at_risk(**asked), "breakers": breaker.status(**asked)}
+    asked: dict[str, Any] = {"owner": person.id, "bots": list(_watched(person)[:PAGE]), "policy": settings.POLICY, "now": now}
+    return {"counts": limits.status(**asked), "at_risk": limits.at_risk(**asked), "breakers": breaker.status(**asked), "next": None}
 
 
 def _entries(person: User, now: datetime) -> list[Any]:

@@ -5,13 +5,15 @@ The judgement itself is `trading.domain.breaker`; here its facts are read from w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from bots.models import Bot
 from bots.queries import bots as bot_queries
 from trading.domain import nav
 from trading.domain.breaker import COUNTED, Limits, Numbers, Use, uses
@@ -77,33 +79,45 @@ class TripView:
     reset_reason: str
 
 
-def status(*, owner: UUID, policy: Policy, now: datetime) -> list[BreakerView]:
-    """The person's own breakers (one per mode) first, then one per bot that is not stopped: five statements."""
-    states = {(state.bot_id, state.mode): state for state in BreakerState.objects.filter(owner=owner)}
-    standing: set[tuple[UUID | None, str]] = {
-        (trip.bot_id, trip.mode) for trip in history(owner=owner).filter(reset_at__isnull=True)
-    }
-    bots = list(bot_queries.of(owner=owner).exclude(status="STOPPED"))
-    records = TrackRecord.objects.in_bulk([bot.id for bot in bots])
-    own = sorted((state for state in states.values() if state.bot_id is None), key=lambda state: state.mode)
-    strict = careful.people([(owner, state.mode) for state in own])
-    views = [
+def status(*, owner: UUID, policy: Policy, now: datetime, bots: Sequence[Bot] | None = None, own: bool = True) -> list[BreakerView]:
+    """The person's own breakers (one per mode) first, unless not asked for, then one for each of these bots of theirs; None: of all
+    that are not stopped. At most seven statements."""
+    found = list(bot_queries.of(owner=owner).exclude(status="STOPPED")) if bots is None else bots
+    return (_own(owner=owner, policy=policy, now=now) if own else []) + _of_bots(found, owner=owner, policy=policy, now=now)
+
+
+def tripped(*, owner: UUID) -> bool:
+    """Whether a breaker of the person, or of a bot that is not stopped, has tripped."""
+    standing = BreakerTrip.objects.filter(owner=owner, reset_at__isnull=True)
+    return standing.filter(Q(bot__isnull=True) | ~Q(bot__status="STOPPED")).exists()
+
+
+def _own(*, owner: UUID, policy: Policy, now: datetime) -> list[BreakerView]:
+    states = list(BreakerState.objects.filter(owner=owner, bot__isnull=True).order_by("mode"))
+    standing = set(BreakerTrip.objects.filter(owner=owner, bot__isnull=True, reset_at__isnull=True).values_list("mode", flat=True))
+    strict = careful.people([(owner, state.mode) for state in states])
+    return [
         _view(
-            state=state, bot_name="", streak=0, tripped=(None, state.mode) in standing, now=now,
+            state=state, bot_name="", streak=0, tripped=state.mode in standing, now=now,
             limits=policy.strictest(profiles_of_person(careful=(owner, state.mode) in strict)),
         )
-        for state in own
-    ]
-    for bot in bots:
-        record = records.get(bot.id)
-        state = states.get((bot.id, bot.mode)) or BreakerState(bot=bot, mode=bot.mode, updated_at=now)
-        views.append(
-            _view(
-                state=state, bot_name=bot.name, streak=record.loss_streak if record else 0,
-                limits=policy.limits(bot.profile), tripped=(bot.id, bot.mode) in standing, now=now,
-            )
-        )  # fmt: skip
-    return views
+        for state in states
+    ]  # fmt: skip
+
+
+def _of_bots(bots: Sequence[Bot], *, owner: UUID, policy: Policy, now: datetime) -> list[BreakerView]:
+    ids = [bot.id for bot in bots]
+    states = {(state.bot_id, state.mode): state for state in BreakerState.objects.filter(owner=owner, bot__in=ids)}
+    standing = set(BreakerTrip.objects.filter(bot__in=ids, reset_at__isnull=True).values_list("bot_id", "mode"))
+    records = TrackRecord.objects.in_bulk(ids)
+    return [
+        _view(
+            state=states.get((bot.id, bot.mode)) or BreakerState(bot=bot, mode=bot.mode, updated_at=now),
+            bot_name=bot.name, streak=records[bot.id].loss_streak if bot.id in records else 0,
+            limits=policy.limits(bot.profile), tripped=(bot.id, bot.mode) in standing, now=now,
+        )
+        for bot in bots
+    ]  # fmt: skip
 
 
 def history(*, owner: UUID) -> QuerySet[BreakerTrip]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from bots.models import Bot
 from bots.queries import bots as bot_queries
 from ledger.domain.numbers import ONE, ZERO
 from trading.domain.breaker import WARN_AT, Use
-from trading.domain.exposure import Exposure, PositionLimits, uses
+from trading.domain.exposure import Exposure, uses
 from trading.domain.policy import Policy
 from trading.models.order import EntryCount, Order, State
 from trading.queries import exposures
@@ -35,25 +36,24 @@ class CountView:
     state: str
 
 
-def status(*, owner: UUID, policy: Policy, now: datetime) -> list[CountView]:
-    """Gate C as of now: the person's day first, then each bot's day, then each wallet's burst. Three statements."""
-    counts = {
-        count.bot_id: count.entries for count in EntryCount.objects.filter(owner=owner, day=now.date())
-    }
-    views = [
-        _count(
-            name="MAX_TRADES_PER_USER_DAILY", scope="USER", subject_id=owner, subject="all bots and orders",
-            value=counts.get(None, 0), limit=policy.max_trades_per_user_daily, window="since 00:00 UTC",
-        )
-    ]  # fmt: skip
-    views += [
+def status(*, owner: UUID, policy: Policy, now: datetime, bots: Sequence[Bot] | None = None, own: bool = True) -> list[CountView]:
+    """Gate C as of now: the person's day and each wallet's burst first, unless not asked for, then the day of each of these bots of
+    theirs; None: of all that are not stopped. At most three statements."""
+    found = list(bot_queries.of(owner=owner).exclude(status="STOPPED")) if bots is None else bots
+    today = EntryCount.objects.filter(Q(bot__isnull=True) | Q(bot__in=[bot.id for bot in found]), owner=owner, day=now.date())
+    counts: dict[UUID | None, int] = {count.bot_id: count.entries for count in today}
+    day = _count(
+        name="MAX_TRADES_PER_USER_DAILY", scope="USER", subject_id=owner, subject="all bots and orders",
+        value=counts.get(None, 0), limit=policy.max_trades_per_user_daily, window="since 00:00 UTC",
+    )  # fmt: skip
+    of_bots = [
         _count(
             name="MAX_TRADES_PER_BOT_DAILY", scope="BOT", subject_id=bot.id, subject=bot.name,
             value=counts.get(bot.id, 0), limit=policy.max_trades_per_bot_daily, window="since 00:00 UTC",
         )
-        for bot in bot_queries.of(owner=owner).exclude(status="STOPPED")
+        for bot in found
     ]  # fmt: skip
-    return views + _bursts(owner=owner, policy=policy, now=now)
+    return [day, *_bursts(owner=owner, policy=policy, now=now), *of_bots] if own else of_bots
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,30 +72,32 @@ class AtRiskView:
     sentence: str
 
 
-def at_risk(*, owner: UUID, policy: Policy, now: datetime) -> list[AtRiskView]:
-    """Total at risk, then each position, of people whose bots have a profile that limits them; none for others. At most four
-    statements."""
-    limited = [bot for bot in bot_queries.of(owner=owner).exclude(status="STOPPED") if policy.position_limits(bot.profile) is not None]
-    if not limited:
+def at_risk(*, owner: UUID, policy: Policy, now: datetime, bots: Sequence[Bot] | None = None, own: bool = True) -> list[AtRiskView]:
+    """Total at risk in each mode first, unless not asked for, then the position of each of these bots (None: of all that are not
+    stopped), of people whose bots have a profile that limits them; none for others. At most five statements."""
+    watched = bot_queries.of(owner=owner).exclude(status="STOPPED")
+    profiles = watched.order_by().values_list("mode", "profile").distinct()
+    limits = {mode: found for mode, profile in profiles if (found := policy.position_limits(profile)) is not None}
+    if not limits:
         return []
-    found = exposures.of_people(owners=[owner], prices={}, quotes=(), replayed=False, now=now)
-    views = []
-    for mode in sorted({bot.mode for bot in limited}):
-        equity = found.equity.get((owner.int, mode), ZERO)
-        mine = [bot for bot in limited if bot.mode == mode] if equity > 0 else []
-        if mine:
-            total = Exposure(equity, found.at_risk.get((owner.int, mode), ZERO), ZERO, ZERO, ONE)
-            views.append(_at_risk(uses(total, _limits(mine[0], policy))[1], scope="USER", subject=(owner, "all positions"), mode=mode))
-        for bot in mine:
-            held = Exposure(equity, ZERO, found.of_book.get(bot.book_id.int, ZERO), ZERO, ONE)
-            views.append(_at_risk(uses(held, _limits(bot, policy))[0], scope="BOT", subject=(bot.id, bot.name), mode=mode))
-    return views
-
-
-def _limits(bot: Bot, policy: Policy) -> PositionLimits:
-    limits = policy.position_limits(bot.profile)
-    assert limits is not None
-    return limits
+    there = exposures.of_people(owners=[owner], prices={}, quotes=(), replayed=False, now=now)
+    equities = {mode: equity for mode in sorted(limits) if (equity := there.equity.get((owner.int, mode), ZERO)) > 0}
+    totals = [
+        _at_risk(
+            uses(Exposure(equity, there.at_risk.get((owner.int, mode), ZERO), ZERO, ZERO, ONE), limits[mode])[1],
+            scope="USER", subject=(owner, "all positions"), mode=mode,
+        )
+        for mode, equity in equities.items()
+    ]  # fmt: skip
+    positions = [
+        _at_risk(
+            uses(Exposure(equities[bot.mode], ZERO, there.of_book.get(bot.book_id.int, ZERO), ZERO, ONE), found)[0],
+            scope="BOT", subject=(bot.id, bot.name), mode=bot.mode,
+        )
+        for bot in (watched if bots is None else bots)
+        if bot.mode in equities and (found := policy.position_limits(bot.profile)) is not None
+    ]  # fmt: skip
+    return totals + positions if own else positions
 
 
 def _at_risk(use: Use, *, scope: str, subject: tuple[UUID, str], mode: str) -> AtRiskView:

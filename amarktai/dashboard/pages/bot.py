@@ -132,10 +132,10 @@ def chart(*, bot: Bot, user: User, candles: int) -> Chart:
 
 
 def _drawdown(*, bot: Bot, user: User, now: datetime) -> Decimal | None:
-    for view in breaker.status(owner=user.id, policy=settings.POLICY, now=now):
-        if view.bot_id == bot.id:
-            return next((limit.value for limit in view.limits if limit.name == "DRAWDOWN"), None)
-    return None
+    if bot.status == "STOPPED":
+        return None
+    [view] = breaker.status(owner=user.id, bots=[bot], own=False, policy=settings.POLICY, now=now)
+    return next((limit.value for limit in view.limits if limit.name == "DRAWDOWN"), None)
 
 
 def _held(*, view: BotView, position: PositionView | None, user: User, now: datetime) -> Held | None:

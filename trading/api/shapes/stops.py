@@ -81,8 +81,9 @@ class BreakerOut(StrictSerializer):
 
 
 class BreakersOut(StrictSerializer):
-    tripped = serializers.BooleanField()
+    tripped = serializers.BooleanField(help_text="whether any has, on this page or another")
     breakers = BreakerOut(many=True)
+    next = serializers.CharField(allow_null=True, help_text="the cursor of the next page")
 
 
 class TripOut(StrictSerializer):
@@ -132,3 +133,4 @@ class LimitsOut(StrictSerializer):
     counts = CountOut(many=True)
     at_risk = AtRiskOut(many=True, help_text="of bots with the conservative profile")
     breakers = BreakerOut(many=True)
+    next = serializers.CharField(allow_null=True, help_text="the cursor of the next page")

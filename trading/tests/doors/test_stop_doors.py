@@ -292,3 +292,36 @@ def test_limits_tell_what_a_careful_bot_has_at_risk_and_the_strictest_profile_of
     ]  # fmt: skip
     [mine] = [each for each in told["breakers"] if each["scope"] == "USER"]
     assert {each["name"]: each["limit"] for each in mine["limits"]}["DAILY_LOSS"] == "0.03"
+
+
+def test_breakers_and_limits_come_a_page_of_bots_at_a_time_the_persons_own_with_the_first(
+    alice: User, alice_api: APIClient, running: Bot
+) -> None:
+    """Five bots, two at a time; one on the last page has tripped and is told on the first. A stopped one is on none."""
+    BreakerState.objects.create(owner=alice, mode="PAPER", updated_at=clock.now())
+    bots = [running, *(builders.bot(alice, name=f"B{number}") for number in range(5))]
+    assert alice_api.delete(f"/api/bots/{bots[5].id}").json()["status"] == "STOPPED"
+    Bot.objects.filter(id__in=[bots[0].id, bots[3].id]).update(profile="conservative")
+    builders.trip(running)
+
+    parts = {path: pages(alice_api, path, size=2) for path in ("circuit-breaker/status", "limits/status")}
+
+    own = [str(bot.id) for bot in reversed(bots[:5])]
+    for found in parts.values():
+        assert [[each["bot_id"] for each in part["breakers"]] for part in found] == [[None, *own[:2]], own[2:4], own[4:]]
+    assert [part["tripped"] for part in parts["circuit-breaker/status"]] == [True] * 3
+    assert [[each["tripped"] for each in part["breakers"]] for part in parts["limits/status"]] == [[False] * 3, [False] * 2, [True]]
+    counts = [[(each["scope"], each["subject_id"]) for each in part["counts"]] for part in parts["limits/status"]]
+    first = [("USER", str(alice.id)), ("WALLET", str(running.book.wallet_id))]
+    assert counts == [[*first, *(("BOT", bot) for bot in own[:2])], [("BOT", bot) for bot in own[2:4]], [("BOT", own[4])]]
+    at_risk = [[(each["name"], each["subject"]) for each in part["at_risk"]] for part in parts["limits/status"]]
+    assert at_risk == [[("TOTAL_AT_RISK", "all positions"), ("POSITION_SIZE", bots[3].name)], [], [("POSITION_SIZE", running.name)]]
+    assert alice_api.get("/api/limits/status?cursor=x").json()["code"] == "CURSOR_REFUSED"
+    assert alice_api.get("/api/circuit-breaker/status?limit=201").json()["code"] == "LIMIT_REFUSED"
+
+
+def pages(api: APIClient, path: str, *, size: int) -> list[dict[str, Any]]:
+    found = [api.get(f"/api/{path}", {"limit": size}).json()]
+    while cursor := found[-1]["next"]:
+        found.append(api.get(f"/api/{path}", {"limit": size, "cursor": cursor}).json())
+    return found
