@@ -26,7 +26,7 @@ RIGHTS = {
     # Bots.
     "bots_bot": KEPT, "bots_botmove": APPENDED, "bots_halt": KEPT, "bots_haltepoch": KEPT,
     # The act. Decisions go when they are old, trades follow their matches: triggers refuse anything else.
-    "trading_order": KEPT, "trading_decision": {ADD, DROP}, "trading_trade": KEPT, "trading_rejectedtrade": APPENDED,
+    "trading_order": KEPT, "trading_decision": {ADD, DROP}, "trading_trade": ANYTHING, "trading_rejectedtrade": APPENDED,
     "trading_entrycount": KEPT, "trading_trackrecord": KEPT, "trading_breakerstate": KEPT, "trading_breakertrip": KEPT,
     "trading_heartbeat": KEPT, "trading_stream": KEPT, "trading_quote": KEPT, "trading_candleblock": KEPT, "trading_replayrun": KEPT,
 }  # fmt: skip

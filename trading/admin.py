@@ -157,11 +157,16 @@ class TradeAdmin(ReadOnlyAdmin):
 
 @admin.register(RejectedTrade)
 class RejectedTradeAdmin(ReadOnlyAdmin):
-    list_display = ("at", "owner", "bot", "order", "reason")
+    list_display = ("at", "owner", "bot", "order", "reason", "resolved")
     list_filter = ("reason",)
-    list_select_related = ("owner", "bot", "order")
+    list_select_related = ("owner", "bot", "order", "order__trade")
     search_fields = ("owner__username", "bot__name", "order__id")
     ordering = ("-order",)
+
+    @admin.display(boolean=True)
+    def resolved(self, row: RejectedTrade) -> bool:
+        """Whether late fills have made a trade of its order since."""
+        return hasattr(row.order, "trade")
 
 
 @admin.register(Stream)

@@ -41,9 +41,10 @@ def test_a_trade_of_a_venue_is_unique_without_any_further_column() -> None:
 
 
 def test_only_old_decisions_of_the_act_and_of_the_fold_are_ever_deleted() -> None:
-    """Of money and trading the application may delete: what a refold writes anew, and decisions, which a trigger keeps for 90 days."""
+    """Of money and trading the application may delete: what a refold writes anew, trades, which a trigger keeps as long as their matches make
+    one, and decisions, which a trigger keeps for 90 days."""
     deletable = {table for table, acts in rights.RIGHTS.items() if rights.DROP in acts and table.startswith(("ledger_", "trading_", "bots_"))}
-    assert deletable == {"ledger_lot", "ledger_lotmatch", "ledger_uncovered", "ledger_profitbucket", "trading_decision"}
+    assert deletable == {"ledger_lot", "ledger_lotmatch", "ledger_uncovered", "ledger_profitbucket", "trading_trade", "trading_decision"}
 
 
 def test_one_row_holds_the_readings_of_every_bot_of_a_stream(alice: Any) -> None:

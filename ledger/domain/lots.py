@@ -61,6 +61,22 @@ class Uncovered:
     fee: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What an order sold with a lot behind it: money in the quote asset, the oldest purchase and the last sale, and whether any of
+    it was bought at the bootstrap size."""
+
+    quantity: Decimal
+    cost: Decimal
+    proceeds: Decimal
+    entry_fee: Decimal
+    exit_fee: Decimal
+    net: Decimal
+    acquired_at: datetime
+    sold_at: datetime
+    bootstrap: bool
+
+
 def age(lot: Lot) -> tuple[datetime, str, UUID]:
     """The order of lots: the oldest goes first."""
     return (lot.opened_at, lot.tie, lot.id)

@@ -41,12 +41,13 @@ MOST_TOLD = 20  # alerts of one kind per booking: a whole history that is not co
 
 @dataclass(frozen=True, slots=True)
 class BookedEntry:
-    """An entry that is now a fact, with the lots it consumed; late: its book was folded anew, as something in it sorted before others."""
+    """An entry that is now a fact, with the lots it consumed; refolded: the books that were folded anew when it was booked, as something
+    in them, or in a book that their coins came from or went to, sorted before others."""
 
     entry: Entry
     seq: int
     matches: tuple[Match, ...]
-    late: bool
+    refolded: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ def write(entries: Sequence[Entry], held: Locked, *, captured: Captured = NOTHIN
     for one in folds:
         for match in one.matches:
             of_entry.setdefault(match.entry, []).append(match)
-    return [BookedEntry(entry, numbers[entry.id], tuple(of_entry.get(entry.id, ())), entry.book in late) for entry in entries]
+    refolded = frozenset(late)
+    return [BookedEntry(entry, numbers[entry.id], tuple(of_entry.get(entry.id, ())), refolded) for entry in entries]
 
 
 def _tell_uncovered(entries: Sequence[Entry], uncovered: Sequence[Uncovered], held: Locked, *, now: datetime) -> None:

@@ -52,14 +52,14 @@ class FillReport(FillFacts):
 @dataclass(frozen=True, slots=True)
 class FillOutcome:
     """What became of a report. entry_id is that of the booked fill, also for a duplicate and a conflict; matches are the
-    lots that a booked sale consumed; late: it sorted before others of its book, or was told
-    with one that did, so that what those had matched is restated."""
+    lots that a booked sale consumed; refolded: the books whose matches were restated when it was booked, as it, or one told with
+    it, sorted before others."""
 
     report: FillReport
     status: Status
     entry_id: UUID
     matches: tuple[Match, ...]
-    late: bool = False
+    refolded: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ def record(
         _tell_conflicts(outcomes, held, now=now)
     made_of = {line.entry.id: line for line in booked}
     return [
-        FillOutcome(report, status, entry, made_of[entry].matches, made_of[entry].late)
-        if status is Status.BOOKED else FillOutcome(report, status, entry, (), late=False)
+        FillOutcome(report, status, entry, made_of[entry].matches, made_of[entry].refolded)
+        if status is Status.BOOKED else FillOutcome(report, status, entry, ())
         for report, status, entry in outcomes
     ]  # fmt: skip
 

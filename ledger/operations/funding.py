@@ -153,7 +153,7 @@ def _earlier(wallet: Wallet, kind: str, asset: str, amount: Decimal, external_id
             "This form or key has moved other money already: open the form again, or send a new key.",
             key=external_id,
         )
-    return BookedEntry(line.entry, line.seq, (), late=False)
+    return BookedEntry(line.entry, line.seq, ())
 
 
 def _check(wallet: Wallet, asset: str) -> None:

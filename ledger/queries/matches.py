@@ -3,27 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 
 from accounts.queries import sql
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """Units sold with a lot behind them: money in the quote asset, the oldest purchase and the last sale, and whether any of
-    them was bought at the bootstrap size."""
-
-    quantity: Decimal
-    cost: Decimal
-    proceeds: Decimal
-    entry_fee: Decimal
-    exit_fee: Decimal
-    net: Decimal
-    acquired_at: datetime
-    sold_at: datetime
-    bootstrap: bool
+from ledger.domain.lots import Matched
 
 
 def of_orders(client_order_ids: Sequence[str]) -> dict[str, Matched]:

@@ -6,6 +6,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
+from trading.domain.order_states import FINAL
+
+COLUMNS = (
+    "id", "client_order_id", "owner_id", "wallet_id", "book_id", "bot_id", "market_id", "side", "leg", "reason", "mode", "bootstrap",
+    "quantity", "state", "filled_quantity", "filled_value", "fees",
+)  # fmt: skip
+"""Of the order row, in the order of the fields of `Placed`."""
 
 @dataclass(slots=True)
 class Placed:
@@ -36,3 +43,8 @@ class Placed:
     def overfilled(self) -> bool:
         """Whether the venue traded more than was asked of it."""
         return self.filled_quantity > self.quantity
+
+    @property
+    def closes(self) -> bool:
+        """Whether it is what a trade is made of: a closing order that is final and has a fill."""
+        return self.leg == "EXIT" and self.state in FINAL and self.filled_quantity > 0

@@ -16,7 +16,8 @@ from trading.models.order import Order
 
 
 class Trade(models.Model):
-    """A closed round trip: one closing order that is final and has at least one fill. Every field is present."""
+    """A closed round trip: one closing order that is final and has at least one fill. Every field is present, and follows the matches of
+    the order: where late fills leave none that make a trade, the row goes and the order becomes a `RejectedTrade`."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="trade", db_constraint=False)
@@ -57,7 +58,8 @@ class Trade(models.Model):
 
 
 class RejectedTrade(models.Model):
-    """A closing order that could not become a trade, because a field would be missing or absurd: told once, and counted."""
+    """A closing order that could not become a trade, because a field would be missing or absurd, when it closed or when a late fill took
+    its matches away: told once, and counted. It stays when fills that came later resolve it: then the order has a trade beside it."""
 
     order = models.OneToOneField(Order, on_delete=models.PROTECT, primary_key=True, related_name="rejected_trade", db_constraint=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

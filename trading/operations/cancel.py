@@ -137,8 +137,7 @@ def _ended(acks: Sequence[Ack], *, now: datetime) -> int:
             names, now, now.isoformat(),
         )  # fmt: skip
         reservations.close([name for name, _, _ in rows], now=now)
-        ended = record.locked([name for name, _, _ in rows])
-        trades.close_round_trips([order for order in ended if order.leg == "EXIT" and order.filled_quantity > 0], now=now)
+        trades.close_round_trips(record.locked([name for name, _, _ in rows]), now=now)
         wire.publish_many_on_commit(
             [wire.Message(person=owner, type="order", data={"orders": [str(order)]}) for _, owner, order in rows]
         )

@@ -20,6 +20,7 @@ from ledger.operations.verify import Verdict
 from ledger.queries import frozen
 from trading.models import Heartbeat
 from trading.operations import trades
+from trading.queries import matched_trades
 from trading.queries.system import LEDGER
 
 PAUSE = timedelta(minutes=15)  # between the end of a pass over all wallets and the start of the next
@@ -47,7 +48,7 @@ def prove(*, wallet: UUID | None = None, rebuild: bool = False, now: datetime) -
         if rebuild:
             trades.restate_wallet(one, now=now)
         with frozen.snapshot():
-            verdict.found("trades", trades.first_unlike(wallet=one))
+            verdict.found("trades", matched_trades.first_unlike(wallet=one))
     return verdict
 
 

@@ -28,7 +28,7 @@ from ledger.queries.worth import Price
 from trading.domain.breaker import FILLED_AFTER_ALL, LATE_FILL
 from trading.domain.matcher import ENDINGS, POST_ONLY_WOULD_TAKE, Report
 from trading.domain.order_states import DENIED, FINAL
-from trading.domain.placed import Placed
+from trading.domain.placed import COLUMNS, Placed
 from trading.operations import breaker, trades
 from trading.operations.claim import Trip
 from trading.venues.port import Ack
@@ -109,9 +109,7 @@ def book_reports(
         alerts.raise_alerts(
             notices=[*map(_overfill, (order for order in touched if order.overfilled)), *map(_filled_after_all, after_all)], now=now
         )
-        final = [order for order in touched if order.state in FINAL]
-        made = trades.close_round_trips([order for order in final if order.leg == "EXIT" and order.filled_quantity > 0], now=now)
-        trades.restate({outcome.report.wallet for outcome in outcomes if outcome.late}, now=now)
+        made = trades.close_round_trips(touched, refolded={book for outcome in outcomes for book in outcome.refolded}, now=now)
         if booked:
             equity.snapshot(
                 wallets=[*{order.wallet for order in touched}], books=[*{order.book for order in touched}], now=now,
@@ -135,12 +133,7 @@ def _ending(orders: dict[str, Placed], reports: Sequence[Report]) -> dict[str, D
 def locked(names: Iterable[str]) -> list[Placed]:
     """These orders as they stand, locked in one order for everybody."""
     rows = sql.fetch(
-        """
-        SELECT id, client_order_id, owner_id, wallet_id, book_id, bot_id, market_id, side, leg, reason, mode, bootstrap, quantity,
-            state, filled_quantity, filled_value, fees
-        FROM trading_order WHERE client_order_id = ANY(%s) ORDER BY id FOR UPDATE
-        """,
-        list(names),
+        f"SELECT {', '.join(COLUMNS)} FROM trading_order WHERE client_order_id = ANY(%s) ORDER BY id FOR UPDATE", list(names)
     )
     return [Placed(*row) for row in rows]
 

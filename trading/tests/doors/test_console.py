@@ -17,7 +17,7 @@ from accounts.web import clock
 from bots.models import Bot
 from ledger.models import Fill, JournalEntry, Market
 from ledger.tests.builders import market as market_at
-from trading.models import Order, ReplayRun, Stream, Trade
+from trading.models import Order, RejectedTrade, ReplayRun, Stream, Trade
 from trading.operations import stop
 from trading.tests import builders
 
@@ -158,6 +158,17 @@ def test_a_closing_order_that_became_no_trade_is_a_trade_exception_and_times_do_
     assert "Trade exceptions" in home
     assert "Rejected trades" not in home
     assert f'<span class="whitespace-nowrap">{order.created_at:%Y-%m-%d %H:%M:%S} UTC</span>' in orders
+
+
+def test_a_trade_exception_says_whether_late_fills_have_resolved_it(console: Client, traded: Bot) -> None:
+    """The order that closed has a trade; the one that opened has none."""
+    told = {
+        order.leg: RejectedTrade.objects.create(order=order, owner=traded.owner, bot=traded, reason="x", at=builders.NOON)
+        for order in Order.objects.all()
+    }
+    page: Any = admin.site._registry[RejectedTrade]
+    assert {leg: page.resolved(row) for leg, row in told.items()} == {"ENTRY": False, "EXIT": True}
+    assert read(console, "/admin/trading/rejectedtrade/").count("field-resolved") == 2
 
 
 def test_the_home_page_tells_each_timeframe_s_newest_and_slowest_tick(console: Client, traded: Bot) -> None:

@@ -19,7 +19,8 @@ from accounts.web import clock
 from bots.models import Bot
 from ledger.models import Market
 from trading.models import Order, TrackRecord, Trade
-from trading.operations import act, ledger_proof, record, trades
+from trading.operations import act, ledger_proof, record
+from trading.queries import matched_trades
 from trading.tests import builders, market_builders
 from trading.tests.builders import NOON
 from trading.venues import venue
@@ -187,10 +188,9 @@ def test_a_trade_that_says_something_else_is_found_refused_and_mended_by_a_rebui
 
 def test_a_trade_without_any_match_is_found_and_not_invented(closed: Trade, app_connection: App) -> None:
     app_connection.execute("DELETE FROM ledger_lotmatch")
-    first = trades.first_unlike(wallet=closed.order.wallet_id)
+    first = matched_trades.first_unlike(wallet=closed.order.wallet_id)
     assert first is not None
     assert (first.column, first.stored, first.expected) == ("row", "profit_loss 5.000000000000000000000000", None)
-    assert trades.restate({closed.order.wallet_id}, now=NOON) == 0
 
 
 @pytest.mark.parametrize(
