@@ -5,8 +5,9 @@ It must not judge entries nor touch projections; the wallets are locked by the c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from accounts.domain.chain import stamp
@@ -27,45 +28,62 @@ _FILL = (
 _POSTING = ("entry_id", "n", "leg_account", "book_id", "asset_id", "amount")
 
 
-def write(entries: Sequence[Entry], heads: dict[UUID, Head], *, now: datetime) -> dict[UUID, int]:
+class _Link(NamedTuple):
+    """An entry at its place in the chain of its wallet."""
+
+    entry: Entry
+    spelling: Spelling
+    seq: int
+    before: bytes
+    after: bytes
+
+
+def write(entries: Sequence[Entry], heads: Mapping[UUID, Head], *, now: datetime) -> dict[UUID, int]:
     """Write entries in this order behind the heads of their wallets, and move the heads; the number of each entry in its journal."""
-    position = {wallet: (head.entries, head.hash) for wallet, head in heads.items()}
-    numbers: dict[UUID, int] = {}
-    spelled: list[tuple[Entry, Spelling]] = []
-    bulk.copy("ledger_journalentry", _ENTRY, _journal(entries, position, numbers, spelled, recorded=stamp(now)))
-    bulk.copy("ledger_fill", _FILL, _fills(spelled))
-    bulk.copy("ledger_posting", _POSTING, _postings(spelled))
+    links: list[_Link] = []
+    recorded = stamp(now)
+
+    def lines() -> Iterator[str]:  # while the server stores the ones before
+        for link in _chained(entries, heads):
+            links.append(link)
+            yield _line(link, recorded)
+
+    bulk.copy("ledger_journalentry", _ENTRY, lines())
+    bulk.copy("ledger_fill", _FILL, _fills(links))
+    bulk.copy("ledger_posting", _POSTING, _postings(links))
+    newest = {link.entry.wallet: link for link in links}
     bulk.run(
         "UPDATE ledger_wallet w SET entries = k.entries, head = k.head "
         "FROM unnest(%s::uuid[], %s::bigint[], %s::bytea[]) AS k(id, entries, head) WHERE w.id = k.id",
-        list(position),
-        [seq for seq, _ in position.values()],
-        [f"\\x{head.hex()}" for _, head in position.values()],
+        list(newest),
+        [link.seq for link in newest.values()],
+        [f"\\x{link.after.hex()}" for link in newest.values()],
     )
-    return numbers
+    return {link.entry.id: link.seq for link in links}
 
 
-def _journal(
-    entries: Sequence[Entry], position: dict[UUID, tuple[int, bytes]], numbers: dict[UUID, int], spelled: list[tuple[Entry, Spelling]],
-    *, recorded: str,
-) -> Iterator[str]:
-    """The lines of the journal. Each moves its wallet's position, counts its entry and keeps how it is spelled."""
+def _chained(entries: Sequence[Entry], heads: Mapping[UUID, Head]) -> Iterator[_Link]:
+    """Each entry behind the one before it in its wallet."""
+    position = {wallet: (head.entries, head.hash) for wallet, head in heads.items()}
     for entry in entries:
         seq, before = position[entry.wallet]
         spelling = spell(entry)
         after = digest(before, entry, spelling)
         position[entry.wallet] = (seq + 1, after)
-        numbers[entry.id] = seq + 1
-        spelled.append((entry, spelling))
-        yield (
-            f"{spelling.id}\t{spelling.wallet}\t{seq + 1}\t{entry.kind}\t{spelling.at}\t{recorded}\t{escaped(entry.external_id)}\t"
-            f"{len(entry.legs)}\t{entry.reverses or NULL}\t{escaped(entry.actor)}\t{escaped(entry.reason)}\t"
-            f"\\\\x{before.hex()}\t\\\\x{after.hex()}"
-        )
+        yield _Link(entry, spelling, seq + 1, before, after)
 
 
-def _fills(spelled: Sequence[tuple[Entry, Spelling]]) -> Iterator[str]:
-    for entry, spelling in spelled:
+def _line(link: _Link, recorded: str) -> str:
+    entry, spelling, seq, before, after = link
+    return (
+        f"{spelling.id}\t{spelling.wallet}\t{seq}\t{entry.kind}\t{spelling.at}\t{recorded}\t{escaped(entry.external_id)}\t"
+        f"{len(entry.legs)}\t{entry.reverses or NULL}\t{escaped(entry.actor)}\t{escaped(entry.reason)}\t"
+        f"\\\\x{before.hex()}\t\\\\x{after.hex()}"
+    )
+
+
+def _fills(links: Sequence[_Link]) -> Iterator[str]:
+    for entry, spelling, *_ in links:
         fill = entry.fill
         if fill is not None:
             yield (
@@ -76,7 +94,7 @@ def _fills(spelled: Sequence[tuple[Entry, Spelling]]) -> Iterator[str]:
             )
 
 
-def _postings(spelled: Sequence[tuple[Entry, Spelling]]) -> Iterator[str]:
-    for entry, spelling in spelled:
+def _postings(links: Sequence[_Link]) -> Iterator[str]:
+    for entry, spelling, *_ in links:
         for n, (leg, book, amount) in enumerate(zip(entry.legs, spelling.books, spelling.amounts, strict=True), start=1):
             yield f"{spelling.id}\t{n}\t{leg.account}\t{book}\t{leg.asset}\t{amount}"
