@@ -83,20 +83,20 @@ class _Count:
 
 
 def claim(
-    requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool, beside: Decimal = ZERO
+    requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool, unlent: Decimal = ZERO
 ) -> Claims:
-    """Claim a batch in its order (exits come first by the caller's doing). Larger batches are cut at 1,000. `beside`: what lies free
+    """Claim a batch in its order (exits come first by the caller's doing). Larger batches are cut at 1,000. `unlent`: what lies free
     beside the book and was too little to be lent; a refusal for want of funds counts it in."""
     claimed = Claims([], [])
     for start in range(0, len(requests), BATCH):
         with transaction.atomic():
-            part = _claim_batch(requests[start : start + BATCH], policy=policy, now=now, kill_switch=kill_switch, beside=beside)
+            part = _claim_batch(requests[start : start + BATCH], policy=policy, now=now, kill_switch=kill_switch, unlent=unlent)
         claimed.orders.extend(part.orders)
         claimed.trips.extend(part.trips)
     return claimed
 
 
-def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool, beside: Decimal) -> Claims:
+def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datetime, kill_switch: bool, unlent: Decimal) -> Claims:
     with sql.at_once() as line:  # in this order: locks, facts under them, the gate, and what must be read fresh after it
         deciding = line.ask(order_rows.deciding(requests, now=now))
         line.ask(order_rows.counting({request.owner for request in requests}, day=now.date()))
@@ -114,7 +114,7 @@ def _claim_batch(requests: Sequence[OrderRequest], *, policy: Policy, now: datet
         attempts=dict(facts.attempts), in_flight=set(facts.in_flight), decided={(bot.int, leg) for bot, leg in deciding.value},
         at_risk=dict(facts.exposures.at_risk), of_book=dict(facts.exposures.of_book),
     )
-    judge = _Judge(facts, count, halts, asking.value, policy, kill_switch, beside, now)
+    judge = _Judge(facts, count, halts, asking.value, policy, kill_switch, unlent, now)
     judged = (_judge_one(request, judge) for request in requests)  # one by one inside the COPY below: nothing there may ask the database
     orders = order_rows.write(judged, epoch=halts.epoch, lease_until=now + LEASE, now=now)
     passed = [order for order in orders if order.state == "SENDING"]
@@ -152,7 +152,7 @@ class _Judge:
     statuses: dict[int, str]
     policy: Policy
     kill_switch: bool
-    beside: Decimal
+    unlent: Decimal
     now: datetime
 
 
@@ -185,7 +185,7 @@ def _judge_one(request: OrderRequest, judge: _Judge) -> Claimed:
     need = Decimal(0)
     if not verdicts[-1].refused:
         need = amount_to_hold(request)
-        verdicts = (*verdicts, _cover(request, need, count, beside=judge.beside))
+        verdicts = (*verdicts, _cover(request, need, count, unlent=judge.unlent))
     order_id = new_id()
     if verdicts[-1].refused:
         return Claimed(order_id, order_id.hex, "REFUSED", request, verdicts, verdicts[-1].code, halts.epoch)
@@ -216,9 +216,9 @@ def _breach(request: OrderRequest, judge: _Judge) -> Use | None:
     return None
 
 
-def _cover(request: OrderRequest, need: Decimal, count: _Count, *, beside: Decimal) -> Verdict:
+def _cover(request: OrderRequest, need: Decimal, count: _Count, *, unlent: Decimal) -> Verdict:
     have = count.funds.get((request.book.int, request.asset_held), Decimal(0))
-    numbers = {"needed": f"{need:f}", "free": f"{CONTEXT.add(have, beside):f}", "asset": request.asset_held}
+    numbers = {"needed": f"{need:f}", "free": f"{CONTEXT.add(have, unlent):f}", "asset": request.asset_held}
     if have < need:
         where = " in the book" if request.bot is not None else ""
         return Verdict("cover", "REFUSED", COVER_FAILED, f"Not enough free {request.asset_held}{where} for this order.", numbers)

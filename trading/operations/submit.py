@@ -128,8 +128,8 @@ def _claim_with_loan(asked: _Asked, request: OrderRequest, *, kill_switch: bool)
         order_rows.lock_counters([wish.owner], day=wish.now.date())
         if _known([wish]):
             return Claims([], [])
-        lent, beside = _lend(request, actor=asked.actor, now=wish.now)
-        claims = claim.claim([request], policy=wish.policy, now=wish.now, kill_switch=kill_switch, beside=beside)
+        lent, unlent = _lend(request, actor=asked.actor, now=wish.now)
+        claims = claim.claim([request], policy=wish.policy, now=wish.now, kill_switch=kill_switch, unlent=unlent)
         if lent and claims.orders[0].state == "REFUSED":
             capital.release(book=request.book, asset=request.asset_held, amount=lent, actor=asked.actor, now=wish.now)
     return claims
