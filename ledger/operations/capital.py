@@ -38,20 +38,19 @@ def allocate(*, book: UUID, asset: str, amount: Decimal, actor: str, now: dateti
         if owed and (book, asset) not in owed:
             raise wallet_owes(owed)
         if have < amount:
-            asked, there, _ = spoken.short(needed=amount, had=have, asset=asset)
-            raise Refusal(
-                "INSUFFICIENT_FREE_FUNDS",
-                f"The wallet has {there} free, less than the {asked} asked for.",
-                asset=asset,
-                free=have,
-                asked=amount,
-            )
+            raise too_little_free("INSUFFICIENT_FREE_FUNDS", free=have, asked=amount, asset=asset)
         _open([(book, asset, free.id)])
         entry = _moved(source=free, target=own, asset=asset, amount=amount, held=held, actor=actor, now=now)
         [booked] = booking.write([entry], held, now=now)
         _allocated([(book, asset, amount)])
         equity.snapshot(wallets=[], books=[book], now=now)
     return booked
+
+
+def too_little_free(code: str, *, free: Decimal, asked: Decimal, asset: str) -> Refusal:
+    """What to answer whoever asks for more of a wallet than it has free."""
+    wanted, there, _ = spoken.short(needed=asked, had=free, asset=asset)
+    return Refusal(code, f"The wallet has {there} free, less than the {wanted} asked for.", asset=asset, free=free, asked=asked)
 
 
 def wallet_owes(owed: Mapping[tuple[UUID, str], Decimal]) -> Refusal:

@@ -112,14 +112,7 @@ def _allow(kind: str, *, asset: str, amount: Decimal, free: Decimal, owed: Mappi
     if kind == "WITHDRAWAL" and owed:
         raise capital.wallet_owes(owed)
     if kind == "WITHDRAWAL" and free < amount:
-        asked, there, _ = spoken.short(needed=amount, had=free, asset=asset)
-        raise Refusal(
-            "INSUFFICIENT_FUNDS",
-            f"The wallet has {there} free, less than the {asked} asked for.",
-            asset=asset,
-            free=free,
-            asked=amount,
-        )
+        raise capital.too_little_free("INSUFFICIENT_FUNDS", free=free, asked=amount, asset=asset)
     if kind == "FUNDING" and CONTEXT.add(free, amount) > LARGEST_PAPER:
         raise Refusal(
             "AMOUNT_TOO_LARGE",
