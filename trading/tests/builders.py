@@ -145,6 +145,14 @@ def holding(of: Bot, *, quantity: str = "0.01", price: str = "20000", at: dateti
     return order
 
 
+def sold(of: Bot, *, price: str, candle: int = 1, at: datetime | None = None, fee: str = "0") -> Order:
+    """The bot has left its 0.01 BTC at this price, through a claim and a fill: a minute after noon unless said otherwise."""
+    [order] = sent(request(of, side="SELL", price=price, candle=candle))
+    booked(fill(order, price=price, fee=fee, at=at))
+    order.refresh_from_db()
+    return order
+
+
 def balance(of: Bot, asset: str = "USDT") -> tuple[Decimal, Decimal, Decimal]:
     """(cash, reserved, deficit) of the bot's book."""
     row = Balance.objects.filter(book=of.book_id, asset=asset).first()

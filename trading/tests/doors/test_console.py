@@ -31,8 +31,7 @@ def traded(alice: User) -> Bot:
     builders.fund(alice)
     bot = builders.bot(alice)
     builders.holding(bot)
-    [closing] = builders.sent(builders.request(bot, side="SELL", quantity="0.01", price="20500", candle=1))
-    builders.booked(builders.fill(closing, price="20500", fee="0.2"))
+    builders.sold(bot, price="20500", fee="0.2")
     return bot
 
 

@@ -24,8 +24,7 @@ def traded(alice: User) -> Trade:
     builders.fund(alice)
     bot = builders.bot(alice)
     builders.holding(bot)
-    [leaving] = builders.sent(builders.request(bot, side="SELL", candle=1))
-    builders.booked(builders.fill(leaving, price="20500"))
+    builders.sold(bot, price="20500")
     return Trade.objects.get()
 
 

@@ -76,8 +76,7 @@ def test_a_win_ends_a_streak(alice):
     bot = builders.bot(alice)
     lose(bot, 4)
     builders.holding(bot, at=NOON + timedelta(minutes=1))
-    [sold] = builders.sent(builders.request(bot, side="SELL", candle=9))
-    builders.booked(builders.fill(sold, price="21000", at=NOON + timedelta(minutes=2)))
+    builders.sold(bot, price="21000", candle=9, at=NOON + timedelta(minutes=2))
     record = TrackRecord.objects.get(bot=bot)
     assert (record.trades, record.wins, record.loss_streak) == (5, 1, 0)
 
