@@ -37,6 +37,14 @@ SELECT h.id FROM bots_halt h WHERE h.lifted_at IS NULL AND h.level = 'HALTED' AN
 )
 """
 
+# Whether any order was left on its way to the venue, and any on its way out. No index names what changes while an order works (see
+# Order), so this reads all that work: once, and the acts below only where there is something to do.
+_LEFT_HALF_WAY = """
+SELECT coalesce(bool_or(state IN ('SENDING', 'UNKNOWN') AND mode = 'PAPER' AND lease_until < %s), false),
+    coalesce(bool_or(state = 'CANCELLING'), false)
+FROM trading_order WHERE ending IS NULL
+"""
+
 # Entries under a halt that allows only what shrinks a position. Replays are left alone: their ticks withdraw by their own time.
 _RESTRICTED = cancel.Scope(
     f"""
@@ -63,8 +71,9 @@ def sweep(*, data_dir: Path, policy: Policy, now: datetime) -> Swept:
     found = kill_switch.enforce(data_dir, policy=policy, now=now)
     deficits.enforce(actor=ACTOR, now=now)
     manual_cash.return_idle(now=now)
-    adopted = adopt_expired(now=now)
-    cancelled, paused, closing_orders = _finish_halts(policy=policy, now=now)
+    [(lost, cancelling)] = sql.fetch(_LEFT_HALF_WAY, now)
+    adopted = adopt_expired(now=now) if lost else 0
+    cancelled, paused, closing_orders = _finish_halts(policy=policy, cancelling=cancelling, now=now)
     return Swept(
         adopted=adopted, cancelled=cancelled, paused=paused, closing_orders=closing_orders, stopped=stopping.finish_all(now=now),
         kill_switch=found,
@@ -92,13 +101,14 @@ def adopt_expired(*, now: datetime, run: str | None = None) -> int:
     return len(rows)
 
 
-def _finish_halts(*, policy: Policy, now: datetime) -> tuple[int, int, int]:
-    """Carry out the full halts that something is left to do under, cancel the entries under the others, and end the cancels that
-    were left half-way -> (orders cancelled, bots paused, closing orders sent). Where there was something to finish of a full halt,
-    whoever raised it died before the pages heard of it: they are told again."""
+def _finish_halts(*, policy: Policy, cancelling: bool, now: datetime) -> tuple[int, int, int]:
+    """Carry out the full halts that something is left to do under, cancel the entries under the others, and end the cancels that were
+    left half-way, where there are some -> (orders cancelled, bots paused, closing orders sent). Where there was something to finish of
+    a full halt, whoever raised it died before the pages heard of it: they are told again."""
     cancelled = paused = closing_orders = 0
     unfinished = {row[0] for row in sql.fetch(_UNFINISHED, list(stop.LIFTABLE))}
-    for halt in halt_queries.standing().rows:
+    standing = halt_queries.standing().rows
+    for halt in standing:
         if halt.id not in unfinished:
             continue
         done = stop.carry_out(halt=halt, actor=ACTOR, request_id="", policy=policy, now=now)
@@ -106,6 +116,8 @@ def _finish_halts(*, policy: Policy, now: datetime) -> tuple[int, int, int]:
             halts.tell_again(halt)
         cancelled, paused = cancelled + done.orders.cancelled, paused + done.bots_paused
         closing_orders += done.closing_orders
-    for scope in (_RESTRICTED, cancel.Scope("o.state = 'CANCELLING'")):
-        cancelled += cancel.cancel_where(scope, actor=ACTOR, now=now).cancelled
+    if any(halt.level == "REDUCING" for halt in standing):
+        cancelled += cancel.cancel_where(_RESTRICTED, actor=ACTOR, now=now).cancelled
+    if cancelling:
+        cancelled += cancel.cancel_where(cancel.Scope("o.state = 'CANCELLING'"), actor=ACTOR, now=now).cancelled
     return cancelled, paused, closing_orders

@@ -2,8 +2,11 @@
 
 import signal
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Alert, AuditRow
 from accounts.realtime import wire
@@ -182,6 +185,21 @@ def test_an_order_on_its_way_when_everything_stops_is_found_and_cancelled_when_i
     done = swept(NOON + claim.LEASE + timedelta(seconds=1))
     assert (done.adopted, done.cancelled) == (1, 1)
     assert builders.balance(bot) == (10_000, 0, 0)
+
+
+@pytest.mark.django_db
+def test_where_nothing_was_left_half_way_the_orders_that_wait_are_read_once_and_none_is_locked(alice):
+    """One waits in the market, one is on its way; a minute later the second has lost its sender, and is found by the same reading."""
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    resting = {"type": "LIMIT", "price": Decimal(19_000), "time_in_force": "GTC"}
+    builders.sent(builders.manual(bot, **resting))
+    builders.claimed(builders.manual(bot, **resting))
+    with CaptureQueriesContext(connection) as quiet:
+        assert swept(NOON + timedelta(seconds=30)).adopted == 0
+    orders = [asked["sql"] for asked in quiet if "trading_order" in asked["sql"] and "bots_halt" not in asked["sql"]]
+    assert [asked.split()[0] for asked in orders] == ["SELECT"]
+    assert swept(NOON + claim.LEASE + timedelta(seconds=1)).adopted == 1
 
 
 @pytest.mark.django_db
