@@ -95,7 +95,7 @@ def _changes(told: Mapping[UUID, Told]) -> list[Change]:
     changes: list[Change] = []
     for each in told.values():
         match = found.get(each.order.client_order_id)
-        flaw = round_trips.flaw_of(match) if each.order.closes else "it is the trade of an order that closes nothing"
+        flaw = round_trips.flaw_of(match) if each.order.closes else "its order has closed nothing"
         right = None if match is None or flaw else round_trips.figures(match)
         if right != each.figures or (flaw and not each.exception):
             changes.append(Change(each, right, flaw))

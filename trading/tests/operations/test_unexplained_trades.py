@@ -238,6 +238,41 @@ def test_a_trade_of_an_order_that_closes_nothing_is_found_and_taken_back_by_a_re
     assert record() == (1, 1)
 
 
+def test_a_trade_of_an_order_that_still_works_is_found_and_waits_for_its_end(bot: Bot, app_connection: App) -> None:
+    """0.004 of 0.01 are sold at 21,000 and somebody calls that a trade: 84 - 80 = 4 won, 500 bps. It is one once the rest is sold, at 22,000:
+    216 - 200 = 16."""
+    builders.holding(bot)
+    sold = leaving(bot)
+    builders.booked(builders.fill(sold, price="21000", quantity="0.004"))
+    app_connection.execute(
+        "INSERT INTO trading_trade (id, order_id, owner_id, bot_id, market_id, side, reason, mode, bootstrap, amount, gross, fees, profit_loss, "
+        "entry_price, exit_price, gross_edge_bps, opened_at, closed_at) SELECT gen_random_uuid(), id, owner_id, bot_id, market_id, side, reason, "
+        "mode, false, 0.004, 4, 0, 4, 20000, 21000, 500, %s, %s FROM trading_order WHERE leg = 'EXIT'",
+        [NOON, NOON + timedelta(minutes=1)],
+    )
+    first = ledger_proof.prove(now=NOON).first_difference
+    assert first is not None
+    assert (first.column, first.stored, first.expected) == ("row", "profit_loss 4.000000000000000000000000", None)
+    assert ledger_proof.prove(rebuild=True, now=NOON).ok
+    assert not Trade.objects.exists()
+    builders.booked(builders.fill(sold, price="22000", quantity="0.006"))
+    assert Trade.objects.get().profit_loss == 16
+    assert proven()
+
+
+def test_an_exception_that_stays_one_is_told_once(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+    """Sold a minute before it was bought; later purchases that come in the wrong order change nothing about that."""
+    builders.holding(bot)
+    builders.booked(builders.fill(leaving(bot), price="20500", at=NOON - 60 * SECOND))
+    for minute in (3, 2):
+        builders.booked(builders.fill(by_hand(bot, "BUY"), price="20000", at=NOON + timedelta(minutes=minute)))
+    assert AuditRow.objects.filter(act="ledger.refold").count() == 2
+    assert sum("trade.rejected" in str(row.msg) for row in caplog.records) == 1
+    assert RejectedTrade.objects.count() == 1
+    assert not AuditRow.objects.filter(act="trade.restate").exists()
+    assert proven()
+
+
 def test_the_application_takes_no_trade_back_that_its_matches_make(closed: Trade, app_connection: App) -> None:
     """Not even beside an exception that it makes up."""
     app_connection.execute(MADE_EXCEPTION)
