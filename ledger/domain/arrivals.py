@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, MOVES, WORLD, Entry, SortKey, coins_adopted
-from ledger.domain.fold import Fold, Shelf, replay, shelves_of
+from ledger.domain.fold import Fold, Shelf, linked, replay, shelves_of
 from ledger.domain.lots import Match
 from ledger.domain.numbers import CONTEXT, ZERO
 
@@ -75,10 +75,7 @@ class Arrivals:
 
     def _linked(self) -> set[UUID]:
         coins = [entry for entry in self._entries if entry.kind in MOVES and any(leg.asset not in CURRENCIES for leg in entry.legs)]
-        moves, found = [{leg.book for leg in entry.legs} for entry in coins], set(self._late)
-        while more := {book for books in moves if books & found for book in books} - found:
-            found |= more
-        return found
+        return linked(self._late, [{leg.book for leg in entry.legs} for entry in coins])
 
     def _price(self, entry: Entry) -> None:
         fill = entry.fill

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID, uuid5
@@ -241,6 +241,14 @@ def shelves_of(entry: Entry) -> set[Shelf]:
     if fill.fee and fill.fee_asset and fill.fee_asset not in (fill.base, fill.quote):
         touched.add((entry.book, fill.fee_asset))
     return touched
+
+
+def linked(books: Iterable[UUID], moves: Collection[set[UUID]]) -> set[UUID]:
+    """These books and those that their lots came from or went to, however many moves away; moves: the books of each."""
+    found = set(books)
+    while more := {book for between in moves if between & found for book in between} - found:
+        found |= more
+    return found
 
 
 def replay(entries: Iterable[Entry], *, one_line: bool = False) -> Fold:

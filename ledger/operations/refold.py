@@ -13,7 +13,7 @@ from accounts.operations import audit
 from accounts.queries import sql
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import Entry
-from ledger.domain.fold import Fold, moves_lots, replay, shelves_of
+from ledger.domain.fold import Fold, linked, moves_lots, replay, shelves_of
 from ledger.operations import projecting
 from ledger.operations.reservations import Funds, Key
 from ledger.queries import facts
@@ -43,9 +43,7 @@ def late_books(ordered: Sequence[Entry], funds: Mapping[Key, Funds]) -> set[UUID
     for entry_id, book in sql.fetch(_MOVES, list(late), sorted(CURRENCIES)):
         of_entry.setdefault(entry_id, set()).add(book)
     moves.extend(of_entry.values())
-    while more := {book for books in moves if books & late for book in books} - late:
-        late |= more
-    return late
+    return linked(late, moves)
 
 
 def rebuild(books: set[UUID], *, now: datetime) -> Fold:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from ledger.domain.entries import Entry, FillFacts, Leg, legs_of_fill, moved
-from ledger.domain.fold import replay
+from ledger.domain.fold import linked, replay
 
 BOOK, FREE, WALLET, MARKET = uuid4(), uuid4(), uuid4(), uuid4()
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -162,3 +162,13 @@ def test_fills_of_one_instant_go_by_trade_id_as_numbers():
     nine, ten = fill("BUY", "1", "100", trade="9"), fill("BUY", "1", "200", trade="10")
     state = replay([ten, fill("SELL", "1", "300", minute=1), nine])
     assert [match.cost for match in state.matches] == [Decimal(100)]
+
+
+def test_books_are_linked_over_however_many_moves_and_others_are_not():
+    """a moved coins to b, b to c; d and e had dealings of their own."""
+    a, b, c, d, e = (uuid4() for _ in range(5))
+    moves = [{b, c}, {d, e}, {a, b}]
+    assert linked({a}, moves) == {a, b, c}
+    assert linked({e}, moves) == {d, e}
+    assert linked({a}, []) == {a}
+    assert linked(set(), moves) == set()
