@@ -10,7 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from ledger.domain.currencies import CURRENCIES
-from ledger.domain.entries import CASH, MOVES, WORLD, Entry, SortKey, coins_adopted
+from ledger.domain.entries import BETWEEN_BOOKS, CASH, WORLD, Entry, SortKey, coins_adopted
 from ledger.domain.fold import Fold, Shelf, linked, replay, shelves_of
 from ledger.domain.lots import Match
 from ledger.domain.numbers import CONTEXT, ZERO
@@ -74,7 +74,7 @@ class Arrivals:
         self._late.clear()
 
     def _linked(self) -> set[UUID]:
-        coins = [entry for entry in self._entries if entry.kind in MOVES and any(leg.asset not in CURRENCIES for leg in entry.legs)]
+        coins = [entry for entry in self._entries if entry.kind in BETWEEN_BOOKS and any(leg.asset not in CURRENCIES for leg in entry.legs)]
         return linked(self._late, [{leg.book for leg in entry.legs} for entry in coins])
 
     def _price(self, entry: Entry) -> None:
@@ -88,7 +88,7 @@ class Arrivals:
     def _count(self, entry: Entry, book: UUID, asset: str, amount: Decimal) -> None:
         for scope in (None, book):
             self.cash[scope, asset] = CONTEXT.add(self.cash[scope, asset], amount)
-        if entry.kind in MOVES:
+        if entry.kind in BETWEEN_BOOKS:
             self._moved[book, asset] = CONTEXT.add(self._moved[book, asset], amount)
         self._newest[book, asset] = max(self._newest.get((book, asset), entry.key), entry.key)
 

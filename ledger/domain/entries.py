@@ -15,7 +15,7 @@ from ledger.domain.numbers import CONTEXT, ZERO, negated, product
 CASH, WORLD, TRADE, FEES = "CASH", "WORLD", "TRADE", "FEES"
 BUY, SELL = "BUY", "SELL"
 ADJUSTMENT = "ADJUSTMENT"
-MOVES = frozenset({"ALLOCATION", "TRANSFER"})
+BETWEEN_BOOKS = frozenset({"ALLOCATION", "TRANSFER"})  # kinds of entries
 _RANK = {"FUNDING": 0, "TRANSFER": 1, "ALLOCATION": 2}
 _OTHERS = 4
 

@@ -11,13 +11,13 @@ from typing import Any
 from uuid import UUID
 
 from accounts.domain.chain import stamp
-from ledger.domain.entries import CASH, MOVES, Entry, SortKey
+from ledger.domain.entries import BETWEEN_BOOKS, CASH, Entry, SortKey
 from ledger.domain.fold import Fold
 from ledger.domain.lots import Match
 from ledger.domain.numbers import CONTEXT, ZERO, text24
 
 Pair = tuple[UUID, str]
-Raw = dict[Pair, tuple[Decimal, SortKey]]
+RawBalances = dict[Pair, tuple[Decimal, SortKey]]
 BucketKey = tuple[UUID, str, date]
 
 
@@ -32,9 +32,9 @@ class Difference:
     expected: str | None
 
 
-def raw_balances(entries: Sequence[Entry]) -> Raw:
+def raw_balances(entries: Sequence[Entry]) -> RawBalances:
     """Sum of the CASH postings of each (book, asset), and the key of the entry that sorts last among them."""
-    sums: Raw = {}
+    sums: RawBalances = {}
     for entry in entries:
         for leg in entry.legs:
             if leg.account == CASH:
@@ -48,7 +48,7 @@ def allocated(entries: Sequence[Entry]) -> dict[Pair, Decimal]:
     """Net transfers into each (book, asset)."""
     sums: dict[Pair, Decimal] = {}
     for entry in entries:
-        if entry.kind in MOVES:
+        if entry.kind in BETWEEN_BOOKS:
             for leg in entry.legs:
                 if leg.account == CASH:
                     sums[leg.book, leg.asset] = CONTEXT.add(sums.get((leg.book, leg.asset), ZERO), leg.amount)

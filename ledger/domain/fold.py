@@ -14,7 +14,19 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from ledger.domain.currencies import CURRENCIES
-from ledger.domain.entries import ADJUSTMENT, BUY, CASH, MOVES, SELL, WORLD, Entry, FillFacts, changes_money, coins_adopted, sort_key
+from ledger.domain.entries import (
+    ADJUSTMENT,
+    BETWEEN_BOOKS,
+    BUY,
+    CASH,
+    SELL,
+    WORLD,
+    Entry,
+    FillFacts,
+    changes_money,
+    coins_adopted,
+    sort_key,
+)
 from ledger.domain.lots import Lot, Match, Uncovered, age
 from ledger.domain.numbers import CONTEXT, ZERO, negated, product, share
 
@@ -45,7 +57,7 @@ class Fold:
         facts = fill or entry.fill
         if facts is not None:
             self._fill(entry, facts)
-        elif entry.kind in MOVES:
+        elif entry.kind in BETWEEN_BOOKS:
             self._move(entry)
         elif entry.kind == ADJUSTMENT:
             self._adopt(entry)
@@ -225,7 +237,7 @@ def _fees(fill: FillFacts) -> tuple[Decimal, Decimal, Decimal]:
 
 def moves_lots(entry: Entry) -> bool:
     """Whether an entry other than a fill may change lots: those that move between books, and corrections."""
-    if entry.kind in MOVES:
+    if entry.kind in BETWEEN_BOOKS:
         return len({leg.book for leg in entry.legs}) > 1
     return entry.reverses is not None or bool(coins_adopted(entry))
 

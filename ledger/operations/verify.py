@@ -19,7 +19,7 @@ from ledger.domain import expected
 from ledger.domain.chain import GENESIS, digest
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import CASH, Entry, unbalanced
-from ledger.domain.expected import Difference, Pair, Raw, compare
+from ledger.domain.expected import Difference, Pair, RawBalances, compare
 from ledger.domain.fold import Fold, replay
 from ledger.domain.numbers import CONTEXT, ZERO, text24
 from ledger.domain.points import first_wrong, first_wrong_level
@@ -117,14 +117,14 @@ def _journal(wallet: UUID, verdict: Verdict) -> list[Entry]:
     return entries
 
 
-def _funds(wallet: UUID, raw: Raw) -> dict[Pair, Funds]:
+def _funds(wallet: UUID, raw: RawBalances) -> dict[Pair, Funds]:
     held = stored.reserved(wallet)
     empty = Funds(ZERO, ZERO, ZERO)
     funds = {pair: empty.after(moved=total, held=held.get(pair, ZERO), newest=newest) for pair, (total, newest) in raw.items()}
     return funds | {pair: empty.after(held=amount) for pair, amount in held.items() if pair not in funds}
 
 
-def _balances(wallet: UUID, raw: Raw) -> stored.Rows:
+def _balances(wallet: UUID, raw: RawBalances) -> stored.Rows:
     rows: stored.Rows = {
         pair: (row.cash, row.reserved, row.deficit, *(row.newest or (None, "")))
         for pair, row in _funds(wallet, raw).items()
@@ -177,7 +177,7 @@ def _reservations(wallet: UUID, entries: Sequence[Entry]) -> Difference | None:
     return None
 
 
-def _positions(raw: Raw, fold: Fold) -> Difference | None:
+def _positions(raw: RawBalances, fold: Fold) -> Difference | None:
     """Units in the CASH postings of each traded asset equal sum(remaining) - uncovered."""
     units: dict[tuple[UUID, str], Any] = {}
     for lot in fold.opened:
