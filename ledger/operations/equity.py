@@ -59,11 +59,11 @@ class Unknown:
 
 def snapshot(
     *, wallets: Sequence[UUID], books: Sequence[UUID], now: datetime, marks: Mapping[UUID, Price] | None = None,
-    beside: Asking[None] | None = None,
+    meanwhile: Asking[None] | None = None,
 ) -> list[Unknown]:
     """Write one point per scope and currency, in a constant number of statements; the scopes that got none.
 
-    `marks` (market id -> (price, as of)) come before the stored ones. `beside` is asked in the same transaction, of the server while
+    `marks` (market id -> (price, as of)) come before the stored ones. `meanwhile` is asked in the same transaction, of the server while
     the points are spelled. Takes the lock of each wallet.
     """
     with transaction.atomic():
@@ -71,8 +71,8 @@ def snapshot(
         found = worth.of(wallets=set(wallets), books=set(books), marks=marks)
         before = _last(found)
         with sql.at_once() as line:
-            if beside is not None:
-                line.ask(beside)
+            if meanwhile is not None:
+                line.ask(meanwhile)
             lines, unknown = _spelled(found, before, now=now)
         bulk.copy("ledger_equitypoint", _POINT, lines)
         _tell(unknown, now=now)

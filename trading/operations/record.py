@@ -113,7 +113,7 @@ def book_reports(
         if booked:
             equity.snapshot(
                 wallets=[*{order.wallet for order in touched}], books=[*{order.book for order in touched}], now=now,
-                marks=marks, beside=_saving(touched, now=now),
+                marks=marks, meanwhile=_saving(touched, now=now),
             )  # fmt: skip
         elif touched:
             sql.ask(_saving(touched, now=now))
