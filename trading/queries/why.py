@@ -46,8 +46,9 @@ def of(*, bot: Bot, now: datetime) -> WhyView:
 
 
 def _facts(*, bot: Bot, newest: Order | None, halts: tuple[stops.HaltView, ...], reading: ReadingView | None) -> Facts:
-    """The strictest halt counts. A refusal counts when it is the answer to the newest candle that asked for an order."""
+    """The strictest halt counts. A refusal counts while no candle has been judged after the one that it answered."""
     worst = min(halts, key=lambda halt: halt.level != "HALTED", default=None)
+    answered = newest is not None and newest.state == State.REFUSED and _newest(newest, reading)
     return Facts(
         status=bot.status,
         pause_reason=bot.pause_reason,
@@ -59,5 +60,10 @@ def _facts(*, bot: Bot, newest: Order | None, halts: tuple[stops.HaltView, ...],
         skipped=reading.skipped if reading else 0,
         direction=reading.direction if reading else None,
         edge_bps=reading.edge_bps if reading else None,
-        refused=timeline.refused(newest) if newest is not None and newest.state == State.REFUSED else None,
+        refused=timeline.refused(newest) if newest is not None and answered else None,
     )
+
+
+def _newest(order: Order, reading: ReadingView | None) -> bool:
+    """Whether the order answers the candle that was judged last; one that a person asked for answers none."""
+    return reading is None or (order.candle is not None and order.candle >= reading.candle)
