@@ -11,10 +11,13 @@ from ledger.domain import spoken
 Numbers = Mapping[str, str]
 
 
-def of(*, code: str, numbers: Numbers) -> str:
-    """"Needed 48 bps, had 31 bps: 17 bps short." Empty where the numbers do not tell."""
+def of(*, code: str, numbers: Numbers, base: str = "", quote: str = "") -> str:
+    """"Needed 48 bps, had 31 bps: 17 bps short." Empty where the numbers do not tell. `base` and `quote`: what quantities and values
+    are amounts of, where the caller knows it."""
     told = SENTENCES.get(code)
     try:
+        if code in SMALLEST:
+            return _minimum(numbers, base=base, quote=quote)
         return told(numbers) if told else _over(numbers)
     except (KeyError, ArithmeticError):
         return ""
@@ -53,14 +56,14 @@ def _funds(numbers: Numbers) -> str:
     return _money_short(numbers, had="free", needed="needed", asset=numbers.get("asset", ""))
 
 
-def _minimum(numbers: Numbers) -> str:
+def _minimum(numbers: Numbers, *, base: str, quote: str) -> str:
     """Its value or its quantity, whichever the market takes no less of."""
     if "value" in numbers and _number(numbers, "value") < _number(numbers, "minimum"):
-        told = _money_short(numbers, had="value", needed="minimum", asset="")
+        told = _money_short(numbers, had="value", needed="minimum", asset=quote)
     else:
-        told = _short(numbers, had="quantity", needed="minimum_amount" if "minimum_amount" in numbers else "minimum", unit="")
+        told = _short(numbers, had="quantity", needed="minimum_amount" if "minimum_amount" in numbers else "minimum", unit=base)
     if "balance_needed" in numbers:
-        told = f"{told} An order worth {spoken.least(_number(numbers, 'balance_needed'))} would pass."
+        told = f"{told} An order worth {spoken.least(_number(numbers, 'balance_needed'), quote)} would pass."
     return told
 
 
@@ -85,13 +88,11 @@ def _slippage(numbers: Numbers) -> str:
     return f"At most {_said(_number(numbers, 'threshold'), 'bps')}, and it might be {numbers['value']} bps."
 
 
+SMALLEST = ("UNDER_MINIMUM_AMOUNT", "UNDER_MINIMUM_NOTIONAL", "EXIT_UNDER_MINIMUM")
 SENTENCES: Mapping[str, Callable[[Numbers], str]] = {
     "EDGE_UNDER_COST": _edge,
     "EDGE_NOT_STATED": _edge,
     "INSUFFICIENT_FUNDS": _funds,
-    "UNDER_MINIMUM_AMOUNT": _minimum,
-    "UNDER_MINIMUM_NOTIONAL": _minimum,
-    "EXIT_UNDER_MINIMUM": _minimum,
     "MIN_NOTIONAL": _notional,
     "SLIPPAGE": _slippage,
     "QUOTE_STALE": lambda numbers: _beyond(numbers, had="age_seconds", limit="max_age_seconds", unit="s"),

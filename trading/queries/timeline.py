@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from bots.domain.candles import timeframe_seconds
 from bots.models import Bot, BotMove
 from bots.queries import bots as bot_queries
+from ledger.models import Market
 from trading.domain import explanation, shortfall
 from trading.domain.explanation import Refused
 from trading.models.order import Order, State
@@ -50,7 +51,7 @@ def of(*, bot: Bot, before: Cursor | None = None, most: int = PAGE) -> list[Even
 
 
 def orders_of(bot: Bot) -> QuerySet[Order]:
-    return Order.objects.filter(bot=bot).order_by("-created_at", "-id")
+    return Order.objects.filter(bot=bot).select_related("market").order_by("-created_at", "-id")
 
 
 def refused(order: Order) -> Refused | None:
@@ -83,9 +84,13 @@ def _order(order: Order) -> Event:
         actor="",
         order_id=order.id,
         gates=list(order.verdicts),
-        lacking=shortfall.of(code=said["code"], numbers=said.get("numbers") or {}) if said else "",
+        lacking=_lacking(said, order.market) if said else "",
         data_age_s=_age(order),
     )
+
+
+def _lacking(said: dict[str, Any], market: Market) -> str:
+    return shortfall.of(code=said["code"], numbers=said.get("numbers") or {}, base=market.base_id, quote=market.quote_id)
 
 
 def _age(order: Order) -> float | None:

@@ -44,6 +44,23 @@ def test_a_refusal_says_what_it_would_have_taken(code, numbers, told):
 
 
 @pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        (
+            {"quantity": "0", "minimum": "0.00001", "balance_needed": "6.59"},
+            "Needed 0.00001 BTC, had 0 BTC: 0.00001 BTC short. An order worth 6.59 USDT would pass.",
+        ),
+        (
+            {"value": "3", "minimum": "5", "balance_needed": "5.57"},
+            "Needed 5.00 USDT, had 3.00 USDT: 2.00 USDT short. An order worth 5.57 USDT would pass.",
+        ),
+    ],
+)  # fmt: skip
+def test_who_knows_the_market_hears_what_the_amounts_are_of(numbers, told):
+    assert shortfall.of(code="UNDER_MINIMUM_AMOUNT", numbers=numbers, base="BTC", quote="USDT") == told
+
+
+@pytest.mark.parametrize(
     ("code", "numbers"), [("HALTED", {}), ("EDGE_UNDER_COST", {}), ("QUOTE_STALE", {"age_seconds": "x", "max_age_seconds": "30"})]
 )
 def test_where_the_numbers_do_not_tell_nothing_is_made_up(code, numbers):
