@@ -33,6 +33,11 @@ def money(value: Decimal | None, unit: str, *, signed: bool = False) -> Figure:
     return _figure(value, unit, spoken_amounts.money_places(value), signed=signed)
 
 
+def available(value: Decimal, unit: str) -> Figure:
+    """What can be had, rounded down as refusals of more say it: who asks for all of it gets it."""
+    return Figure(text=spoken_amounts.most(value, unit).removesuffix(unit).rstrip(), unit=unit, exact=f"{plain(value)} {unit}")
+
+
 def total(value: Decimal | None, unit: str, *, signed: bool = False) -> Figure:
     """A sum among sums: to the cent like its neighbours, so that they can be added up by eye; as small money only where cents
     would read as nothing."""
@@ -152,7 +157,7 @@ def clock(at: datetime, *, zone: str, now: datetime) -> Moment:
     """A time of day where a list is read by time rather than age: date and time, the year only when it is another."""
     local = at.astimezone(ZoneInfo(zone))
     same = local.year == now.astimezone(ZoneInfo(zone)).year
-    return Moment(iso=stamp(at), text=f"{local:%-d %b %H:%M:%S}" if same else f"{local:%-d %b %Y %H:%M}", zone=zone)
+    return Moment(iso=stamp(at), text=f"{local:%-d %b %H:%M:%S}" if same else f"{local:%-d %b %Y %H:%M:%S}", zone=zone)
 
 
 def age(gone: timedelta) -> str:

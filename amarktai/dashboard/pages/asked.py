@@ -1,12 +1,14 @@
-"""What the filters of an address ask for, checked: a bot of one's own, a market, and the choices that the form shows."""
+"""What an address or a form asks for, checked: a bot of one's own, a market, an amount, and the choices that the form shows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
+from accounts.domain.decimals import parse_amount
 from accounts.domain.refusals import Malformed, Missing, Refusal
 from amarktai.dashboard.shapes.parts import Choice, Sheet
 from bots.models import Bot
@@ -15,6 +17,10 @@ FIRST_VENUE = "sim"  # the market everybody begins with
 LONGEST = 80
 LONGEST_NUMBER = 9
 SHEET = 50
+WRONG_AMOUNT = {
+    "AMOUNT_NOT_PLAIN": "write a number with digits and, for decimals, a dot, such as 1000 or 12.5.",
+    "AMOUNT_NOT_POSITIVE": "it must be greater than zero.",
+}
 T = TypeVar("T")
 
 
@@ -47,6 +53,15 @@ def venue(named: str, *, known: Sequence[str], refused: bool = False) -> str:
     if refused or not named:
         return FIRST_VENUE if FIRST_VENUE in known else known[0]
     raise Refusal("UNKNOWN_VENUE", f"There is no venue {named[:20]!r}.", given=named[:20], known=list(known))
+
+
+def amount(text: str, *, label: str, name: str) -> Decimal:
+    """What is typed into a form. Malformed, with the field's `name` in `field` and a sentence for people, not for scripts."""
+    try:
+        return parse_amount(text.strip())
+    except Malformed as refusal:
+        told = WRONG_AMOUNT.get(refusal.code, refusal.sentence)
+        raise Malformed(refusal.code, f"{label}: {told}", **{**refusal.numbers, "field": name}) from refusal
 
 
 def address(*parts: Mapping[str, str]) -> str:

@@ -42,9 +42,8 @@ def build(*, user: User, query: Mapping[str, str], now: datetime) -> Money:
     rows = pages.of_wallet(wallet=chosen.id, before=_number(query), most=PAGE + 1) if chosen and tab == "journal" else []
     shown = rows[:PAGE]
     found = list(fills.of(owner=user.id)[:PAGE]) if tab == "fills" else []
-    names = {wallet.id: f"{wallet.venue} {wallet.mode}" for wallet in wallets}
     return Money(
-        portfolio=portfolio.build(user=user, wallets=[wallet.id for wallet in wallets], names=names, now=now),
+        portfolios=portfolio.build(user=user, wallets=wallets, now=now),
         wallets=tuple(_wallet(wallet, held) for wallet in wallets),
         coins=coins.of(user=user),
         unfinished=unfinished.of(user=user, now=now),
@@ -94,7 +93,7 @@ def _transfer(*, user: User, venue: str, title: str, confirm: str, url: str, amo
     return Transfer(
         title=title, sentence=sentence, url=url, venue=venue, confirm=confirm, amount=amount, error="", key=new_id().hex,
         assets=tuple(Choice(value=asset, label=asset, chosen=asset == FIRST_CURRENCY) for asset in assets),
-        free=tuple(writing.money(balance.free, balance.asset) for balance in free),
+        free=tuple(writing.available(balance.free, balance.asset) for balance in free),
     )  # fmt: skip
 
 

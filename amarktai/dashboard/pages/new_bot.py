@@ -10,17 +10,18 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts.domain.decimals import parse_amount, plain
+from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Refusal
 from accounts.models import User
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import asked, costs, outlook
+from amarktai.dashboard.pages import asked, costs, first_settings, outlook
 from amarktai.dashboard.shapes.bots import BotForm, Field
 from amarktai.dashboard.shapes.parts import Choice, Figure
 from bots import strategies
 from bots.domain.exits import Exits
 from bots.domain.genome import Parameter
+from bots.strategies import Strategy
 from ledger.models import Market, Mode
 from ledger.queries import money
 from ledger.queries.money import WalletOf
@@ -34,19 +35,14 @@ EXITS = (
     ("trailing", "Trailing stop", "%", "Sells when the price falls this far below its highest since the entry.", ""),
     ("max_holding", "Longest holding", "minutes", "Sells after this time, whatever the price.", ""),
 )
+LABELS = {name: label for name, label, _, _, _ in EXITS}
 ORDER_TYPES = (
     ("MARKET", "At once, at the market"), ("LIMIT", "Limit: waits at its price"), ("POST_ONLY", "Post only: waits or nothing"),
 )  # fmt: skip
 PROFILES = (("standard", "Standard"), ("conservative", "Conservative"))
 WHOLE = STEP = Decimal(100)
-START = {"name": "", "venue": "sim", "symbol": "BTC/USDT", "timeframe": "1m", "strategy": "ema_cross", "capital": "1000"}
+START = {"name": "", "venue": "sim", "symbol": "BTC/USDT", "timeframe": "1m", "strategy": "donchian_breakout", "capital": "1000"}
 START |= {"order_type": "MARKET", "profile": "standard"}
-# The first bot of a person should trade: the strategy's textbook default rarely pays its fees on minutes, as it says itself.
-FIRST = {
-    "ema_cross": {"fast": "60", "slow": "480", "volatility": "20"},
-    "rsi_reversion": {"period": "300", "oversold": "45", "exit": "60", "volatility": "3"},
-    "donchian_breakout": {"entry": "240", "exit": "240", "volatility": "20"},
-}
 START |= {name: value for name, _, _, _, value in EXITS}
 
 
@@ -76,14 +72,18 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
     given = {**START, **{name: value for name, value in typed.items() if name != "csrfmiddlewaretoken"}}
     families = strategies.families()
     strategy = families.get(given["strategy"]) or next(iter(families.values()))
-    if typed.get("family", strategy.family) != strategy.family:  # numbers of another family say nothing here
-        given = {name: value for name, value in given.items() if name not in {one.name for one in strategy.parameters}}
-    given = {**FIRST.get(strategy.family, {}), **given}
     known = [name for name in venues.names() if name in settings.POLICY.paper_supported_exchanges]
     venue = asked.venue(typed.get("venue", ""), known=known, refused=refusal is not None)
     adapter = venues.venue(venue)
     symbols = sorted({*markets.symbols(venue=venue), *adapter.symbols()})
     market = _market(venue=venue, given=given, timeframes=adapter.timeframes)
+    place = f"{venue} {given['symbol']} {given['timeframe']} {strategy.family}"
+    names, begun = [one.name for one in strategy.parameters], None
+    if refusal is None and _elsewhere(given, strategy=strategy, place=place):
+        given = {name: value for name, value in given.items() if name not in names}
+    if refusal is None and not all(name in given for name in names):
+        begun = first_settings.of(market=market, timeframe=given["timeframe"], strategy=strategy, order_type=given["order_type"], now=now)
+        given = {**begun.values, **given}
     least = outlook.needs(market=market, given=given, now=now) if market else None
     if "capital" not in typed:
         given = {**given, "capital": _enough(least)}
@@ -97,11 +97,11 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
             error=said if wrong == "capital" else "",
         ),
         strategies=tuple(Choice(value=one.family, label=one.title, chosen=one is strategy) for one in families.values()),
-        family=strategy.family,
+        place=place,
         title=strategy.title,
         cost=costs.sentence(venue=venue, symbol=given["symbol"], order_type=given["order_type"], now=now),
         outlook=outlook.of(
-            market=market, timeframe=given["timeframe"], strategy=strategy, given=given, wallets=wallets, least=least, now=now
+            market=market, timeframe=given["timeframe"], strategy=strategy, given=given, wallets=wallets, least=least, begun=begun, now=now
         ) if market else (),
         description=strategy.description,
         venues=tuple(Choice(value=name, label=_venue_label(name), chosen=name == venue) for name in known),
@@ -118,6 +118,13 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, now:
     )
 
 
+def _elsewhere(given: Mapping[str, str], *, strategy: Strategy, place: str) -> bool:
+    """Whether the settings that came with the form say nothing here: they are of another family, or still those that it began with at
+    another market or timeframe. `place`: where it is now; the form carries where it was."""
+    before = given.get("place", place)
+    return before != place and (before.split()[-1:] != [strategy.family] or first_settings.untouched(given, family=strategy.family))
+
+
 def _exits(given: Mapping[str, str], *, wrong: str, said: str) -> tuple[Field, ...]:
     return tuple(
         Field(
@@ -130,7 +137,7 @@ def _exits(given: Mapping[str, str], *, wrong: str, said: str) -> tuple[Field, .
 def _free(wallets: Sequence[WalletOf], *, venue: str) -> tuple[Figure, ...]:
     """What may be given to a bot at this venue, one figure per asset."""
     return tuple(
-        writing.money(balance.free, balance.asset)
+        writing.available(balance.free, balance.asset)
         for wallet in wallets
         if wallet.venue == venue and wallet.mode == Mode.PAPER
         for balance in wallet.balances
@@ -191,10 +198,7 @@ def _number(typed: Mapping[str, str], parameter: Parameter) -> int | Decimal:
 
 
 def _amount(typed: Mapping[str, str], name: str) -> Decimal:
-    try:
-        return parse_amount(typed.get(name, "").strip())
-    except Malformed as refusal:
-        raise Malformed(refusal.code, f"{name.replace('_', ' ').capitalize()}: {refusal.sentence}", field=name) from refusal
+    return asked.amount(typed.get(name, ""), label=LABELS.get(name, "Capital"), name=name)
 
 
 def _distance(typed: Mapping[str, str], name: str) -> Decimal | None:
@@ -203,7 +207,7 @@ def _distance(typed: Mapping[str, str], name: str) -> Decimal | None:
         return None
     percent = _amount(typed, name)
     if percent >= WHOLE:
-        raise Malformed("BAD_EXIT", f"{name.replace('_', ' ').capitalize()}: give a percentage below 100.", field=name)
+        raise Malformed("BAD_EXIT", f"{LABELS[name]}: give a percentage below 100.", field=name)
     return percent.scaleb(-2)
 
 

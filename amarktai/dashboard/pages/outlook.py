@@ -12,12 +12,14 @@ from django.conf import settings
 from accounts.domain.decimals import parse_amount
 from accounts.domain.refusals import Malformed, Refusal
 from amarktai.dashboard import writing
-from amarktai.dashboard.pages import costs
+from amarktai.dashboard.pages import costs, first_settings
+from amarktai.dashboard.pages.first_settings import Begun
 from amarktai.dashboard.shapes.bots import Told
 from bots.domain.candles import timeframe_seconds
 from bots.models import Bot
 from bots.models.bot import OrderType, Profile
 from bots.strategies import Strategy
+from ledger.domain import spoken
 from ledger.domain.numbers import CONTEXT
 from ledger.models import Market, Mode
 from ledger.queries.money import WalletOf
@@ -50,12 +52,14 @@ def idle(*, bot: Bot, capital: Decimal, now: datetime) -> str:
 
 def of(
     *, market: Market, timeframe: str, strategy: Strategy, given: Mapping[str, str], wallets: Sequence[WalletOf],
-    least: Admission | None, now: datetime,
+    least: Admission | None, begun: Begun | None, now: datetime,
 ) -> tuple[Told, ...]:
-    """Sentences for the form as it is typed now; what cannot be read yet says nothing. `least`: see `needs`."""
+    """Sentences for the form as it is typed now; what cannot be read yet says nothing. `least`: see `needs`; `begun`: the settings, where
+    the form has just chosen them."""
     money = _money(market=market, given=given, wallets=wallets, least=least)
     edge = _edge(market=market, timeframe=timeframe, strategy=strategy, given=given, now=now)
-    return tuple(one for one in (edge, money) if one is not None)
+    chosen = first_settings.told(begun) if begun else None
+    return tuple(one for one in (edge, chosen, money) if one is not None)
 
 
 def _edge(*, market: Market, timeframe: str, strategy: Strategy, given: Mapping[str, str], now: datetime) -> Told | None:
@@ -106,8 +110,8 @@ def _money(*, market: Market, given: Mapping[str, str], wallets: Sequence[Wallet
         return Told(sentence=f"{told}. {amount(capital, unit)} is too little: it would trade nothing.", bad=True)
     free = _free(market=market, wallets=wallets)
     if capital > free:
-        return Told(sentence=f"{told}. {amount(capital, unit)} is enough, but only {amount(free, unit)} is free.", bad=True)
-    left = amount(CONTEXT.subtract(free, capital), unit)
+        return Told(sentence=f"{told}. {amount(capital, unit)} is enough, but only {there(free, unit)} is free.", bad=True)
+    left = there(CONTEXT.subtract(free, capital), unit)
     return Told(sentence=f"{told}. {amount(capital, unit)} is enough; {left} would stay free.")
 
 
@@ -119,3 +123,8 @@ def _free(*, market: Market, wallets: Sequence[WalletOf]) -> Decimal:
 
 def amount(value: Decimal, unit: str) -> str:
     return writing.kept(writing.spoken(writing.money(value, unit)))
+
+
+def there(value: Decimal, unit: str) -> str:
+    """Money that can be had, as the refusal of too much of it says it."""
+    return writing.kept(spoken.most(value, unit))

@@ -1,29 +1,36 @@
-"""What a person is worth, in the reporting currency with the rates used, by venue and mode; and that two sums agree on it."""
+"""What a person is worth in each mode, in the reporting currency with the rates used, by venue; and that two sums agree on it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial, reduce
-from uuid import UUID
 
 from accounts.models import User
 from amarktai.dashboard import writing
 from amarktai.dashboard.shapes.portfolio import Equation, PartLine, Portfolio, RateLine
 from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.queries import portfolio, worth
+from ledger.queries.money import WalletOf
 from ledger.queries.portfolio import Part, Position, Rate, Summary
 from ledger.queries.worth import Worth
 
-MODE = "PAPER"
+MODES = ("PAPER", "LIVE")
 
 
-def build(*, user: User, wallets: Sequence[UUID], names: dict[UUID, str], now: datetime) -> Portfolio:
-    """`names`: what each wallet is called."""
-    total = portfolio.summary(owner=user.id, now=now, mode=MODE, currency=user.reporting_currency)
+def build(*, user: User, wallets: Sequence[WalletOf], now: datetime) -> tuple[Portfolio, ...]:
+    """One per mode that the person has a wallet in, for modes are never added up; that of paper for who has none."""
+    modes = [mode for mode in MODES if any(wallet.mode == mode for wallet in wallets)] or MODES[:1]
+    return tuple(_of_mode(mode, user=user, wallets=[one for one in wallets if one.mode == mode], now=now) for mode in modes)
+
+
+def _of_mode(mode: str, *, user: User, wallets: Sequence[WalletOf], now: datetime) -> Portfolio:
+    total = portfolio.summary(owner=user.id, now=now, mode=mode, currency=user.reporting_currency)
     unit = total.currency
+    names = {wallet.id: f"{wallet.venue} {wallet.mode}" for wallet in wallets}
     return Portfolio(
+        mode=mode,
         equity=writing.total(total.equity, unit),
         cash=writing.total(total.cash, unit),
         allocated=writing.total(total.allocated, unit),
@@ -36,7 +43,7 @@ def build(*, user: User, wallets: Sequence[UUID], names: dict[UUID, str], now: d
         stale=", ".join(total.stale),
         rates=_rates(total, user=user, now=now),
         parts=_parts(total),
-        equations=tuple(_equation(one, names.get(one.wallet, "")) for one in worth.of(wallets=wallets) if _matters(one)),
+        equations=tuple(_equation(one, names[one.wallet]) for one in worth.of(wallets=list(names)) if _matters(one)),
     )
 
 
@@ -67,9 +74,8 @@ def _price(held: Position, *, user: User, now: datetime) -> RateLine:
 
 
 def _parts(total: Summary) -> tuple[PartLine, ...]:
-    """The venues, then the modes, each only where there are several."""
-    groups = (group for group in (total.by_venue, total.by_mode) if len(group) > 1)
-    return tuple(_part(part, total.currency) for group in groups for part in group)
+    """The venues, where there are several."""
+    return tuple(_part(part, total.currency) for part in total.by_venue) if len(total.by_venue) > 1 else ()
 
 
 def _part(part: Part, unit: str) -> PartLine:
@@ -86,14 +92,18 @@ def _part(part: Part, unit: str) -> PartLine:
 
 
 def _matters(one: Worth) -> bool:
-    return bool(one.equity or one.net_funding or one.realised)
+    return bool(one.equity or one.net_funding or one.realised or one.unmarked)
 
 
 def _equation(one: Worth, name: str) -> Equation:
-    """What is there, and what was put in and earned: the ledger has both, and they must be one figure."""
-    held: Decimal = reduce(CONTEXT.add, (each.value for each in one.holdings.values()), ZERO)
-    agree = one.equity == one.equity_by_profit
-    places = writing.places_for((one.cash, held, one.equity), (one.net_funding, one.realised, one.unrealised, one.equity_by_profit))
+    """What is there, and what was put in and earned: the ledger has both, and they must be one figure. What has no price is worth
+    nothing on the one side; on the other its cost stands by itself, for it is no loss that anybody knows of."""
+    held = _sum(each.value for each in one.holdings.values())
+    unpriced = _sum(each.spent for each in one.holdings.values() if each.mark is None)
+    known = CONTEXT.add(one.unrealised, unpriced)
+    spent = CONTEXT.minus(unpriced)
+    parts = (one.net_funding, one.realised, known, *((spent,) if unpriced else ()))
+    places = writing.places_for((one.cash, held, one.equity), (*parts, one.equity_by_profit))
     shown = partial(writing.amount, unit=one.currency, places=places)
     return Equation(
         name=name,
@@ -102,9 +112,14 @@ def _equation(one: Worth, name: str) -> Equation:
         earned=(
             ("Put in, less taken out", shown(one.net_funding)),
             ("Realised, after fees", shown(one.realised, signed=True)),
-            ("Unrealised", shown(one.unrealised, signed=True)),
+            ("Unrealised", shown(known, signed=True)),
+            *((("Cost of what has no price", shown(spent)),) if unpriced else ()),
         ),
         earned_sum=shown(one.equity_by_profit),
-        agree=agree,
+        agree=one.equity == one.equity_by_profit,
         missing=", ".join(one.unmarked),
     )
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    return reduce(CONTEXT.add, amounts, ZERO)

@@ -169,7 +169,7 @@ class BotForm:
     name: Field
     capital: Field
     strategies: tuple[Choice, ...]
-    family: str
+    place: str
     title: str
     cost: str
     outlook: tuple[Told, ...]

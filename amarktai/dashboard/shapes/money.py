@@ -83,7 +83,7 @@ class Seal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
-    portfolio: Portfolio
+    portfolios: tuple[Portfolio, ...]
     wallets: tuple[WalletLine, ...]
     coins: tuple[Coins, ...]
     unfinished: Unfinished

@@ -20,7 +20,7 @@ class RateLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartLine:
-    """The figures of one venue or one mode, in the reporting currency."""
+    """The figures of one venue, in the reporting currency."""
 
     name: str
     equity: Figure
@@ -47,6 +47,7 @@ class Equation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
+    mode: str
     equity: Figure
     cash: Figure
     allocated: Figure

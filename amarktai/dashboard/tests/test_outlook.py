@@ -7,10 +7,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 
 from accounts.models import User
 from accounts.web import clock
-from amarktai.dashboard.pages import costs, new_bot
+from amarktai.dashboard.pages import costs, first_settings
 from amarktai.dashboard.tests.builders import holding, window
 from bots.models import Bot
 from bots.models.bot import OrderType
@@ -38,7 +39,7 @@ def told(page: str) -> str:
 
 
 def form(**typed: str) -> str:
-    return "/bots/new?" + "&".join(f"{name}={value}" for name, value in {"venue": "recorded", "symbol": "BTC/USDT", **typed}.items())
+    return "/bots/new?" + "&".join(f"{name}={value}" for name, value in {"venue": "recorded", "symbol": "BTC/USDT", "strategy": "ema_cross", **typed}.items())
 
 
 def test_the_form_compares_the_edge_that_the_settings_expect_with_what_an_entry_costs(alice, trend):
@@ -104,19 +105,68 @@ def test_a_bot_that_would_trade_nothing_says_so_in_its_why_panel(alice, trend, c
     assert ("would trade nothing" in page) == idle
 
 
-@pytest.mark.parametrize("family", sorted(new_bot.FIRST))
-def test_the_first_values_of_a_family_are_values_that_it_takes_and_names_all_it_has(family):
+@pytest.mark.parametrize("family", sorted(first_settings.TRIED))
+def test_the_usual_settings_of_a_family_are_settings_that_it_takes_and_name_all_it_has(family):
     strategy = families()[family]
 
-    assert set(new_bot.FIRST[family]) == {one.name for one in strategy.parameters}
-    assert strategy.validate({one.name: one.read(new_bot.FIRST[family][one.name]) for one in strategy.parameters})
+    for usual in first_settings.TRIED[family]:
+        assert set(usual) == {one.name for one in strategy.parameters}
+        assert strategy.validate({one.name: one.read(usual[one.name]) for one in strategy.parameters})
+
+
+def typed_in(page: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"', page))
 
 
 def test_another_family_begins_with_its_own_values_not_with_those_of_the_one_before(alice, trend):
-    page = window(alice).get(form(strategy="rsi_reversion", family="ema_cross", volatility="20", name="Mine")).content.decode()
-    values = dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"', page))
+    before = "recorded BTC/USDT 1m ema_cross"
+    values = typed_in(window(alice).get(form(strategy="rsi_reversion", place=before, volatility="20", name="Mine")).content.decode())
 
-    assert (values["volatility"], values["period"], values["name"], values["family"]) == ("3", "300", "Mine", "rsi_reversion")
+    assert (values["volatility"], values["period"], values["name"]) == ("3", "300", "Mine")
+    assert values["place"] == "recorded BTC/USDT 1m rsi_reversion"
+
+
+def test_the_form_and_the_refusal_name_the_same_money(alice, trend):
+    """90,000.005 USDT are free: whoever asks for a cent more than 90,000.00 is refused, so that is what both say."""
+    ledger_builders.fund(alice, "0.005")
+    page = window(alice).get(form(capital="99999999")).content.decode()
+
+    assert "only 90,000.00 USDT is free" in told(page)
+    assert "90,000.01" not in page
+
+
+def restless(trend: Bot) -> None:
+    """A price that moves by one percent a minute for 600 minutes, then leaves its range upwards."""
+    rows = [row for minute in range(600) for row in builders.flat(20_000 + 200 * (minute % 2), 1)]
+    store.append(market_id=trend.market_id, timeframe="1m", window=builders.window([*rows, *builders.flat(20_600, 30)]))
+
+
+def test_the_form_begins_with_the_usual_settings_that_would_have_passed_most_often_and_says_so(alice, trend):
+    """Only a channel of 120, 240 or 480 minutes is full after 600 minutes and left then; one of 720 never is."""
+    restless(trend)
+    page = window(alice).get(form(strategy="donchian_breakout")).content.decode()
+
+    assert "Filled in is what would have passed the fee gate most often here lately, of 4 usual settings" in told(page)
+    assert "would have passed" in told(page)
+    assert typed_in(page)["entry"] in ("120", "240", "480")
+
+
+def test_where_none_of_the_usual_settings_would_have_passed_the_form_says_that_the_bot_may_do_nothing(alice, trend):
+    store.append(market_id=trend.market_id, timeframe="1m", window=builders.window(builders.flat(20_000, 630)))
+
+    assert "None of the 5 usual settings of this strategy gave a signal here lately that would have passed" in told(
+        window(alice).get(form()).content.decode()
+    )
+
+
+def test_settings_that_nobody_touched_are_chosen_anew_at_another_market_and_typed_ones_stay(alice, trend):
+    restless(trend)
+    there = "sim ETH/USDT 1m donchian_breakout"
+    begun = {"strategy": "donchian_breakout", "place": there, "entry": "720", "exit": "360", "volatility": "60"}
+
+    assert typed_in(window(alice).get(form(**begun)).content.decode())["entry"] != "720"
+    assert typed_in(window(alice).get(form(**{**begun, "entry": "721"})).content.decode())["entry"] == "721"
+    assert typed_in(window(alice).get(form(**{**begun, "place": "recorded BTC/USDT 1m donchian_breakout"})).content.decode())["entry"] == "720"
 
 
 @pytest.mark.parametrize("path", ["/bots/new?venue=recorded", "/orders/new?venue=recorded"])
@@ -160,3 +210,21 @@ def test_a_price_that_was_told_long_ago_is_called_old(alice, trend):
 
     assert "rests on an old price of BTC/USDT" in page
     assert '<span class="warn">old: </span>' in page
+
+
+def test_money_of_each_mode_stands_by_itself_and_what_has_no_price_is_no_loss(alice, tmp_path, capsys):
+    """Live, imported: 1,000 put in, 0.02 BTC bought at 20,000 and half of it sold at 21,000: 10 realised, 200 spent on what has no
+    price, so 1,000 - 400 + 210 = 810 = 1,000 + 10 - 200. On paper 500."""
+    ledger_builders.fund(alice, "500")
+    lines = ("symbol,side,quantity,price,fee,fee_asset,executed_at,trade_id", "BTC/USDT,BUY,0.02,20000,0,USDT,2026-03-02T12:00:00Z,in")
+    told = tmp_path / "fills.csv"
+    told.write_text("\n".join([*lines, "BTC/USDT,SELL,0.01,21000,0,USDT,2026-03-02T13:00:00Z,out"]))
+    call_command("import_fills", str(told), "--user", "alice", "--venue", "binance", "--opening-balance", "USDT=1000")
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", window(alice).get("/money/").content.decode()))
+    found = re.search(r"PAPER Equity ([\d,.]+) USDT.*? LIVE Equity ([\d,.]+) USDT", page)
+    assert found
+
+    assert found.groups() == ("500.00", "810.00")
+    assert re.search(r"Put in, less taken out 1,000\.00 USDT Realised, after fees \D*10\.00 USDT Unrealised 0\.00 USDT Cost of what has no price \D?200\.00", page)
+    assert "BTC has no price: only its cost is known" in page
+    assert "no price is known" in page
