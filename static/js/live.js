@@ -8,9 +8,10 @@
   const said = document.getElementById("said");
   const live = document.getElementById("live");
   let socket = null, last = Number(document.body.dataset.seq) || 0, wait = 1000, due = null, missed = false;
-  // When the last heartbeat came; until there is one, when the wire was first opened, and the light says that it is being found out
-  // whether a worker lives. Other messages prove none.
-  let beat = 0, beaten = false;
+  // When the last heartbeat came, of which the page itself brings the newest that the server knew; until there is one, when the wire
+  // was first opened, and the light says that it is being found out whether a worker lives. Other messages prove none.
+  const heard = document.body.dataset.beat;
+  let beat = heard ? Date.now() - 1000 * Number(heard) : 0, beaten = Boolean(heard), opened = false;
 
   function show(state, words) {
     if (light.dataset.state !== state) light.dataset.state = state;
@@ -21,7 +22,7 @@
     if (document.body.dataset.realtime === "off") { show("live", "polling"); return; }
     const age = (Date.now() - beat) / 1000;
     const open = socket && socket.readyState === WebSocket.OPEN;
-    if (!beat) show("late", "connecting");
+    if (!opened) show("late", "connecting");
     else if (open && age < LATE_S) show(beaten ? "live" : "checking", beaten ? "live" : "checking");
     else if (age < LOST_S) show("late", "late " + Math.floor(age) + " s");
     else show("lost", "lost " + window.ageInWords(age).replace(" ago", ""));
@@ -56,7 +57,7 @@
     if (document.body.dataset.realtime === "off") { setInterval(refetch, POLL_MS); return; }
     const scheme = location.protocol === "https:" ? "wss://" : "ws://";
     socket = new WebSocket(scheme + location.host + "/ws/");
-    socket.addEventListener("open", function () { if (beat) refetch(); beat = beat || Date.now(); wait = 1000; judge(); });
+    socket.addEventListener("open", function () { if (opened) refetch(); opened = true; beat = beat || Date.now(); wait = 1000; judge(); });
     socket.addEventListener("message", function (event) { read(JSON.parse(event.data)); });
     socket.addEventListener("close", function (event) {
       judge();

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from amarktai.dashboard import writing
+from amarktai.dashboard.shapes.orders import FillLine
 from trading.models.order import Order
 from trading.queries import filling
 
@@ -35,3 +37,14 @@ def of(order: Order, *, zone: str) -> str:
         return REPLAYED
     first, then = (f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S}" for at in (due.opens, due.closes))
     return f"Its price is the open of the {due.timeframe} candle of {first}, booked when that candle has closed at {then} {zone}."
+
+
+def dated(order: Order, *, fills: Sequence[FillLine], zone: str) -> str:
+    """What the time of a fill on paper is, where it is older than its order, which a tick makes a little after its candle has closed."""
+    first = min(fills, key=lambda line: line.at.iso, default=None)
+    if first is None or first.at.iso >= writing.moment(order.created_at, zone=zone).iso:
+        return ""
+    return (
+        "On paper a fill has the price and the time of a candle's open, here of the one that began when the candle that was decided on "
+        "closed. The order was made after that, and the fill was booked when its own candle had closed."
+    )

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from accounts.domain.decimals import parse_amount
 from accounts.domain.identity import new_id
 from accounts.domain.refusals import Malformed, Refusal
 from accounts.models import User
@@ -20,6 +19,7 @@ from amarktai.dashboard.shapes.bots import Field
 from amarktai.dashboard.shapes.orders import OrderForm
 from amarktai.dashboard.shapes.parts import Choice
 from ledger.domain import spoken
+from ledger.domain.numbers import ONE, product, share
 from ledger.models import Mode
 from ledger.queries import money
 from trading import venues
@@ -83,10 +83,32 @@ def build(*, user: User, typed: Mapping[str, str], refusal: Refusal | None, orde
         last_at=writing.moment(market.price_as_of, zone=user.time_zone, now=now, stale_after=STALE_S)
         if market and market.price_as_of else None,
         cost=costs.round_trip(venue=venue, symbol=market.symbol, now=now, waits=given["type"] == "POST_ONLY") if market else "",
+        crossing=_crossing(given, market=market, now=now) if market else "",
         error=said,
         order_url=order_url,
         key=new_id().hex,
     )  # fmt: skip
+
+
+def _crossing(given: Mapping[str, str], *, market: MarketView, now: datetime) -> str:
+    """What a limit that is through the last price does: it waits for nothing. Empty for one that waits, and while there is no
+    price to compare with."""
+    if given["type"] not in ("LIMIT", "POST_ONLY") or market.price is None:
+        return ""
+    try:
+        limit, size = _amount(given, "price", manner.LARGEST_PRICE), _amount(given, "size", manner.LARGEST_AMOUNT)
+    except Malformed:
+        return ""
+    buys = given["side"] == "BUY"
+    if limit <= market.price if buys else limit >= market.price:
+        return ""
+    where = f"The last price is {writing.price(market.price)} {market.quote}, so this limit is not one to wait for"
+    if given["type"] == "POST_ONLY":
+        return f"{where}: a post-only order that would trade at once is cancelled."
+    units = share(size, ONE, limit) if given["counted"] == "quote" else size
+    worth = spoken.amount(product(units, market.price), market.quote)
+    told = f"{where}: it trades at once, at the market's price, not at its own, and waits only if that has become worse than the limit."
+    return f"{told} It {'buys' if buys else 'sells'} at most {spoken.amount(units, market.base)}, worth about {worth} at the last price."
 
 
 def _field(name: str, label: str, given: Mapping[str, str], hint: str, error: str) -> Field:
@@ -132,10 +154,7 @@ def _one_of(typed: Mapping[str, str], name: str, values: tuple[tuple[str, str], 
 
 def _amount(typed: Mapping[str, str], name: str, largest: Decimal) -> Decimal:
     label = {"size": "Amount", "price": "Price"}[name]
-    try:
-        found = parse_amount(typed.get(name, "").strip())
-    except Malformed as refusal:
-        raise Malformed(refusal.code, f"{label}: {refusal.sentence}", field=name) from refusal
+    found = asked.amount(typed.get(name, ""), label=label, name=name)
     if found > largest:
         raise Malformed("AMOUNT_TOO_LARGE", f"{label}: this is more than any order has.", field=name)
     return found

@@ -34,6 +34,7 @@ TONES = {
 CANCELLABLE = ("OPEN", "PARTIALLY_FILLED", "PENDING", "SENDING", "UNKNOWN")
 ENDED = tuple(state for state in State.values if state in FINAL)
 ENDED_IN_PART = ("EXPIRED", "CANCELLED")
+TOLD_BY_VENUE = ("FILLED", "PARTIALLY_FILLED", "EXPIRED")
 BPS = Decimal(10_000)
 KINDS = {"MARKET": "market", "LIMIT": "limit", "POST_ONLY": "post only"}
 FORCES = {"GTC": "until cancelled", "IOC": "at once or cancelled", "FOK": "all at once or cancelled"}
@@ -99,18 +100,26 @@ def one(*, order: Order, user: User, now: datetime) -> OrderDetail:
         pairs=tuple(pairs),
         client_order_id=view.client_order_id,
         history=tuple(
-            Step(
-                at=writing.moment(step.at, zone=user.time_zone, now=now),
-                state=writing.words(step.state),
-                note=_note(step.note, user=user),
-            )
-            for step in view.history
+            Step(at=writing.moment(at, zone=user.time_zone, now=now), state=writing.words(step.state), note=_note(step.note, user=user))
+            for step, at in zip(view.history, _came(view), strict=True)
         ),
+        dated=filling.dated(order, fills=told, zone=user.time_zone),
         fills=told,
         entry_url=entries.urls([view.client_order_id], user=user).get(view.client_order_id, ("", ""))[0],
         lacking=lacking(order),
         unfilled="" if told else _unfilled(order, view=view, zone=user.time_zone),
     )
+
+
+def _came(view: OrderView) -> Sequence[datetime]:
+    """When the order came into each state, oldest first. A report of the venue is kept with the time of what it tells, which on paper is
+    the open of a candle that began before the order was sent: it moved the order no earlier than the state before, and the last one when
+    the order last changed."""
+    came: list[datetime] = []
+    for number, step in enumerate(view.history, start=1):
+        known = view.updated_at if number == len(view.history) and step.state in TOLD_BY_VENUE else step.at
+        came.append(max(known, step.at, came[-1] if came else known))
+    return came
 
 
 def _note(note: str, *, user: User) -> str:
@@ -126,12 +135,22 @@ def _unfilled(order: Order, *, view: OrderView, zone: str) -> str:
     if view.state in ("SENDING", "PENDING", "OPEN") and (view.type == "MARKET" or view.time_in_force in AT_ONCE):
         bound = "" if view.type == "MARKET" else " If that is worse than the worst price allowed, it expires."
         return f"Nothing is filled yet. {filling.of(order, zone=zone)}{bound}"
+    if view.state == "OPEN" and _crosses(view):
+        when = filling.of(order, zone=zone)
+        return f"Nothing is filled yet. Its limit is through the market. {when} It waits only if that is worse than its limit."
     if view.state in ("REFUSED", "REJECTED"):
         who = "A gate" if view.state == "REFUSED" else "The venue"
         return f"{who} said no, so nothing was sent or filled: {refusal(order) or writing.words(view.refusal)}"
     if view.state == "EXPIRED" and view.history[-1].state == "EXPIRED" and view.history[-1].note:
         return f"Nothing was filled. {view.history[-1].note}"
     return UNFILLED.get(view.state, "Nothing is filled.")
+
+
+def _crosses(view: OrderView) -> bool:
+    """Whether its limit was through the price that it was decided at, so that it need not wait for another."""
+    if view.price is None or view.type != "LIMIT":
+        return False
+    return view.price > view.decision_price if view.side == "BUY" else view.price < view.decision_price
 
 
 def table(*, user: User, query: Mapping[str, str]) -> Iterator[Sequence[Cell]]:
@@ -146,7 +165,10 @@ def refusal(order: Order) -> str:
 
 def lacking(order: Order) -> str:
     said = next((verdict for verdict in order.verdicts if verdict.get("verdict") == "REFUSED"), None)
-    return shortfall.of(code=said["code"], numbers=said.get("numbers") or {}) if said else ""
+    if said is None:
+        return ""
+    market = order.market
+    return shortfall.of(code=said["code"], numbers=said.get("numbers") or {}, base=market.base_id, quote=market.quote_id)
 
 
 def _closed(*, user: User, query: Mapping[str, str]) -> QuerySet[Order]:
@@ -174,6 +196,7 @@ def line(order: Order, *, user: User, now: datetime) -> OrderLine:
         filled=writing.quantity(view.filled),
         progress=writing.percent_used(view.filled, view.quantity) if view.state == "PARTIALLY_FILLED" else None,
         price=writing.price(view.average_price or view.price) if view.average_price or view.price else "market",
+        price_is=_price_is(view),
         fees=writing.spoken(writing.money(view.fees, view.currency)) if view.filled else writing.NONE,
         slippage=_slippage(view),
         pill=_pill(view),
@@ -190,6 +213,15 @@ def _kind(view: OrderView) -> str:
         worse = view.price > view.decision_price if view.side == "BUY" else view.price < view.decision_price
         return KINDS["MARKET" if view.bot_id or worse else "LIMIT"]
     return KINDS.get(view.type, view.type.lower())
+
+
+def _price_is(view: OrderView) -> str:
+    """Which price is shown: what was paid on average, the order's own limit, or the bound that an order at the market goes out with."""
+    if view.average_price:
+        return "average"
+    if not view.price:
+        return ""
+    return "worst allowed" if _kind(view) == KINDS["MARKET"] else "limit"
 
 
 def _pill(view: OrderView) -> Pill:

@@ -21,9 +21,16 @@ from trading.operations.stop import StopReport
 from trading.queries import bots as bot_views
 from trading.queries import orders
 
+WAY_BACK = "Lifting it needs a reason and a code, and the bots stay paused after it."
+NO_WAY_BACK = (
+    "Lifting it needs a code from an authenticator app, and you have none set up: the stop works all the same, but before you can lift it "
+    "you have to set one up under Settings. The bots stay paused after it."
+)
 
-def stop(*, user: User, everybody: bool, now: datetime) -> Question:
-    """The emergency stop. It asks for nothing but the tap."""
+
+def stop(*, user: User, everybody: bool, enrolled: bool, now: datetime) -> Question:
+    """The emergency stop. It asks for nothing but the tap, and says beforehand what the way back asks for. `enrolled`: the person has
+    a second factor."""
     running = bot_queries.count_by_status(owner=user.id)["RUNNING"]
     views = bot_views.views(bots=list(bot_queries.of(owner=user.id).exclude(status="STOPPED")), now=now)
     held = sum(view.position is not None for view in views)
@@ -38,7 +45,7 @@ def stop(*, user: User, everybody: bool, now: datetime) -> Question:
         effects.insert(0, ("You are an operator: this stops every person's bots. The numbers below are your own.", "All"))
     return Question(
         title="Stop everything now?" if everybody else "Stop all your bots now?",
-        sentence=f"It takes effect at once. {_unsold(held)} Resuming needs a reason and a code, and the bots stay paused after it.",
+        sentence=f"It takes effect at once. {_unsold(held)} {WAY_BACK if enrolled else NO_WAY_BACK}",
         effects=tuple(effects),
         url=reverse("dashboard:stop"),
         confirm="Stop now",

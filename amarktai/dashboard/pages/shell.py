@@ -13,7 +13,7 @@ from amarktai.dashboard import writing
 from amarktai.dashboard.shapes.parts import Moment
 from amarktai.dashboard.shapes.shell import Door, HaltLine, Shell
 from ledger.queries import money
-from trading.queries import stops
+from trading.queries import stops, system
 
 DOORS = (
     ("overview", "Overview"), ("bots", "Bots"), ("trades", "Trades"), ("orders", "Orders"), ("money", "Money"),
@@ -21,6 +21,7 @@ DOORS = (
 )  # fmt: skip
 AT_HAND = ("overview", "bots", "orders", "money")  # in the phone's bottom bar; the others are behind More
 SIMULATED = "sim"
+WORKER = "worker"
 SOURCES = {
     "EMERGENCY_STOP": "Emergency stop",
     "KILL_SWITCH": "Kill switch",
@@ -53,6 +54,7 @@ def build(*, user: User, current: str, now: datetime, wire_seq: int) -> Shell:
         realtime=settings.POLICY.enable_realtime,
         version=settings.VERSION,
         wire_seq=wire_seq,
+        beat_age=_beat_age(now),
     )
 
 
@@ -79,6 +81,11 @@ def halt_line(halt: stops.HaltView, *, user: User, now: datetime) -> HaltLine:
         resume_url=url,
         lift="Reset…" if halt.liftable == "BREAKER_RESET" else "Resume",
     )
+
+
+def _beat_age(now: datetime) -> str:
+    """Seconds since a worker was last heard, so that a page need not wait for the next time; empty when none ever was."""
+    return next((f"{beat.age_s:.1f}" for beat in system.heartbeats(now=now) if beat.process == WORKER), "")
 
 
 def _resume_url(halt: stops.HaltView, user: User) -> str:

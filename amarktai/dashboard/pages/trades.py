@@ -87,7 +87,7 @@ def waits(*, user: User, bot_id: UUID | None, now: datetime, any_trade: bool) ->
         return Waits(sentence="No trade matches these filters.")
     found = waiting.of(owner=user.id, now=now, bot_id=bot_id)
     if not found.bots:
-        told = "A trade is a closed round trip of a bot, and you have no bot yet."
+        told = "A trade is a closed round trip, of a bot or by hand. None is closed yet, and you have no bot yet."
         return Waits(sentence=told, url=reverse("dashboard:bot-new"), button="New bot")
     if bot_id is not None and not found.running:
         return Waits(sentence="No trade is closed yet, and this bot is not running.")

@@ -10,7 +10,8 @@ from amarktai.dashboard.shapes.parts import Choice, Moment, Pill
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
-    """`terms`: how long it is in force; `progress`: percent filled while it is working in part."""
+    """`terms`: how long it is in force; `progress`: percent filled while it is working in part; `price_is`: whether
+    `price` is its average, its limit or the worst that it allows."""
 
     id: str
     url: str
@@ -26,6 +27,7 @@ class OrderLine:
     filled: str
     progress: int | None
     price: str
+    price_is: str
     fees: str
     slippage: str
     pill: Pill
@@ -69,11 +71,14 @@ class FillLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDetail:
+    """`dated`: what the times of the fills are, where they are not those of the order."""
+
     line: OrderLine
     pairs: tuple[tuple[str, str], ...]
     client_order_id: str
     history: tuple[Step, ...]
     fills: tuple[FillLine, ...]
+    dated: str
     entry_url: str
     lacking: str
     unfilled: str
@@ -81,7 +86,8 @@ class OrderDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderForm:
-    """`price` is None for an order that has none, `ends` for one without an end; `order_url`: the order that a gate refused."""
+    """`price` is None for an order that has none, `ends` for one without an end; `crossing`: what a limit
+    through the market does; `order_url`: the order that a gate refused."""
 
     venues: tuple[Choice, ...]
     symbols: tuple[Choice, ...]
@@ -97,6 +103,7 @@ class OrderForm:
     last: str
     last_at: Moment | None
     cost: str
+    crossing: str
     error: str
     order_url: str
     key: str

@@ -46,3 +46,4 @@ class Shell:
     realtime: bool
     version: str
     wire_seq: int = 0
+    beat_age: str = ""

@@ -1,5 +1,7 @@
 """Forms with what no column holds: a sentence with the right status, never a page that says something went wrong."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -39,3 +41,22 @@ def test_an_email_that_is_none_is_said_beside_the_form_and_not_kept(alice: User)
     assert b"valid email address" in answer.content
     alice.refresh_from_db()
     assert alice.email == ""
+
+
+@pytest.mark.parametrize("path", ["/money/deposit", "/settings/profile", "/orders/new", "/bots/new"])
+@pytest.mark.parametrize(("given", "said"), [("abc", "write a number"), ("1,5", "such as 1000 or 12.5"), ("1e3", "write a number"), ("-3", "greater than zero")])
+def test_an_amount_that_is_none_is_refused_in_words_for_people_with_the_name_of_its_field(path: str, given: str, said: str, alice: User) -> None:
+    """The stop loss is typed in percent; no form speaks of strings or notation."""
+    window = Client()
+    window.force_login(alice, backend=BACKEND)
+    form = {
+        "amount": given, "asset": "USDT", "goal": given, "time_zone": "UTC", "email": "", "venue": "sim", "symbol": "BTC/USDT", "side": "BUY",
+        "type": "MARKET", "counted": "quote", "size": given, "timeframe": "1m", "strategy": "ema_cross", "name": "Mine", "capital": "100",
+        "fast": "12", "slow": "26", "volatility": "60", "stop_loss": given, "key": "k",
+    }  # fmt: skip
+    page = window.post(path, form, headers=HTMX).content.decode()
+    field = {"/money/deposit": "Amount", "/settings/profile": "Goal", "/orders/new": "Amount", "/bots/new": "Stop loss"}[path]
+
+    assert re.search(f"{field}: [^<]*{said}", page)
+    assert "notation" not in page
+    assert "string" not in page

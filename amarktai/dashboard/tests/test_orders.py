@@ -4,9 +4,10 @@ import csv
 import io
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -182,3 +183,73 @@ def test_a_new_bot_takes_its_order_type_and_breaker_profile_from_the_form(alice,
     assert (made.order_type, made.profile) == ("POST_ONLY", "conservative")
     assert "post only order" in window(alice).get(f"/bots/{made.id}/").content.decode()
     assert window(alice).post("/bots/new", {**form, "name": "Odd", "order_type": "MAGIC", "key": "k2"}).status_code == 400
+
+
+def states(page: str) -> list[tuple[str, datetime]]:
+    """The states of an order as its page lists them, oldest first, with their times."""
+    part = page.split('id="order-history"')[1].split("</section>", maxsplit=1)[0]
+    return [(state, datetime.fromisoformat(at)) for state, at in re.findall(r'<b>([^<]+)</b>.*?<time datetime="([^"]+)"', part, re.S)]
+
+
+def test_states_stand_in_the_order_in_which_the_order_came_into_them_though_its_fill_is_older(alice, trend):
+    """Decided on a candle that closed at noon, made three seconds later, filled at the open of noon, booked twelve seconds after it."""
+    made, known = builders.NOON + timedelta(seconds=3), builders.NOON + timedelta(seconds=12)
+    [order] = builders.sent(builders.request(trend), now=made)
+    builders.booked(builders.fill(order, price="20000", at=builders.NOON), now=known)
+    page = window(alice).get(f"/orders/{order.id}/").content.decode()
+    told = states(page)
+
+    assert [state for state, _ in told] == ["Sending", "Open", "Filled"]
+    assert [at for _, at in told] == sorted(at for _, at in told)
+    assert told[-1] == ("Filled", known)
+    assert "On paper a fill has the price and the time of a candle&#x27;s open" in page
+
+
+def test_a_fill_that_is_younger_than_its_order_needs_no_word(alice, trend):
+    [order] = builders.sent(builders.manual(trend))
+    builders.booked(builders.fill(order, price="20000", at=builders.NOON + timedelta(minutes=1)), now=builders.NOON + timedelta(minutes=2))
+
+    assert "On paper a fill has" not in window(alice).get(f"/orders/{order.id}/").content.decode()
+
+
+def test_the_list_says_which_price_it_shows(alice, trend):
+    """A limit that waits at 19,000; one filled at 20,000; a purchase at the market that may pay 20,100 at most."""
+    builders.sent(replace(builders.manual(trend), price=Decimal(19000), time_in_force="GTC"))
+    [filled] = builders.sent(replace(builders.manual(trend), price=Decimal(20000), time_in_force="GTC"))
+    builders.booked(builders.fill(filled, price="20000"))
+    builders.sent(replace(builders.manual(trend), price=Decimal(20100), time_in_force="IOC"))
+    page = re.sub(r"<[^>]+>", " ", window(alice).get("/orders/").content.decode())
+
+    assert re.search(r"19,000\.00 +limit", page)
+    assert re.search(r"20,000\.00 +average", page)
+    assert re.search(r"20,100\.00 +worst allowed", page)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"price": "25000", "size": "100", "counted": "quote"}, "buys at most 0.004 BTC, worth about 80.00 USDT at the last price"),
+        ({"price": "20000.01"}, "buys at most 0.01 BTC, worth about 200.00 USDT"),
+        ({"side": "SELL", "price": "19000"}, "sells at most 0.01 BTC, worth about 200.00 USDT"),
+        ({"type": "POST_ONLY", "price": "20001"}, "a post-only order that would trade at once is cancelled"),
+        ({"price": "20000"}, ""), ({"side": "SELL", "price": "20000"}, ""), ({"type": "MARKET"}, ""), ({"size": "x", "price": "99999"}, ""),
+    ],
+)  # fmt: skip
+def test_the_form_says_when_a_limit_is_through_the_market(alice, trend, changes, said):
+    """The last price is 20,000: 100 USDT at a limit of 25,000 are 0.004 BTC, worth 80."""
+    builders.mark("20000")
+    query = urlencode(typed(venue="recorded", **changes))
+    page = window(alice).get(f"/orders/new?{query}").content.decode()
+    told = re.sub(r"<[^>]+>", "", re.search(r'<div id="o-crossing".*?</div>', page, re.S).group()).strip()
+
+    assert (said in told) if said else not told
+    assert not said or "The last price is 20,000.00 USDT" in told
+
+
+def test_a_limit_through_the_market_that_is_sent_is_not_said_to_wait_for_its_price(alice, trend):
+    [through] = builders.sent(replace(builders.manual(trend), price=Decimal(99999), time_in_force="GTC"))
+    [waits] = builders.sent(replace(builders.manual(trend), price=Decimal(19000), time_in_force="GTC"))
+    client = window(alice)
+
+    assert "Its limit is through the market" in client.get(f"/orders/{through.id}/").content.decode()
+    assert "it waits until the market comes to its price" in client.get(f"/orders/{waits.id}/").content.decode()

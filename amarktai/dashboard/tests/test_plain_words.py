@@ -75,7 +75,9 @@ def test_an_order_without_a_fill_says_what_it_waits_for_or_what_ended_it(alice, 
     said = refused(trend)
     pages = {}
     for number, state in enumerate(("OPEN", "CANCELLED")):
-        [waits] = builders.sent(builders.request(trend, price="19000", time_in_force="GTC", candle=5 + number, intent=uuid4()))
+        [waits] = builders.sent(
+            replace(builders.request(trend, candle=5 + number, intent=uuid4()), price=Decimal(19000), time_in_force="GTC")
+        )
         Order.objects.filter(id=waits.id).exclude(state=state).update(state=state)
         pages[state] = text(alice, f"/orders/{waits.id}/", "order-fills")
 

@@ -209,7 +209,7 @@ def test_a_position_without_a_price_is_named_and_left_out(alice, trend, monkeypa
     page = window(alice).get("/money/").content.decode()
 
     assert "no price is known" in page
-    assert "BTC has no price and counts as nothing in both" in page
+    assert "BTC has no price: only its cost is known" in page
 
 
 @pytest.mark.parametrize("name", ["hourly", "", "DAILY"])

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -11,14 +11,17 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from accounts.operations import alerts
+from accounts.operations import alerts, second_factor
 from accounts.queries import broker
+from accounts.tests import builders as people
 from accounts.tests.builders import bearer
+from accounts.web import clock
 from amarktai.dashboard.pages import overview
 from bots.models import Bot, Halt
 from bots.tests.threads import at_once
 from ledger.models import Balance, ProfitBucket, Wallet
 from trading.models import Order
+from trading.operations import heartbeat
 from trading.tests import builders
 
 SCREENS = (
@@ -300,6 +303,30 @@ def test_stopping_asks_first_and_then_for_nothing(alice, holder):
     assert 'class="halt halted"' in client.get("/").content.decode()
 
 
+def test_the_stop_says_beforehand_what_the_way_back_asks_for_and_who_cannot_go_it_yet(bob):
+    client = window(bob)
+    assert "you have none set up: the stop works all the same" in client.get("/stop", headers=HTMX).content.decode()
+
+    second_factor.install(user=bob, secret=people.SECRET, now=clock.now())
+    asked = client.get("/stop", headers=HTMX).content.decode()
+    assert "Lifting it needs a reason and a code" in asked
+    assert "none set up" not in asked
+
+
+def test_a_page_brings_the_age_of_the_newest_heartbeat_so_that_it_need_not_wait_for_the_next(bob):
+    assert 'data-beat=""' in window(bob).get("/").content.decode()
+
+    heartbeat.beat(processes=("worker", "beat"), now=clock.now() - timedelta(seconds=5))
+    [age] = re.findall(r'data-beat="([\d.]+)"', window(bob).get("/").content.decode())
+    assert float(age) >= 5
+
+
+def test_the_question_before_a_stop_stands_under_risk_in_the_menu(bob):
+    page = window(bob).get("/stop").content.decode()
+
+    assert re.search(r'href="/risk/" title="Risk" aria-current="page"', page)
+
+
 def test_the_stop_tells_who_holds_nothing_the_same_and_names_no_box_that_is_not_there(bob):
     asked = window(bob).get("/stop", headers=HTMX).content.decode()
 
@@ -373,7 +400,7 @@ def test_the_list_of_bots_sums_what_the_filter_shows(alice, holder):
 def test_the_statements_of_the_list_do_not_grow_with_the_bots(alice, holder, django_assert_num_queries):
     client = window(alice)
     client.get("/bots/")
-    with django_assert_num_queries(10) as first:
+    with django_assert_num_queries(11) as first:
         client.get("/bots/")
     builders.bot(alice, name="Second", capital="100")
     builders.bot(alice, name="Third", capital="100")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from accounts.domain.decimals import parse_amount
 from accounts.web import actor, clock
 from amarktai.dashboard import answers
+from amarktai.dashboard.pages import asked, questions
 from amarktai.dashboard.pages import money as money_page
-from amarktai.dashboard.pages import questions
 from ledger.domain import spoken
 from ledger.operations import funding
 from trading.operations import cancel as cancelling
@@ -29,7 +29,7 @@ def deposit(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return answers.ask(request, "transfer.html", current="money", page=money_page.deposit(user=user, venue=venue))
     answers.admit(user)
-    amount, asset, now = parse_amount(request.POST.get("amount", "").strip()), request.POST.get("asset", ""), clock.now()
+    amount, asset, now = _amount(request), request.POST.get("asset", ""), clock.now()
     who = actor.of(request)
     funding.deposit_at(
         owner=user, venue=venue, mode=MODE, asset=asset, amount=amount, actor=who.label,
@@ -46,7 +46,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return answers.ask(request, "transfer.html", current="money", page=money_page.withdraw(user=user, venue=venue))
     answers.admit(user)
-    amount, asset = parse_amount(request.POST.get("amount", "").strip()), request.POST.get("asset", "")
+    amount, asset = _amount(request), request.POST.get("asset", "")
     wallet = money_page.wallet_at(user=user, venue=venue)
     who = actor.of(request)
     funding.withdraw(
@@ -54,6 +54,10 @@ def withdraw(request: HttpRequest) -> HttpResponse:
         external_id=answers.click_key(request),
     )  # fmt: skip
     return answers.done(request, f"{spoken.amount(amount, asset)} is withdrawn.")
+
+
+def _amount(request: HttpRequest) -> Decimal:
+    return asked.amount(request.POST.get("amount", ""), label="Amount", name="amount")
 
 
 def _venue(request: HttpRequest) -> str:

@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.domain.decimals import parse_amount
 from accounts.domain.refusals import Refusal
 from accounts.operations import alerts as alert_operations
 from accounts.operations import people as people_operations
 from accounts.operations import second_factor
 from accounts.web import actor, clock
 from amarktai.dashboard import answers
+from amarktai.dashboard.pages import asked
 from amarktai.dashboard.pages import people as pages
 
 
@@ -88,4 +88,4 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 def _goal(text: str) -> Decimal | None:
-    return parse_amount(text) if text else None
+    return asked.amount(text, label="Goal", name="goal") if text else None

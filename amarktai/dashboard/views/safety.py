@@ -25,8 +25,10 @@ def stop(request: HttpRequest) -> HttpResponse:
     """An operator who logged in with a code stops everybody, anybody else their own bots."""
     everybody = Scope.ADMIN in session_scopes(request)
     if request.method == "GET":
-        page = questions.stop(user=answers.person(request), everybody=everybody, now=clock.now())
-        return answers.ask(request, "ask.html", current="overview", page=page)
+        asks, now = actor.of(request), clock.now()
+        enrolled = factors.status(user=asks.user, credential=asks.credential, now=now).enrolled
+        page = questions.stop(user=asks.user, everybody=everybody, enrolled=enrolled, now=now)
+        return answers.ask(request, "ask.html", current="risk", page=page)
     who = actor.operator_of(request) if everybody else actor.of(request)
     report = stopping.emergency_stop(
         scope="GLOBAL" if everybody else "USER", user=None if everybody else who.user.id, reason="",
@@ -43,7 +45,7 @@ def resume(request: HttpRequest, whose: str) -> HttpResponse:
         asks = actor.of(request)
         factor = factors.status(user=asks.user, credential=asks.credential, now=clock.now())
         page = questions.resume(enrolled=factor.enrolled, everybody=everybody)
-        return answers.ask(request, "ask.html", current="overview", page=page)
+        return answers.ask(request, "ask.html", current="risk", page=page)
     who = actor.operator_of(request) if everybody else actor.of(request)
     stopping.emergency_resume(
         scope="GLOBAL" if everybody else "USER", user=None if everybody else who.user.id,
@@ -65,7 +67,7 @@ def reset_bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
 @answers.member
 def reset_own(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
-        return answers.ask(request, "ask.html", current="overview", page=questions.reset(bot=None))
+        return answers.ask(request, "ask.html", current="risk", page=questions.reset(bot=None))
     return _reset(request, None, "Your circuit breaker is reset. Bots wait for a resume.")
 
 def _reset(request: HttpRequest, bot_id: UUID | None, sentence: str) -> HttpResponse:
