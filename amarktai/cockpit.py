@@ -67,7 +67,7 @@ def build(*, viewer: User, now: datetime) -> Cockpit:
         checks=tuple(_check(one) for one in report.checks),
         ticks=tuple(_tick(one) for one in state.ticks),
         queues=tuple(_queue(one) for one in state.queues),
-        alerts=tuple(_told(alert) for alert in alerts.newest_critical(user=viewer, most=ALERTS)),
+        alerts=tuple(_told(alert) for alert in alerts.newest_critical(but=replays.people(), most=ALERTS)),
         bots=tuple((status, status.replace("_", " ").capitalize(), count) for status, count in _live_bots().items()),
     )
 

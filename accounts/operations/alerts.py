@@ -1,6 +1,7 @@
 """Alerts as rows: raised once per ten minutes and subject, listed, marked as read. Delivery reads these rows later."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -10,12 +11,22 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.domain.chain import facts
+from accounts.domain.identity import new_id
 from accounts.models import Alert, User
 from accounts.queries import alerts as alert_queries
+from accounts.queries import sql
 from accounts.realtime import wire
 
 SeverityName = Literal["INFO", "WARNING", "CRITICAL"]
 DEDUP_WINDOW = timedelta(minutes=10)
+_TELL_EACH = """
+INSERT INTO accounts_alert (id, person_id, severity, code, sentence, data, dedup_key, at)
+SELECT new.id, new.person, %s, %s, %s, %s::jsonb, %s, %s FROM unnest(%s::uuid[], %s::uuid[]) AS new(id, person)
+WHERE NOT EXISTS (
+    SELECT FROM accounts_alert a WHERE a.person_id = new.person AND a.code = %s AND a.dedup_key = %s AND a.at > %s
+)
+RETURNING id, person_id
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +80,22 @@ def raise_alerts(*, notices: Sequence[Notice], now: datetime, window: timedelta 
             fresh.append(_row(notice=notice, now=now))
     Alert.objects.bulk_create(fresh)
     wire.publish_many_on_commit(_messages(fresh))
+
+
+def tell_each(
+    *, people: Collection[UUID], severity: SeverityName, code: str, sentence: str, data: dict[str, Any], now: datetime, dedup_key: str = "",
+) -> None:  # fmt: skip
+    """One and the same alert to each of these people, in one statement however many they are."""
+    if not people:
+        return
+    code, dedup_key = code[:64], dedup_key[:200]
+    told = sql.fetch(
+        _TELL_EACH, severity, code, facts(sentence), json.dumps(facts(data)), dedup_key, now, [new_id() for _ in people], list(people),
+        code, dedup_key, now - DEDUP_WINDOW,
+    )  # fmt: skip
+    wire.publish_many_on_commit(
+        [wire.Message(person=person, type="alert", data={"id": str(id_), "severity": severity, "code": code}) for id_, person in told]
+    )
 
 
 def mark_read(*, user: User, ids: Sequence[UUID] | None, now: datetime) -> int:

@@ -1,11 +1,15 @@
 """Which alerts a person sees: the own ones; operators also those raised to all operators."""
 
+from collections.abc import Collection
 from functools import reduce
 from operator import or_
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from accounts.models import Alert, User
+
+ABOUT_EVERYBODY = "GLOBAL:"  # how the dedup key of an alert begins that many are told at once
 
 
 def visible_to(*, user: User) -> QuerySet[Alert]:
@@ -27,7 +31,9 @@ def unread_count(*, user: User) -> int:
     return visible_to(user=user).filter(read_at__isnull=True).count()
 
 
-def newest_critical(*, user: User, most: int) -> QuerySet[Alert]:
-    """The newest CRITICAL ones: an operator sees everybody's, all others their own."""
-    found = Alert.objects.all() if user.is_staff else visible_to(user=user)
-    return found.filter(severity="CRITICAL").select_related("person").order_by("-at", "-id")[:most]
+def newest_critical(*, but: Collection[UUID], most: int) -> QuerySet[Alert]:
+    """The newest CRITICAL ones of everybody but these people, for operators. What everybody was told stands once: as the operators
+    were told it."""
+    copies = Q(person__isnull=False, dedup_key__startswith=ABOUT_EVERYBODY)
+    found = Alert.objects.filter(severity="CRITICAL").exclude(person__in=but).exclude(copies)
+    return found.select_related("person").order_by("-at", "-id")[:most]

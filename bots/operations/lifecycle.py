@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -124,13 +125,13 @@ def pause_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason
     return len(_together(wish, wanted=Q(owner=owner, status="RUNNING")))
 
 
-def pause_for_stop(*, halt: UUID, reason: str, actor: str, request_id: str, now: datetime) -> int:
-    """Pause every running bot under this halt with the reason EMERGENCY_STOP -> how many. The halt stands by now, so that none of
-    them starts any more."""
+def pause_for_stop(*, halt: UUID, reason: str, actor: str, request_id: str, now: datetime) -> Counter[UUID]:
+    """Pause every running bot under this halt with the reason EMERGENCY_STOP -> how many of whom. The halt stands by now, so that
+    none of them starts any more."""
     wish = _Wish(
         move=Move.PAUSE, pause_reason=table.EMERGENCY_STOP, reason=reason, actor=actor, request_id=request_id, now=now
     )
-    return len(_together(wish, wanted=Q(id__in=halts.running_under(halt=halt), status="RUNNING")))
+    return Counter(bot.owner_id for bot in _together(wish, wanted=Q(id__in=halts.running_under(halt=halt), status="RUNNING")))
 
 
 def start_all(*, owner: UUID, actor: str, request_id: str, now: datetime, reason: str = "") -> int:

@@ -8,15 +8,18 @@ from typing import Literal
 from uuid import UUID
 
 import structlog
+from django.db import transaction
 
 from accounts.domain.refusals import Conflict, Forbidden, Missing, Refusal
 from accounts.models import User
-from accounts.operations import second_factor
+from accounts.operations import alerts, second_factor
+from accounts.queries import alerts as alert_queries
 from bots.domain.halts import Veto
 from bots.operations import halts, lifecycle
 from bots.queries import halts as halt_queries
 from trading.domain.policy import Policy
 from trading.operations import cancel, closing
+from trading.queries import replays
 
 log = structlog.get_logger()
 
@@ -24,6 +27,8 @@ EMERGENCY_STOP = "EMERGENCY_STOP"
 KILL_SWITCH = "KILL_SWITCH"
 REASON = "Emergency stop"
 LIFTABLE = (EMERGENCY_STOP, KILL_SWITCH)
+WHO = {EMERGENCY_STOP: "An operator", KILL_SWITCH: "The kill switch"}
+PAUSED = "has stopped trading for everybody: your running bots are paused and nothing is ordered. Resume them once the stop is lifted."
 COVERS_ORDER = halt_queries.covering(owner="o.owner_id", mode="o.mode", wallet="o.wallet_id", bot="o.bot_id")
 StopScope = Literal["GLOBAL", "USER"]
 
@@ -75,9 +80,7 @@ def carry_out(*, halt: Veto, actor: str, request_id: str, policy: Policy, now: d
     orders = _cancel_under(halt, actor=actor, now=now)
     paused = closing_orders = 0
     if halt.source in LIFTABLE:
-        paused = lifecycle.pause_for_stop(
-            halt=halt.id, reason=halt.reason or REASON, actor=actor, request_id=request_id, now=now
-        )
+        paused = _pause_under(halt, actor=actor, request_id=request_id, now=now)
     if halt.flatten:
         closing_orders = closing.flatten(halt=halt, policy=policy, now=now)
     return Carried(orders, paused, closing_orders)
@@ -88,6 +91,22 @@ def _cancel_under(halt: Veto, *, actor: str, now: datetime) -> cancel.CancelRepo
     spared = list(halt_queries.standing().spares(scope=halt.scope))
     covered = f"EXISTS (SELECT FROM bots_halt h WHERE h.id = %s AND {COVERS_ORDER}) AND (o.halt_id IS NULL OR o.halt_id <> ALL(%s))"
     return cancel.cancel_where(cancel.Scope(covered, (halt.id, spared)), actor=actor, now=now)
+
+
+def _pause_under(halt: Veto, *, actor: str, request_id: str, now: datetime) -> int:
+    """Pause the running bots under a stop -> how many. Whose bots a stop of everybody has paused hears it in the same transaction;
+    replays have nobody to tell."""
+    reason = halt.reason or REASON
+    with transaction.atomic():
+        paused = lifecycle.pause_for_stop(halt=halt.id, reason=reason, actor=actor, request_id=request_id, now=now)
+        if halt.scope == "GLOBAL":
+            alerts.tell_each(
+                people=paused.keys() - replays.people(), severity="CRITICAL", code=halt.source,
+                sentence=f"{WHO[halt.source]} {PAUSED} Reason: {reason.removesuffix('.')}.",
+                data={"scope": halt.scope, "level": halt.level, "halt": halt.id},
+                dedup_key=f"{alert_queries.ABOUT_EVERYBODY}{halt.id}", now=now,
+            )  # fmt: skip
+    return paused.total()
 
 
 def emergency_resume(

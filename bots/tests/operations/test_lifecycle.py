@@ -133,7 +133,7 @@ def test_pause_all_and_resume_all_leave_new_stopping_and_emergency_alone(alice, 
         ("RUNNING", ""),
     ]
     stop = halts.raise_halt(scope="GLOBAL", level="HALTED", source="EMERGENCY_STOP", reason="panic", **by)
-    assert lifecycle.pause_for_stop(halt=stop.id, reason="panic", **by) == 2
+    assert lifecycle.pause_for_stop(halt=stop.id, reason="panic", **by) == {alice.id: 2}
     halts.lift(halt_ids=[stop.id], reason="over", **by)
     assert stands(running) == ("PAUSED", "EMERGENCY_STOP")
     assert lifecycle.resume_all(owner=alice.id, **by) == 0
@@ -144,7 +144,7 @@ def test_pause_all_and_resume_all_leave_new_stopping_and_emergency_alone(alice, 
 def test_pausing_a_person_leaves_others_running(alice, bob, by):
     builders.funded(bob)
     mine, his = builders.bot(alice, running=True), builders.bot(bob, running=True)
-    assert lifecycle.pause_for_stop(halt=halted(alice).id, reason="", **by) == 1
+    assert lifecycle.pause_for_stop(halt=halted(alice).id, reason="", **by) == {alice.id: 1}
     assert (stands(mine)[0], stands(his)[0]) == ("PAUSED", "RUNNING")
 
 

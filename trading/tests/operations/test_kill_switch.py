@@ -86,7 +86,7 @@ def test_a_tick_orders_nothing_under_it_neither_entries_nor_exits(alice):
 
 
 @pytest.mark.django_db
-def test_its_halt_is_raised_once_with_one_critical_alert_and_cancels_and_pauses(alice, tmp_path):
+def test_its_halt_is_raised_once_with_one_critical_alert_each_and_cancels_and_pauses(alice, tmp_path):
     builders.fund(alice)
     bot = builders.bot(alice)
     [order] = builders.sent(builders.request(bot))
@@ -96,8 +96,8 @@ def test_its_halt_is_raised_once_with_one_critical_alert_and_cancels_and_pauses(
     order.refresh_from_db()
     bot.refresh_from_db()
     assert (order.state, bot.pause_reason) == ("CANCELLED", "EMERGENCY_STOP")
-    alert = Alert.objects.get(code="KILL_SWITCH")
-    assert (alert.person, alert.severity) == (None, "CRITICAL")
+    told = Alert.objects.filter(code="KILL_SWITCH").order_by("id").values_list("person", "severity")
+    assert list(told) == [(None, "CRITICAL"), (alice.id, "CRITICAL")]  # the operators, and whose bot it has paused
     row = AuditRow.objects.get(act="halt.raise")
     assert (row.actor, row.reason) == ("system:kill-switch", "The kill-switch file was found in the data folder.")
 

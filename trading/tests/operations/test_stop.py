@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.domain.refusals import Conflict, Forbidden, Missing, Refusal
+from accounts.models import Alert
 from accounts.queries import broker
 from accounts.realtime import wire
 from accounts.tests import builders as people
@@ -183,6 +184,7 @@ def test_a_stop_works_with_redis_dead(alice):
     assert json.loads(said.splitlines()[-1])["orders_cancelled"] == 1
     bot.refresh_from_db()
     assert (bot.pause_reason, Order.objects.get().state) == ("EMERGENCY_STOP", "CANCELLED")
+    assert Alert.objects.filter(code="EMERGENCY_STOP", person=alice).count() == 1
 
 
 @pytest.mark.django_db
