@@ -29,7 +29,7 @@ GATE = 0x414D_4741_5445  # "AMGATE": the key of the one advisory lock between cl
 REASON_LENGTH = 200  # of the column
 Key = tuple[str, str, UUID | None, str, UUID | None, UUID | None, str, bool]
 WHOSE = {"GLOBAL": "Trading of everybody", "USER": "Your trading", "BOT": "Trading of this bot"}
-WHAT = {"HALTED": "is halted: nothing is ordered", "REDUCING": "is restricted: only closing orders are sent"}
+WHAT = {"HALTED": "is stopped: nothing is ordered", "REDUCING": "is restricted: only closing orders are sent"}
 
 
 def key_of(halt: HaltWish) -> Key:

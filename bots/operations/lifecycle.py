@@ -18,7 +18,7 @@ from accounts.realtime import wire
 from bots.domain import lifecycle as table
 from bots.domain.lifecycle import Move, Standing
 from bots.models import Bot, BotMove, Stage, Status
-from bots.operations.halts import share_gate
+from bots.operations.halts import WHOSE, share_gate
 from bots.queries import halts
 
 Positions = Literal["close", "keep"]
@@ -240,9 +240,10 @@ def _refuse_under_halt(bots: list[Bot]) -> None:
     for bot in bots:
         veto = standing.level_for(owner=bot.owner_id, mode=bot.mode, wallet=bot.book.wallet_id, bot=bot.id)
         if veto is not None and veto.level == "HALTED":
+            who = "an operator has to lift" if veto.scope == "GLOBAL" else "lift"
             raise Conflict(
                 "HALTED",
-                f"Trading is halted ({veto.scope}, {veto.source}): lift the halt first.",
+                f"{WHOSE[veto.scope]} is stopped: {who} the stop first.",
                 halt_id=veto.id,
                 scope=veto.scope,
                 source=veto.source,

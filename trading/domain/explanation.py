@@ -10,7 +10,7 @@ WAITING = {
     "NEW": "It is new: start it.",
     "USER": "It was paused by hand: resume it.",
     "STOPPING": "It is stopping: its orders are cancelled and its position is closed or handed over first.",
-    "EMERGENCY_STOP": "An emergency stop paused it: once the halt is lifted, resume it.",
+    "EMERGENCY_STOP": "An emergency stop paused it: once the stop is lifted, resume it.",
     "UNSUPPORTED_EXCHANGE": "Its venue is not supported for paper trading.",
 }
 AT_REST = {
@@ -91,9 +91,9 @@ class Facts:
 def explain(facts: Facts) -> str:
     """The strongest reason first: halt, status, data, refusal, then the signal itself."""
     if facts.halt_level == "HALTED" and facts.pause_reason == "STOPPING":
-        return f"{_halt(facts)}: it is stopping and waits with what it holds until the halt is lifted."
+        return f"{_halt(facts)}: it is stopping and waits with what it holds until the stop is lifted."
     if facts.halt_level == "HALTED":
-        return f"{_halt(facts)}: no order of this bot passes until the halt is lifted."
+        return f"{_halt(facts)}: no order of this bot passes until the stop is lifted."
     if facts.status in AT_REST:
         return AT_REST[facts.status]
     if facts.status == "PAUSED":

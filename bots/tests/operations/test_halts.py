@@ -55,9 +55,9 @@ def test_a_raised_halt_stands_counts_and_is_told(alice):
 @pytest.mark.parametrize(
     ("scope", "level", "reason", "said"),
     [
-        ("USER", "HALTED", "Emergency stop", "Your trading is halted: nothing is ordered. Reason: Emergency stop."),
+        ("USER", "HALTED", "Emergency stop", "Your trading is stopped: nothing is ordered. Reason: Emergency stop."),
         ("USER", "REDUCING", "Five lost.", "Your trading is restricted: only closing orders are sent. Reason: Five lost."),
-        ("GLOBAL", "HALTED", "", "Trading of everybody is halted: nothing is ordered."),
+        ("GLOBAL", "HALTED", "", "Trading of everybody is stopped: nothing is ordered."),
     ],
 )
 def test_the_alert_speaks_to_whom_it_concerns(alice, scope, level, reason, said):

@@ -123,7 +123,7 @@ def test_a_stopping_bot_says_that_it_waits_for_the_halt(holder: Bot, alice_api: 
     alice_api.post(f"/api/bots/{holder.id}/stop")
     why = alice_api.get(f"/api/bots/{holder.id}/why").json()
     assert why["pause_reason"] == "STOPPING"
-    assert why["sentence"] == "An emergency stop is in force: it is stopping and waits with what it holds until the halt is lifted."
+    assert why["sentence"] == "An emergency stop is in force: it is stopping and waits with what it holds until the stop is lifted."
 
 
 def test_start_all_starts_the_new_ones_or_none_under_a_halt(alice: User, alice_api: APIClient) -> None:

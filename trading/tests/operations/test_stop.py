@@ -50,7 +50,7 @@ def test_a_stop_cancels_what_waits_releases_its_money_and_pauses(alice, bob):
     assert (report.orders_cancelled, report.orders_open, report.bots_paused, report.closing_orders) == (1, 0, 1, 0)
     assert (order.state, mine.status, mine.pause_reason) == ("CANCELLED", "PAUSED", "EMERGENCY_STOP")
     assert builders.balance(mine) == (10_000, 0, 0)
-    with pytest.raises(Conflict, match="HALTED"):
+    with pytest.raises(Conflict, match="HALTED: Trading of everybody is stopped: an operator has to lift the stop first"):
         lifecycle.resume(bot_id=mine.id, actor="user:a", request_id="", now=NOON)
 
 
