@@ -62,7 +62,8 @@ class Source:
 @dataclass(slots=True, kw_only=True)
 class Imported:
     """What became of the fills of a file. unexplained and fee_pending count fills of this file as the ledger has them now;
-    missing is the smallest opening balance that would cover every instant, in coins and in money; owed what the book lacks now."""
+    missing is the smallest opening balance that would cover every instant, in coins and in money; owed what the book lacks now; opened
+    the opening balances that this import has booked."""
 
     wallet: UUID
     mode: str
@@ -74,6 +75,7 @@ class Imported:
     fee_pending: int = 0
     missing: dict[str, Decimal] = field(default_factory=dict)
     owed: dict[str, Decimal] = field(default_factory=dict)
+    opened: dict[str, Decimal] = field(default_factory=dict)
 
 
 def book(
@@ -92,8 +94,8 @@ def book(
     missing = _missing(draft, source=source, openings=openings)
     if _coins(missing) and not partial:
         raise NotCovered(read=len(rows), missing=missing)
-    wallet, external, markets = _prepare(ordered, source=source, openings=openings, now=now)
-    answer = Imported(wallet=wallet.id, mode=wallet.mode, read=len(rows), missing=missing)
+    wallet, external, markets, fresh = _prepare(ordered, source=source, openings=openings, now=now)
+    answer = Imported(wallet=wallet.id, mode=wallet.mode, read=len(rows), missing=missing, opened=fresh)
     entries: list[UUID] = []
     for start in range(0, len(ordered), CHUNK):
         part = [
@@ -202,13 +204,13 @@ def _worth(asset: str, amount: Decimal, reports: Iterable[FillReport | Told]) ->
 @transaction.atomic
 def _prepare(
     rows: Sequence[Told], *, source: Source, openings: Mapping[str, Decimal], now: datetime
-) -> tuple[Wallet, Book, dict[str, UUID]]:
-    """Wallet, book, markets and opening balances, all or none; those that are there are taken as they are."""
+) -> tuple[Wallet, Book, dict[str, UUID], dict[str, Decimal]]:
+    """Wallet, book, markets and the opening balances that are new, all or none; those that are there are taken as they are."""
     wallet = wallets.open_wallet(owner=source.owner, venue=source.venue, mode=source.mode, now=now, actor=ACTOR)
     external = wallets.open_book(wallet=wallet.id, kind=BookKind.EXTERNAL, label="external", now=now)
     markets = _markets(rows, venue=source.venue, now=now)
     reference.ensure_assets({row.fee_asset for row in rows if row.fee_asset} | openings.keys())
-    fresh = {}
+    fresh: dict[str, Decimal] = {}
     for asset, amount in openings.items():
         line = facts.by_external_id(wallet.id, _name(asset))
         if line is None:
@@ -219,7 +221,7 @@ def _prepare(
                 "OPENING_STANDS", f"The opening balance of {asset} stands in the journal as {plain(stands)}.", stands=stands, given=amount
             )
     booking.book(_openings(fresh, rows, wallet=wallet.id, book=external.id, source=source), now=now)
-    return wallet, external, markets
+    return wallet, external, markets, fresh
 
 
 def _markets(rows: Sequence[Told], *, venue: str, now: datetime) -> dict[str, UUID]:
@@ -245,7 +247,7 @@ def _markets(rows: Sequence[Told], *, venue: str, now: datetime) -> dict[str, UU
 def _finish(answer: Imported, entries: Sequence[UUID], *, source: Source, now: datetime) -> None:
     left = booked_fills.open_of(entries)
     answer.unexplained, answer.fee_pending = left.unexplained, left.fee_pending
-    if not answer.booked:
+    if not (answer.booked or answer.opened):
         return
     equity.snapshot(wallets=[answer.wallet], books=[], now=now)
     audit.record(
@@ -254,7 +256,9 @@ def _finish(answer: Imported, entries: Sequence[UUID], *, source: Source, now: d
         act="fills.import",
         subject=f"wallet:{answer.wallet}",
         before={},
-        after={"file": source.file, "read": answer.read, "booked": answer.booked, "conflicts": answer.conflicts},
+        after={
+            "file": source.file, "read": answer.read, "booked": answer.booked, "conflicts": answer.conflicts, "opened": answer.opened,
+        },
         reason="",
         request_id="",
         now=now,

@@ -156,8 +156,12 @@ def test_money_that_was_paid_and_never_came_in_is_named_owed_and_repaid_by_telli
     assert money.in_deficit() == [(UUID(answer["wallet"]), alice.id)]
     answer = ran(capsys, path, "--opening-balance", "USDT=1500")
     assert (answer["booked"], answer["missing"], answer["owed"]) == (0, {"USDT": "502"}, {})
-    assert answer["said"] == "2/2 fills, 0 booked"
+    assert answer["opened"] == {"USDT": "1500"}
+    assert answer["said"] == "Booked as there before the first fill: 1500 USDT. The external book owes nothing now."
+    assert [row.after["opened"] for row in AuditRow.objects.filter(act="fills.import").order_by("id")] == [{}, {"USDT": "1500"}]
     assert money.in_deficit() == []
+    again = ran(capsys, path, "--opening-balance", "USDT=1500")
+    assert (again["opened"], again["said"]) == ({}, "2/2 fills, 0 booked")
     assert ran(capsys, path, user=person("carol").username).get("owed") == {"USDT": "1162.84"}
     assert ran(capsys, path, "--opening-balance", "USDT=2002", user=person("dave").username)["missing"] == {}
     proven()

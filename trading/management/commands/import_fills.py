@@ -24,10 +24,12 @@ from ledger.operations.imports import Imported, NotCovered, Source
 from trading.operations import own_fills
 
 CHECK_FAILED, CANNOT = 1, 2
+AMOUNTS = ("missing", "owed", "opened")
 OWES = (
     "The file gives away more than it says ever came in: the external book owes {owed}. While it does, this {mode} wallet opens no "
     "position, only closes. What comes in repays it, and so does the same file with --opening-balance for what was there: {missing}."
 )
+OPENED = "Booked as there before the first fill: {opened}. The external book owes {owed} now."
 PRETENDED = frozenset({"sim", "recorded"})  # venues where nobody has real money
 
 
@@ -51,15 +53,18 @@ class Command(BaseCommand):
             done = self._import(options)
         except NotCovered as no:
             answer = dict.fromkeys(("booked", "duplicates", "conflicts", "unexplained", "fee_pending"), 0)
-            self._tell({"read": no.read, **answer, "missing": _plain(no.missing), "owed": {}}, as_json=options["json"])
+            self._tell({"read": no.read, **answer, "missing": _plain(no.missing), "owed": {}, "opened": {}}, as_json=options["json"])
             self.stderr.write(f"{no.sentence} State them with --opening-balance, or give --partial.")
             sys.exit(CHECK_FAILED)
         except Refusal as no:
             self.stderr.write(no.sentence)
             sys.exit(CANNOT)
         self._tell(_answer(done), as_json=options["json"])
+        amounts = {name: _listed(getattr(done, name)) for name in AMOUNTS}
+        if done.opened:
+            self.stderr.write(OPENED.format(**amounts))
         if done.owed:
-            self.stderr.write(OWES.format(mode=done.mode, **{name: _listed(getattr(done, name)) for name in ("missing", "owed")}))
+            self.stderr.write(OWES.format(mode=done.mode, **amounts))
 
     def _import(self, options: dict[str, Any]) -> Imported:
         now, venue = clock.now(), options["venue"]
@@ -79,8 +84,8 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(answer))
             return
-        self.stdout.write(", ".join(f"{key} {value}" for key, value in answer.items() if key not in ("missing", "owed")))
-        for name in ("missing", "owed"):
+        self.stdout.write(", ".join(f"{key} {value}" for key, value in answer.items() if key not in AMOUNTS))
+        for name in AMOUNTS:
             for asset, amount in answer[name].items():
                 self.stdout.write(f"{name} {amount} {asset}")
 
@@ -109,13 +114,14 @@ def _answer(done: Imported) -> dict[str, Any]:
         "fee_pending": done.fee_pending,
         "missing": _plain(done.missing),
         "owed": _plain(done.owed),
+        "opened": _plain(done.opened),
         "wallet": str(done.wallet),
         "mode": done.mode,
     }
 
 
 def _listed(amounts: dict[str, Decimal]) -> str:
-    return ", ".join(f"{plain(amount)} {asset}" for asset, amount in amounts.items())
+    return ", ".join(f"{plain(amount)} {asset}" for asset, amount in amounts.items()) or "nothing"
 
 
 def _plain(amounts: dict[str, Decimal]) -> dict[str, str]:
