@@ -1,5 +1,6 @@
 """`tax_report --user U [--year Y] [--format json|csv|table]`: disposals first in, first out, over all books of a person. Reads only.
 
+The pages count each book by itself and one trade per closing order; the table says both figures, so that nobody has to wonder.
 JSON and CSV say every digit, because their rows add up to the total exactly; the table is rounded, for reading."""
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
 from accounts.models import User
 from accounts.web.sheets import cell
-from ledger.domain.numbers import CONTEXT
+from ledger.domain.numbers import CONTEXT, ZERO
 from ledger.domain.tax import Disposal, Side
 from ledger.models import Mode
 from ledger.queries import tax
@@ -31,6 +32,11 @@ COLUMNS = (
     "asset", "quantity", "acquired_at", "sold_at", "cost", "proceeds", "gross", "entry_fee", "exit_fee", "net", "currency",
     "holding_days", "cost_currency", "proceeds_currency", "cost_rate", "proceeds_rate", "rate_missing", "cost_unknown",
 )  # fmt: skip
+CENT, UNIT = Decimal("0.01"), Decimal("0.00000001")
+METHOD = (
+    "First in, first out over all books of the person together, one line per purchase consumed. The pages go by each book alone and count "
+    "one trade per closing order: over the whole history {books}."
+)
 LINE = "{:10}  {:8}  {:>16}  {:>14}  {:>14}  {:>10}  {:>12} {:5}  {:>5}"
 
 
@@ -90,16 +96,23 @@ def _lines(found: Report) -> Iterator[str]:
     for row in found.rows:
         fees = CONTEXT.add(row.entry_fee, row.exit_fee) if row.cost_currency == row.proceeds_currency else None
         yield LINE.format(
-            f"{row.sold_at:%Y-%m-%d}", row.asset, plain(round(row.quantity, 8)), _cents(row.cost), _cents(row.proceeds), _cents(fees),
+            f"{row.sold_at:%Y-%m-%d}", row.asset, plain(_rounded(row.quantity, UNIT)), _cents(row.cost), _cents(row.proceeds), _cents(fees),
             "no rate" if row.net is None else _cents(row.net), row.currency, row.holding_days,
         )  # fmt: skip
     for currency, total in found.totals.items():
         yield f"{total.disposals} disposals in {currency}: gross {_cents(total.gross)}, fees {_cents(total.fees)}, net {_cents(total.net)}"
+    books = ", ".join(f"net {_cents(books.net)} {currency}" for currency, (_, books) in found.reconciled.items())
+    yield METHOD.format(books=books or "nothing")
     yield f"{found.mode} trades, {len(found.rows)} disposals. Rounded; --format json or csv has every digit."
 
 
 def _cents(value: Decimal | None) -> str:
-    return "" if value is None else f"{value:,.2f}"
+    return "" if value is None else f"{_rounded(value, CENT):,.2f}"
+
+
+def _rounded(value: Decimal, to: Decimal) -> Decimal:
+    """Of any length, and nothing is never negative."""
+    return CONTEXT.add(CONTEXT.quantize(value, to), ZERO)
 
 
 def _side(side: Side) -> dict[str, str]:

@@ -195,9 +195,23 @@ def test_a_table_is_rounded_for_reading_and_is_what_a_terminal_gets(two_books: W
     assert lines[1] == ["2026-03-22", "BTC", "0.99", "100.00", "297.00", "1.98", "195.02", "USDT", "20"]
     assert lines[2] == ["2026-03-22", "BTC", "0.51", "102.00", "153.00", "2.04", "48.96", "USDT", "10"]
     assert "2 disposals in USDT: gross 248.00, fees 4.02, net 243.98" in told
+    assert "one trade per closing order: over the whole history net 96.00 USDT." in told
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     call_command("tax_report", "--user", "alice")
     assert capsys.readouterr().out == told
+
+
+def test_a_table_holds_the_largest_amounts_and_writes_nothing_without_a_sign(alice: User, capsys: Captured):
+    """Ten billion trillions bought and sold at the same price of 10 to the minus 24, for 0.01 in all; a fee of 0.001: net -0.001."""
+    b.market("HUGE/USDT")
+    book = b.book(b.fund(alice, "1000"), "1000", label="one")
+    for side, fee, number in (("BUY", "0", 0), ("SELL", "0.001", 1)):
+        b.filled(book, side, "1" + "0" * 22, "0." + "0" * 23 + "1", fee=fee, at=day(number), symbol="HUGE/USDT")
+    capsys.readouterr()
+    call_command("tax_report", "--user", "alice", "--format", "table")
+    told = capsys.readouterr().out
+    assert told.splitlines()[1].split() == ["2026-03-03", "HUGE", "1" + "0" * 22, "0.01", "0.01", "0.00", "0.00", "USDT", "1"]
+    assert "-0.00" not in told
 
 
 def test_it_only_reads(two_books: Wallet, alice: User):
