@@ -7,6 +7,8 @@ import os
 import select
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,9 @@ from amarktai.launcher.places import APP, OWNER, PROJECT, Places
 from amarktai.launcher.trouble import Trouble
 
 KEEPER_SECONDS = 300.0
+STOPPING_SECONDS = 120.0  # a keeper is patient with its servers for one minute, and so are its clients with the machine
+SAID_AFTER_SECONDS = 1.0  # no word about what is over at once
+PAUSE_SECONDS = 0.05
 HELD: dict[Path, Lock] = {}  # the client locks of this process, freed by the kernel at its end
 
 
@@ -60,7 +65,7 @@ def ensure(places: Places, *, disposable: bool = False) -> Services:
     if kinds and places.servers not in HELD:
         prepare(places)
         lock = Lock(places.clients_lock)
-        lock.shared()
+        wait_until(lock.try_shared, places)
         HELD[places.servers] = lock
         start_keeper(places, kinds, disposable=disposable)
     return addresses(places)
@@ -96,10 +101,11 @@ def prepare(places: Places) -> None:
 
 
 def start_keeper(places: Places, needed: list[str], *, disposable: bool) -> None:
-    """Start the keeper unless one lives. One client at a time does this; the others wait here."""
+    """Start the keeper unless one lives; one that is ending is waited for. One client at a time does this; the others wait here."""
     turn = Lock(places.start_lock)
     turn.exclusive()
     try:
+        wait_until(lambda: is_free(places.keeper_lock) or places.state.exists(), places)
         if not is_free(places.keeper_lock):
             expect_servers(places, needed)
             return
@@ -116,6 +122,20 @@ def start_keeper(places: Places, needed: list[str], *, disposable: bool) -> None
         hear(keeper, places)
     finally:
         turn.close()
+
+
+def wait_until(ready: Callable[[], bool], places: Places) -> None:
+    """Look again and again until the servers of an earlier run are out of the way, and say so when it takes a while."""
+    began, said = time.monotonic(), False
+    while not ready():
+        waited = time.monotonic() - began
+        if waited > STOPPING_SECONDS:
+            raise Trouble(f"The servers of {places.data} have not stopped in {STOPPING_SECONDS:.0f} s; see {places.keeper_log}.")
+        if waited > SAID_AFTER_SECONDS and not said:
+            said = True
+            words = f"The servers of {places.data} are stopping and are started again then; this may take {STOPPING_SECONDS:.0f} s."
+            print(words, file=sys.stderr, flush=True)
+        time.sleep(PAUSE_SECONDS)
 
 
 def hear(keeper: subprocess.Popen[bytes], places: Places) -> None:

@@ -19,11 +19,11 @@ class Lock:
 
     def try_exclusive(self) -> bool:
         """Take it alone, or answer False at once."""
-        try:
-            fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+        return self._try(fcntl.LOCK_EX)
+
+    def try_shared(self) -> bool:
+        """Take it together with other sharers, or answer False at once."""
+        return self._try(fcntl.LOCK_SH)
 
     def exclusive(self) -> None:
         """Take it alone, waiting for as long as it takes."""
@@ -38,15 +38,18 @@ class Lock:
             time.sleep(PAUSE_SECONDS)
         return True
 
-    def shared(self) -> None:
-        """Take it together with other sharers, waiting for as long as it takes."""
-        fcntl.flock(self.descriptor, fcntl.LOCK_SH)
-
     def release(self) -> None:
         fcntl.flock(self.descriptor, fcntl.LOCK_UN)
 
     def close(self) -> None:
         os.close(self.descriptor)
+
+    def _try(self, mode: int) -> bool:
+        try:
+            fcntl.flock(self.descriptor, mode | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
 def is_free(path: Path) -> bool:

@@ -52,6 +52,43 @@ def test_two_clients_share_the_servers_which_stop_after_the_last(data, client):
     wait_until(lambda: not any(map(lives, running.values())))
 
 
+@pytest.mark.parametrize("ending", ["its last client left", "it was told to end"])
+def test_who_comes_while_the_servers_stop_waits_says_so_and_gets_new_ones(data, client, environment, ending):
+    """PostgreSQL is held still while it is to stop, until the newcomer has said that it waits."""
+    with client() as first:
+        before = pids(data)
+        os.kill(before["postgres"], signal.SIGSTOP)
+        if ending == "it was told to end":
+            os.kill(before["keeper"], signal.SIGTERM)
+        else:
+            first.go()
+        wait_until(lambda: not data.state.exists())
+        words = "from amarktai.launcher import client, places; print(client.ensure(places.of_environment()).database_url)"
+        with subprocess.Popen(
+            [sys.executable, "-c", words], cwd=PROJECT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as newcomer:
+            assert newcomer.stderr
+            assert "are stopping and are started again then" in newcomer.stderr.readline()
+            os.kill(before["postgres"], signal.SIGCONT)
+            said, complained = newcomer.communicate()
+    assert (newcomer.returncode, complained) == (0, "")
+    assert "postgresql://" in said
+    wait_until(lambda: not lives(before["postgres"]))
+
+
+def test_whoever_comes_in_the_moment_when_a_keeper_ends_gets_a_new_one(data, client):
+    """Its locks are freed one after the other."""
+    seen = set()
+    for _ in range(4):
+        with client() as found:
+            seen.add(pids(data)["keeper"])
+            found.go()
+        wait_until(lambda: not data.state.exists())
+    with client():
+        assert pids(data)["keeper"] not in seen
+    assert len(seen) == 4
+
+
 def test_a_client_that_is_killed_holds_nothing(data, client):
     with client() as only:
         only.kill()
