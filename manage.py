@@ -18,6 +18,8 @@ try:
 except ImportError as error:
     print(f"{error.name} is not installed: run deploy/up, or activate .venv first.", file=sys.stderr)
     sys.exit(2)
+except KeyboardInterrupt:
+    sys.exit(130)
 
 # Commands that create or change tables. Everything else runs as the role `app`, which can do neither.
 AS_OWNER = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "squashmigrations", "optimizemigration", "flush"}
@@ -30,12 +32,13 @@ WITHOUT_SERVERS = {"help", "--help", "-h", "version", "--version", "collectstati
 WITHOUT_SERVERS |= {"smoke_check"}  # it looks whether they are there
 # Commands that must do what they can when nothing answers: a stop then leaves the kill-switch file.
 WHATEVER_ANSWERS = {"emergency_stop"}
+INTERRUPTED = 130  # what shells answer for SIGINT
 # Commands that also prove a broker that the environment names before anything of ours is started.
 WITH_BROKER = {"up", "serve"}
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command named by the arguments: 2 and one sentence when something outside stands in the way."""
+    """Run the command named by the arguments: 2 and one sentence when something outside stands in the way, 130 after Ctrl-C."""
     command = arguments[1] if len(arguments) > 1 else "help"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amarktai.settings")
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")  # a worker's TERM ends within the grace period; read when Celery is imported
@@ -59,6 +62,9 @@ def main(arguments: list[str]) -> int:
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
     return 0
 
 
@@ -109,12 +115,19 @@ def run(arguments: list[str]) -> None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # what is left goes nowhere when Python ends
         raise Trouble(f"The answer cannot be written: {error.strerror}.") from None
     except OperationalError as error:
+        if torn(error):
+            raise KeyboardInterrupt from None
         raise Trouble(f"The database does not answer, check DATABASE_URL: {' '.join(str(error).split())}") from error
     except ProgrammingError as error:
         if not isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
             raise
         what = error.__cause__.diag.message_primary
         raise Trouble(f"The database lacks tables of this version ({what}): run manage.py migrate.") from error
+
+
+def torn(error: BaseException | None) -> bool:
+    """Whether it came of Ctrl-C within a statement, after which nothing can be said on that connection."""
+    return error is not None and (isinstance(error, KeyboardInterrupt) or torn(error.__cause__ or error.__context__))
 
 
 if __name__ == "__main__":

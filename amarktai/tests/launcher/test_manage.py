@@ -1,14 +1,19 @@
 """What every command of manage.py does first, with servers that are there, away or empty."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import psycopg
 import pytest
+from django.db import OperationalError
 
+from amarktai.launcher.locks import Lock, is_free
 from amarktai.launcher.places import PROJECT
+from amarktai.tests.launcher.conftest import wait_until
 from amarktai.tests.launcher.test_up import manage, one_line
+from manage import torn
 
 NOWHERE = "postgresql://app:hidden-word@127.0.0.1:1/nothing"
 
@@ -22,6 +27,28 @@ def test_an_address_where_nobody_is_starts_no_server_beside_it(data, environment
     assert done.returncode == 2
     assert name in one_line(done)
     assert not data.servers.exists()
+
+
+def test_who_interrupts_a_command_is_told_so_in_one_line(data, environment):
+    """While it waits for another client to start the servers."""
+    data.servers.mkdir(parents=True)
+    turn = Lock(data.start_lock)
+    turn.exclusive()
+    command = [sys.executable, str(PROJECT / "manage.py"), "check"]
+    waiting = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: data.clients_lock.exists() and not is_free(data.clients_lock))
+    waiting.send_signal(signal.SIGINT)
+    assert waiting.communicate() == ("", "Interrupted.\n")
+    assert waiting.returncode == 130
+    turn.close()
+
+
+def test_a_statement_that_an_interruption_has_torn_is_no_trouble_with_the_database():
+    """The roll back behind it fails, because the server still answers the statement."""
+    error = OperationalError("another command is already in progress")
+    error.__context__ = KeyboardInterrupt()
+    assert torn(error)
+    assert not torn(OperationalError("connection refused"))
 
 
 def test_before_anything_is_installed_a_command_says_in_one_line_what_to_do(data, environment):
