@@ -21,6 +21,7 @@ from django.db import connection
 from accounts.domain.refusals import Refusal
 
 Tell = Callable[[Any], None]
+LOOK_S = 0.1
 
 
 class WorkerLost(Exception):
@@ -42,9 +43,9 @@ def context() -> ForkContext:
     return get_context("fork")
 
 
-def run(work: Callable[[int, Tell], None], *, workers: int, tell: Tell) -> None:
+def run(work: Callable[[int, Tell], None], *, workers: int, tell: Tell, between: Callable[[], None]) -> None:
     """Do `work(number, tell)` in each worker and pass on what they tell. Raises the Refusal that one raises, WorkerLost for one
-    that dies; then none of them is left."""
+    that dies, and what `between` raises, which is called at least every `LOOK_S`; then none of them is left."""
     _let_go_of_the_database()
     crew: dict[Any, ForkProcess] = {}
     try:
@@ -55,7 +56,8 @@ def run(work: Callable[[int, Tell], None], *, workers: int, tell: Tell) -> None:
             theirs.close()
             crew[ours] = process
         while crew:
-            for line in lines.wait(list(crew)):
+            between()
+            for line in lines.wait(list(crew), timeout=LOOK_S):
                 _hear(line, crew, tell)
     finally:
         for process in crew.values():

@@ -25,7 +25,7 @@ from trading.domain.policy import Policy
 from trading.domain.replay_plans import Plan
 from trading.models import ReplayRun, Stream
 from trading.operations import crew, sweep
-from trading.operations.replay_worker import MOST_STREAMS, Counts, Manner, Reel, play, to_oneself
+from trading.operations.replay_worker import MOST_STREAMS, Between, Counts, Manner, Reel, play, to_oneself
 from trading.operations.turns import Turns
 
 ACTOR = "system:replay"
@@ -54,25 +54,44 @@ class Run:
     owner: User
     reels: tuple[Reel, ...]
 
+    def candles(self) -> int:
+        """How many it has, whoever ticks them."""
+        return sum(reel.candles() for reel in self.reels)
 
-def open_run(*, name: str, parts: Sequence[Part], wishes: dict[str, Any], now: datetime) -> Run:
-    """The run of this name: made with its person, money and bots, or found again. Conflict RUN_DIFFERS when the name belongs to a
-    run with other wishes, RUN_NAME_TAKEN when somebody has the name of its person; Malformed BAD_RUN, MARKET_TWICE."""
+
+class Interrupted(Exception):
+    """Somebody has ended the session. `kept` of `candles` need not be ticked again, those up to `at`."""
+
+    def __init__(self, *, kept: int, candles: int, at: datetime) -> None:
+        super().__init__(f"{kept} of {candles} candles are done, up to {at:%Y-%m-%d %H:%M} UTC.")
+
+
+def check_name(name: str) -> None:
+    """Malformed BAD_RUN."""
     if not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
         raise Malformed("BAD_RUN", f"The name of a run has 1 to {LONGEST_NAME} characters that can be printed.")
+
+
+def open_run(*, name: str, parts: Sequence[Part], wishes: dict[str, Any], now: datetime, between: Between) -> Run:
+    """The run of this name: made with its person, money and bots, or found again. `between` is called before each bot. Conflict
+    RUN_DIFFERS when the name belongs to a run with other wishes, RUN_NAME_TAKEN when somebody has the name of its person; Malformed
+    BAD_RUN, MARKET_TWICE."""
+    check_name(name)
     ordered = sorted(parts, key=lambda part: (part.market.symbol, timeframe_seconds(part.timeframe)))
     if len({(part.market.id, part.timeframe) for part in ordered}) < len(ordered) or len(ordered) > MOST_STREAMS:
         raise Malformed("MARKET_TWICE", "Each file is another market or another timeframe of it.")
     owner = _person(name, wishes=wishes, now=now)
-    _money_and_bots(owner, ordered, at=min(part.first for part in ordered))
+    _money_and_bots(owner, ordered, at=min(part.first for part in ordered), between=between)
     return Run(name=name, owner=owner, reels=tuple(_reel(part, name) for part in ordered))
 
 
-def run(*, run: Run, manner: Manner, progress: Progress) -> Counts:
-    """Tick every candle that no earlier session has ticked -> counters of this session. Interrupted anywhere, it goes on by name.
-    Malformed as by `Manner.check`; Conflict RUN_BUSY; crew.WorkerLost when one of its processes dies."""
+def run(*, run: Run, manner: Manner, progress: Progress, between: Between) -> Counts:
+    """Tick every candle that no earlier session has ticked -> counters of this session; `progress` is of the whole run. Interrupted
+    anywhere, it goes on by name. Malformed as by `Manner.check`; Conflict RUN_BUSY; crew.WorkerLost when one of its processes dies;
+    Interrupted when `between`, called again and again while nothing is under way here, raises KeyboardInterrupt."""
     manner.check()
-    total = sum(reel.left() for reel in run.reels)
+    total = run.candles()
+    before = total - sum(reel.left() for reel in run.reels)
     with to_oneself(run.reels):
         sweep.adopt_expired(now=min(reel.first for reel in run.reels), run=run.name)
     workers = min(manner.workers, len(run.reels))
@@ -80,18 +99,35 @@ def run(*, run: Run, manner: Manner, progress: Progress) -> Counts:
 
     def tell(said: tuple[Counts, datetime]) -> None:
         counts.update(said[0])
-        progress(counts["ticks"], total, said[1])
+        progress(before + counts["ticks"], total, said[1])
 
     work = partial(_work, reels=run.reels, manner=manner, turns=Turns(crew.context(), workers=workers), workers=workers)
-    if workers == 1:
-        work(0, tell)
-    else:
-        crew.run(work, workers=workers, tell=tell)
+    try:
+        if workers == 1:
+            work(0, tell, between=between)
+        else:
+            crew.run(partial(work, between=_go_on), workers=workers, tell=tell, between=between)
+    except KeyboardInterrupt:
+        raise _interrupted(run) from None
     return counts
 
 
-def _work(number: int, tell: crew.Tell, *, reels: tuple[Reel, ...], manner: Manner, turns: Turns, workers: int) -> None:
-    play(number, lambda counts, at: tell((counts, at)), reels=reels, manner=manner, turns=turns, workers=workers)
+def _work(
+    number: int, tell: crew.Tell, *, reels: tuple[Reel, ...], manner: Manner, turns: Turns, workers: int, between: Between
+) -> None:  # fmt: skip
+    play(number, lambda counts, at: tell((counts, at)), reels=reels, manner=manner, turns=turns, workers=workers, between=between)
+
+
+def _go_on() -> None:
+    """What a worker of several does between two ticks: they end with their parent."""
+
+
+def _interrupted(run: Run) -> Interrupted:
+    """What the next session will find, as it is stored."""
+    stored = Stream.objects.in_bulk([reel.stream.id for reel in run.reels])
+    reels = [replace(reel, stream=stored[reel.stream.id]) for reel in run.reels]
+    candles = run.candles()
+    return Interrupted(kept=candles - sum(reel.left() for reel in reels), candles=candles, at=max(reel.reached() for reel in reels))
 
 
 def _person(name: str, *, wishes: dict[str, Any], now: datetime) -> User:
@@ -109,7 +145,7 @@ def _person(name: str, *, wishes: dict[str, Any], now: datetime) -> User:
     return owner
 
 
-def _money_and_bots(owner: User, parts: Sequence[Part], *, at: datetime) -> None:
+def _money_and_bots(owner: User, parts: Sequence[Part], *, at: datetime, between: Between) -> None:
     """Wallets with a deposit per quote asset, and the bots of the run; what a crash left out is made now."""
     needed: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for part in parts:
@@ -123,6 +159,7 @@ def _money_and_bots(owner: User, parts: Sequence[Part], *, at: datetime) -> None
     made = set(owner.bots.values_list("name", flat=True))
     wanted = [(part, plan) for part in parts for plan in part.plans]
     for number, (part, plan) in enumerate(wanted):
+        between()
         if plan.name not in made:
             _bot(owner, part, plan, born=at + timedelta(microseconds=number))
     for bot in owner.bots.filter(status="PAUSED", pause_reason="NEW"):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 from ledger.models import Market
 from ledger.operations import verify
@@ -15,7 +16,7 @@ from trading.domain import replay_plans
 from trading.domain.policy import Policy
 from trading.operations import candle_files, replay
 from trading.operations.candle_files import Gap, Imported
-from trading.operations.replay_worker import Counts, Manner
+from trading.operations.replay_worker import Between, Manner
 from trading.queries import replays
 
 
@@ -31,7 +32,7 @@ class Clip:
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """What to replay and with whom: bots of all files together, of these strategies. limits: the breaker's and gate C's apply. A
-    run of a known name is taken up again; without a name it is called after its strategy and the time."""
+    run of a known name is taken up again."""
 
     clips: Sequence[Clip]
     venue: str
@@ -40,43 +41,50 @@ class Wanted:
     limits: bool
     workers: int
     redeliver: int
-    run: str | None
+    run: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Replayed:
-    """What a run came to: `counts` of this session, all else of the whole run. policy: the limits that it was traded under; gaps:
-    symbol, timeframe and what its file lacks."""
+    """What a run came to, all its sessions together; `redelivered` is of the last one. policy: the limits that it was traded under;
+    gaps: symbol, timeframe and what its file lacks."""
 
     run: str
     policy: Policy
-    counts: Counts
+    ticks: int
+    redelivered: int
     gaps: tuple[tuple[str, str, Gap], ...]
     summary: replays.Summary
     ledger: verify.Verdict
 
 
 def replay_files(
-    *, wanted: Wanted, policy: Policy, now: datetime, say: Callable[[str], None], progress: replay.Progress
-) -> Replayed:
+    *, wanted: Wanted, policy: Policy, now: datetime, say: Callable[[str], None], progress: replay.Progress, between: Between
+) -> Replayed:  # fmt: skip
     """Trade these files to their end. Refusals of `candle_files.import_file`, `replay_plans.deal`, `replay.open_run` and
-    `replay.run`; what is wrong with the wish itself is refused before a file is read."""
+    `replay.run`; what is wrong with the wish itself is refused before a file is read. `between` as for these two, also in reading."""
+
+    def told(words: str) -> None:
+        say(words)
+        between()
+
     manner = Manner(policy=policy if wanted.limits else replay.unlimited(policy), workers=wanted.workers, redeliver=wanted.redeliver)
     manner.check()
+    replay.check_name(wanted.run)
     _plans(wanted, [clip.symbol for clip in wanted.clips])
+    say(f"This is the run {wanted.run}: the same command with --run {quote(wanted.run)} goes on with it, however it was ended.")
     found = [
         candle_files.import_file(
-            path=clip.path, venue=wanted.venue, symbol=clip.symbol, timeframe=clip.timeframe, now=now, progress=say
+            path=clip.path, venue=wanted.venue, symbol=clip.symbol, timeframe=clip.timeframe, now=now, progress=told
         )
         for clip in wanted.clips
     ]
-    name = wanted.run or f"{wanted.strategies[0]}-{now:%Y%m%d-%H%M%S}"
-    run = replay.open_run(name=name, parts=_parts(wanted, found), wishes=_wishes(wanted, found), now=now)
-    counts = replay.run(run=run, manner=manner, progress=progress)
+    run = replay.open_run(name=wanted.run, parts=_parts(wanted, found), wishes=_wishes(wanted, found), now=now, between=between)
+    counts = replay.run(run=run, manner=manner, progress=progress, between=between)
     return Replayed(
-        run=name, policy=manner.policy, counts=counts,
+        run=wanted.run, policy=manner.policy, ticks=run.candles(), redelivered=counts["redelivered"],
         gaps=tuple((clip.symbol, one.timeframe, gap) for clip, one in zip(wanted.clips, found, strict=True) for gap in one.gaps),
-        summary=replays.summary(run=name, owner=run.owner.id), ledger=verify.verify(wallet=run.owner.wallets.get(mode="PAPER").id),
+        summary=replays.summary(run=wanted.run, owner=run.owner.id), ledger=verify.verify(wallet=run.owner.wallets.get(mode="PAPER").id),
     )  # fmt: skip
 
 

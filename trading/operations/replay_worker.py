@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import partial
 
 from accounts.domain.refusals import Conflict, Malformed
-from bots.domain.candles import Window
+from bots.domain.candles import Window, timeframe_seconds
 from bots.queries import halts as halt_queries
 from trading.domain import chronology
 from trading.domain.chronology import Tape
@@ -39,6 +39,7 @@ MOST_WORKERS = 8
 
 Counts = Counter[str]
 Tell = Callable[[Counts, datetime], None]
+Between = Callable[[], None]  # may raise: never within a tick, whose transactions it would look like an error of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,19 @@ class Reel:
         """Its candles, also those that were ticked before."""
         return Tape.of(self.stream.market_id, self._since(self.first))
 
+    def candles(self) -> int:
+        """How many candles it has, also those that were ticked before."""
+        return len(self._since(self.first))
+
     def left(self) -> int:
         """How many candles are still to be ticked."""
         done = self.stream.last_candle
         return len(self._since(self.first if done is None else done + timedelta(seconds=1)))
+
+    def reached(self) -> datetime:
+        """Up to when it need not be ticked again."""
+        done = self.stream.last_candle
+        return self.first if done is None else done + timedelta(seconds=timeframe_seconds(self.stream.timeframe))
 
     def _since(self, since: datetime) -> Window:
         market, timeframe = self.stream.market_id, self.stream.timeframe
@@ -124,13 +134,16 @@ class Track:
         self.unsaved = 0
 
 
-def play(number: int, tell: Tell, *, reels: Sequence[Reel], manner: Manner, turns: Turns, workers: int) -> None:
-    """Tick the streams dealt to worker `number`: every `workers`-th. The others give their prices. Conflict RUN_BUSY."""
+def play(
+    number: int, tell: Tell, *, reels: Sequence[Reel], manner: Manner, turns: Turns, workers: int, between: Between
+) -> None:  # fmt: skip
+    """Tick the streams dealt to worker `number`: every `workers`-th. The others give their prices. `between` is called before each
+    tick. Conflict RUN_BUSY."""
     mine = range(number, len(reels), workers)
     with to_oneself([reels[place] for place in mine]):
         tapes = [reel.tape() for reel in reels]
         tracks = {place: _track(reels[place].stream, tapes[place].window, manner) for place in mine}
-        _walk(number, tell, tapes=tapes, tracks=tracks, turns=turns)
+        _walk(number, tell, tapes=tapes, tracks=tracks, turns=turns, between=between)
 
 
 @contextmanager
@@ -142,12 +155,15 @@ def to_oneself(reels: Sequence[Reel]) -> Iterator[None]:
         yield
 
 
-def _walk(number: int, tell: Tell, *, tapes: Sequence[Tape], tracks: dict[int, Track], turns: Turns) -> None:
+def _walk(
+    number: int, tell: Tell, *, tapes: Sequence[Tape], tracks: dict[int, Track], turns: Turns, between: Between
+) -> None:  # fmt: skip
     counts: Counts = Counter()
     at = datetime.fromtimestamp(0, tz=UTC)
     for step in chronology.steps(tapes):
         at = step.at
         for place, index in _own(step.due, tracks):
+            between()
             key = step.closed * MOST_STREAMS + place
             turns.reach(number, key)
             tracks[place].memory.elsewhere = step.prices

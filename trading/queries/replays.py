@@ -38,6 +38,7 @@ class Summary:
     equity: Decimal
     fees: Decimal
     realised: Decimal
+    unrealised: Decimal
     drawdown: Decimal
     by_currency: dict[str, dict[str, Decimal]]
 
@@ -107,24 +108,26 @@ def summary(*, run: str, owner: UUID) -> Summary:
         bots=sum(n for _, n in statuses), decisions=decisions, orders=sum(n for state, _, n in orders if state != "REFUSED"),
         refusals=refused, fills=fills, trades=sum(row[2] for row in trades), exits=_summed(trades), by_strategy=_by_strategy(trades),
         by_status=dict(statuses), fees=fees, drawdown=drawdown, by_currency=money,
-        equity=sum((row["equity"] for row in money.values()), ZERO), realised=sum((row["realised"] for row in money.values()), ZERO),
+        **{key: sum((row[key] for row in money.values()), ZERO) for key in ("equity", "realised", "unrealised")},
     )  # fmt: skip
 
 
 def _money(owner: UUID) -> dict[str, dict[str, Decimal]]:
-    """Equity and realised profit of each currency at its newest point; one that never bought anything is what it was funded with."""
+    """Equity and profit of each currency at its newest point; one that never bought anything is what it was funded with."""
     rows = sql.fetch(
         "SELECT b.asset_id, sum(b.cash + b.reserved - b.deficit) FROM ledger_balance b JOIN ledger_book k ON k.id = b.book_id "
         "JOIN ledger_wallet w ON w.id = k.wallet_id WHERE w.owner_id = %s AND b.asset_id = ANY(%s) GROUP BY 1 ORDER BY 1",
         owner, sorted(CURRENCIES),
     )  # fmt: skip
     points = sql.fetch(
-        "SELECT DISTINCT ON (p.currency_id) p.currency_id, p.equity, p.realised FROM ledger_equitypoint p "
+        "SELECT DISTINCT ON (p.currency_id) p.currency_id, p.equity, p.realised, p.unrealised FROM ledger_equitypoint p "
         "JOIN ledger_wallet w ON w.id = p.wallet_id WHERE w.owner_id = %s AND p.book_id IS NULL ORDER BY 1, p.at DESC, p.id DESC",
         owner,
     )  # fmt: skip
-    found = {asset: {"equity": cash, "realised": ZERO} for asset, cash in rows}
-    return found | {asset: {"equity": equity, "realised": realised} for asset, equity, realised in points}
+    found = {asset: {"equity": cash, "realised": ZERO, "unrealised": ZERO} for asset, cash in rows}
+    return found | {
+        asset: {"equity": equity, "realised": realised, "unrealised": unrealised} for asset, equity, realised, unrealised in points
+    }
 
 
 def _drawdown(owner: UUID) -> Decimal:

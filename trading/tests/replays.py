@@ -95,16 +95,16 @@ def both(plans: Sequence[Plan] = PLANS) -> tuple[Part, ...]:
 def open_run(name: str, plans: tuple[Plan, ...] = PLANS, *, parts: Sequence[Part] = ()) -> Run:
     parts = parts or (part(SYMBOLS[0], plans),)
     wishes = {"plans": [plan.name for each in parts for plan in each.plans]}
-    return replay.open_run(name=name, parts=parts, wishes=wishes, now=NOON + timedelta(days=1))
+    return replay.open_run(name=name, parts=parts, wishes=wishes, now=NOON + timedelta(days=1), between=lambda: None)
 
 
 def run(
     name: str, *, plans: tuple[Plan, ...] = PLANS, parts: Sequence[Part] = (), workers: int = 1, policy: Policy | None = None,
-    progress: Any = lambda *_: None,
+    progress: Any = lambda *_: None, between: Any = lambda: None,
 ) -> Counts:  # fmt: skip
     """Open it, or open it again, and run it to its end."""
     manner = Manner(policy=policy or settings.POLICY, workers=workers, redeliver=5)
-    return replay.run(run=open_run(name, plans, parts=parts), manner=manner, progress=progress)
+    return replay.run(run=open_run(name, plans, parts=parts), manner=manner, progress=progress, between=between)
 
 
 def digest(name: str) -> str:

@@ -120,6 +120,28 @@ def test_files_share_the_bots_evenly_and_every_quote_asset_is_funded_and_told_ap
     assert [name[:11] for name in names] == ["BTC/USDC 1m"] * 2 + ["BTC/USDT 1m"] * 3
 
 
+def test_a_run_says_its_name_before_anything_else_and_counts_all_its_candles_whenever_they_were_ticked(candles: Path) -> None:
+    """Given twice, the second time under the name that the first time made: nothing is left to tick, and thirty were ticked."""
+    words = StringIO()
+    call_command("replay", candles, symbol="BTC/USDT", bots=1, json=True, stdout=StringIO(), stderr=words)
+    name = ReplayRun.objects.get().name
+    assert words.getvalue().startswith(f"This is the run {name}: the same command with --run {name} goes on with it")
+    again = replayed(candles, symbol="BTC/USDT", run=name)
+    assert (again["run"], again["ticks"]) == (name, 30)
+
+
+def test_people_read_percent_and_a_line_for_each_part(candles: Path) -> None:
+    words = StringIO()
+    call_command("replay", candles, symbol="BTC/USDT", bots=1, run="told", stdout=words, stderr=StringIO())
+    lines = words.getvalue().splitlines()
+    for line in (
+        "run: told", "limits:", "  bootstrap_fraction: 1 %", "  max_drawdown_percent: 20 %", "  max_consecutive_losses: 5",
+        "equity: 10000", "realised: 0", "unrealised: 0", "  USDT: equity 10000, realised 0, unrealised 0", "drawdown: 0 %", "gaps: none",
+    ):  # fmt: skip
+        assert line in lines
+    assert not any("{" in line for line in lines)
+
+
 def replayed(*files: Path, **options: Any) -> dict[str, Any]:
     words = StringIO()
     call_command("replay", *files, *as_words({"bots": 1, **options}), json=True, stdout=words, stderr=StringIO())

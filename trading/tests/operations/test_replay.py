@@ -101,6 +101,26 @@ def test_a_run_that_an_error_interrupts_is_resumed_by_its_name():
 
 
 @pytest.mark.django_db
+def test_an_interrupted_run_says_what_is_kept_and_progress_goes_on_from_there():
+    """250 candles are told, then Ctrl-C is pressed; 600 in all."""
+    replays.candles()
+    told: list[tuple[Any, ...]] = []
+
+    def press():
+        if told:
+            raise KeyboardInterrupt
+
+    with pytest.raises(replay.Interrupted, match=r"^\d+ of 600 candles are done, up to 2026") as interrupted:
+        replays.run("parts", progress=lambda *said: told.append(said), between=press)
+    kept = int(str(interrupted.value).partition(" of ")[0])
+    assert told[0][:2] == (250, 600)
+    assert 0 < kept <= 250
+    told.clear()
+    assert replays.run("parts", progress=lambda *said: told.append(said))["ticks"] == 600 - kept
+    assert [said[:2] for said in told] == [*((done, 600) for done in range(kept + 250, 600, 250)), (600, 600)]
+
+
+@pytest.mark.django_db
 def test_under_a_stop_of_everybody_a_run_stands_still_and_the_same_command_goes_on_after_it(alice):
     """Pressed after the first 250 candles; the bots of the run are paused as the one that trades beside it."""
     replays.candles()
