@@ -16,6 +16,7 @@ from trading.bench.rounds import Row, Size, rates, say, seconds
 from trading.domain.policy import Policy
 from trading.models import Stream
 from trading.operations import feed
+from trading.operations.tick import Ticked
 from trading.queries import roster
 
 MINUTE = timedelta(minutes=1)
@@ -41,7 +42,7 @@ def ticks(size: Size, policy: Policy) -> list[Row]:
         at = clock + number * MINUTE
         world.store_minutes(place.market.id, [HIGH if number % 2 == 0 else LOW], since=at)
         done = feed.tick_stream(stream_id=stream.id, policy=wide, now=at + MINUTE, data_dir=NOBODY)
-        assert done is not None
+        assert isinstance(done, Ticked)
         orders.append(done.orders)
 
     took = seconds(f"a tick of {size.bots:,} bots", tick, rounds=2 * size.rounds)

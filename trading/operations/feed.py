@@ -48,14 +48,20 @@ def streams_of(*, venue_name: str, timeframe: str, now: datetime) -> list[UUID]:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """Why a stream was not ticked although nothing failed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cycled:
-    """A stream that a cycle came by; `done` is empty when nothing had closed there or another process was at it, and what was raised
-    where it failed."""
+    """A stream that a cycle came by, and what was raised where it failed."""
 
     venue: str
     symbol: str
     timeframe: str
-    done: Ticked | Failed | None
+    done: Ticked | Skipped | Failed
 
 
 def cycle(*, venue_name: str | None, symbol: str | None, policy: Policy, now: datetime, data_dir: Path) -> list[Cycled]:
@@ -77,7 +83,7 @@ def cycle(*, venue_name: str | None, symbol: str | None, policy: Policy, now: da
     return found
 
 
-def _attempted(stream: UUID, *, policy: Policy, now: datetime, data_dir: Path) -> Ticked | Failed | None:
+def _attempted(stream: UUID, *, policy: Policy, now: datetime, data_dir: Path) -> Ticked | Skipped | Failed:
     """What ticking it answers or raises. A connection that was lost with it is given back, so that the next one has a fresh one."""
     done = attempt(partial(tick_stream, stream_id=stream, policy=policy, now=now, data_dir=data_dir))
     if isinstance(done, Failed):
@@ -100,25 +106,28 @@ def alone(stream_id: UUID) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
-def tick_stream(*, stream_id: UUID, policy: Policy, now: datetime, data_dir: Path) -> Ticked | None:
-    """Fetch what has closed since the last tick and tick it. None when there is nothing new or another process is at it."""
+def tick_stream(*, stream_id: UUID, policy: Policy, now: datetime, data_dir: Path) -> Ticked | Skipped:
+    """Fetch what has closed since the last tick and tick it. Skipped when there is nothing new or another process is at it."""
     with alone(stream_id) as mine:
         if not mine:
-            log.info("tick.skipped", stream=str(stream_id), reason="another process ticks it")
-            return None
+            return _skipped(stream_id, "another process ticks it")
         stream = Stream.objects.select_related("market__base", "market__quote").get(id=stream_id)
         if stream.backfill_until is not None:
-            log.info("tick.skipped", stream=str(stream_id), reason="its history is being traded first")
-            return None
+            return _skipped(stream_id, "its history is being traded first")
         fresh = _fetch(stream, now=now)
         if not len(fresh):
-            return None
+            return Skipped("no candle has closed since its last tick")
         memory = memories.recall(stream)
         top = _top(memory, now=now)
         done = tick(memory, fresh, policy=policy, now=now, kill_switch=partial(kill_switch.exists, data_dir), top=top)
         memories.save(memory, candle=int(fresh.times[-1]), now=now)
         _tell(memory)
         return done
+
+
+def _skipped(stream: UUID, reason: str) -> Skipped:
+    log.info("tick.skipped", stream=str(stream), reason=reason)
+    return Skipped(reason)
 
 
 def _fetch(stream: Stream, *, now: datetime) -> Window:

@@ -13,7 +13,7 @@ from accounts.domain.refusals import Refusal
 from accounts.web import clock
 from trading.domain.boundary import Failed
 from trading.operations import feed
-from trading.operations.feed import Cycled
+from trading.operations.feed import Cycled, Skipped
 from trading.operations.tick import Ticked
 
 CHECK_FAILED = 1
@@ -53,6 +53,8 @@ def _row(cycled: Cycled) -> dict[str, Any]:
     row = {"venue": cycled.venue, "symbol": cycled.symbol, "timeframe": cycled.timeframe, "ticked": isinstance(done, Ticked)}
     if isinstance(done, Ticked):
         row |= {"bots": done.bots, "orders": done.orders, "fills": done.fills, "trades": done.trades}
+    if isinstance(done, Skipped):
+        row |= {"reason": done.reason}
     if isinstance(done, Failed):
         row |= {"failed": _why(done.error)}
     return row

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from io import StringIO
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -22,6 +23,7 @@ from trading.market import store
 from trading.models import Order, Stream
 from trading.operations import feed
 from trading.operations import memory as memories
+from trading.operations.feed import Skipped
 from trading.operations.tick import Ticked
 from trading.tests import builders
 from trading.tests.doors import builders as made
@@ -54,7 +56,7 @@ def runner(owner: User, symbol: str) -> Bot:
     return lifecycle.start(bot_id=bot.id, actor=f"user:{owner.id}", request_id="", now=NOON)
 
 
-def ticked(stream: Stream, *, at: datetime) -> Ticked | None:
+def ticked(stream: Stream, *, at: datetime) -> Ticked | Skipped:
     return feed.tick_stream(stream_id=stream.id, policy=settings.POLICY, now=at, data_dir=builders.NOWHERE)
 
 
@@ -72,14 +74,14 @@ def test_a_symbol_whose_feed_breaks_stops_no_other_and_makes_up_for_what_it_miss
     feed.streams_of(venue_name="sim", timeframe="1m", now=NOON)
     streams = {symbol: Stream.objects.get(market__symbol=symbol, run="") for symbol in bots}
     for stream in streams.values():
-        assert ticked(stream, at=NOON) is not None
+        assert isinstance(ticked(stream, at=NOON), Ticked)
 
     with broken(streams[BROKEN].market_id, how):
         for _ in range(2):  # the second time its lock is free again
             with pytest.raises(DatabaseError):
                 ticked(streams[BROKEN], at=NOON + MINUTE)
             connection.close()  # as a worker does between its tasks
-        assert ticked(streams[WHOLE], at=NOON + MINUTE) is not None
+        assert isinstance(ticked(streams[WHOLE], at=NOON + MINUTE), Ticked)
     last = {symbol: Stream.objects.get(id=stream.id).last_candle for symbol, stream in streams.items()}
     assert last == {BROKEN: NOON - MINUTE, WHOLE: NOON}
     assert stored(streams[BROKEN], until=NOON) == stored(streams[BROKEN], until=NOON - MINUTE)
@@ -87,7 +89,7 @@ def test_a_symbol_whose_feed_breaks_stops_no_other_and_makes_up_for_what_it_miss
     assert not Order.objects.filter(bot=bots[BROKEN]).exists()
 
     for stream in streams.values():
-        assert ticked(stream, at=NOON + 2 * MINUTE) is not None
+        assert isinstance(ticked(stream, at=NOON + 2 * MINUTE), Ticked)
     for symbol, missed in ((BROKEN, 1), (WHOLE, 0)):
         stream = Stream.objects.select_related("market__base", "market__quote").get(id=streams[symbol].id)
         assert stream.last_candle == NOON + MINUTE
@@ -119,3 +121,20 @@ def test_one_cycle_by_hand_ticks_the_others_says_which_failed_and_ends_with_1(ho
     ticked = Stream.objects.filter(last_candle__isnull=False)
     assert ticked.count() == len(rows) - 2 > 2
     assert not ticked.filter(market=market).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_is_not_ticked_says_why(alice: User) -> None:
+    """Its newest candle was ticked already; or, as beside a running platform, another process is at it."""
+    made.funded(alice)
+    runner(alice, BROKEN)
+    feed.streams_of(venue_name="sim", timeframe="1m", now=NOON)
+    stream = Stream.objects.get(market__symbol=BROKEN, timeframe="1m")
+    assert isinstance(ticked(stream, at=NOON), Ticked)
+    assert ticked(stream, at=NOON) == Skipped("no candle has closed since its last tick")
+
+    out = StringIO()
+    with psycopg.connect(**connection.get_connection_params() | {"autocommit": True}) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [stream.id.int % (1 << 63)])
+        call_command("tick", once=True, venue="sim", market=BROKEN, stdout=out, stderr=StringIO())
+    assert "venue sim, symbol BTC/USDT, timeframe 1m, ticked False, reason another process ticks it" in out.getvalue().splitlines()
