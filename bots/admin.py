@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from accounts.web import columns
 from accounts.web.admin import ReadOnlyAdmin
 from bots.models import Bot, BotMove, Halt
+from bots.strategies import families
+
+
+def title(family: str) -> str:
+    """What people call a strategy; one whose plug-in is gone by its family."""
+    known = families().get(family)
+    return known.title if known else family
 
 
 @admin.register(Bot)
@@ -15,6 +23,7 @@ class BotAdmin(ReadOnlyAdmin):
     list_select_related = ("owner", "market")
     search_fields = ("id", "name", "owner__username", "market__symbol")
     ordering = ("-id",)
+    written = {"strategy": title, **dict.fromkeys(("stop_loss", "take_profit", "trailing"), columns.percent)}
 
 
 @admin.register(BotMove)

@@ -19,10 +19,15 @@ from accounts.domain.refusals import Refusal
 from accounts.models import User
 from accounts.web import actor, clock, columns
 from accounts.web.admin import ReadOnlyAdmin, TextInput
-from trading.domain.explanation import GATES
+from trading.domain.explanation import GATES, REASONS
 from trading.models import BreakerTrip, Heartbeat, Order, RejectedTrade, Stream, Trade
 from trading.operations import kill_switch, stop
 from trading.queries import stops
+
+
+def why(reason: str) -> str:
+    """What made an order, as the pages say it."""
+    return REASONS[reason].capitalize() if reason in REASONS else columns.spoken(reason)
 
 
 class StopForm(forms.Form):
@@ -65,8 +70,8 @@ def _stop(request: HttpRequest, *, person: User | None) -> HttpResponse:
         )  # fmt: skip
         messages.warning(
             request,
-            f"{person or 'Everything'} is halted: {report.orders_cancelled} orders cancelled, {report.orders_open} still open, "
-            f"{report.bots_paused} bots paused.",
+            f"Trading of {person or 'everybody'} is stopped. Orders cancelled: {report.orders_cancelled}, still open: "
+            f"{report.orders_open}; bots paused: {report.bots_paused}.",
         )
         return redirect("admin:trading_stops")
     title = f"Stop {person}" if person else "Emergency stop"
@@ -87,7 +92,7 @@ def emergency_resume(request: HttpRequest) -> HttpResponse:
         except Refusal as no:
             form.add_error(None, no.sentence)
         else:
-            messages.success(request, "The halt is lifted. Bots stay paused until somebody resumes them.")
+            messages.success(request, "The stop is lifted. Bots stay paused until somebody resumes them.")
             return redirect("admin:trading_stops")
     return _page(request, "admin/trading/resume.html", form=form, title="Lift the emergency stop")
 
@@ -99,8 +104,8 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, template: str, *, form: forms.Form | None, title: str, **more: Any) -> HttpResponse:
     who = actor.operator_of(request)
-    halts = stops.status(viewer=who.user)
-    context = {**admin.site.each_context(request), "title": title, "form": form, "active": halts.active, "halts": halts.halts, **more}
+    halts = stops.over_people(viewer=who.user)
+    context = {**admin.site.each_context(request), "title": title, "form": form, "halts": halts, **more}
     return TemplateResponse(request, template, context)
 
 
@@ -110,6 +115,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     list_display = ("created_at", "owner", "bot", "market", "side", "reason", "quantity", "state", "refusal")
     list_filter = ("state", "leg", "reason", "mode", "refusal")
+    written = {"reason": why}
     list_select_related = ("owner", "bot", "market")
     search_fields = ("id", "client_order_id", "owner__username", "bot__name", "market__symbol")
     ordering = ("-id",)
@@ -123,8 +129,8 @@ class OrderAdmin(ReadOnlyAdmin):
             [
                 (
                     GATES.get(said["gate"], said["gate"]),
-                    said["verdict"],
-                    said.get("sentence") or said.get("code") or columns.NOTHING,
+                    columns.spoken(said["verdict"]),
+                    said.get("sentence") or columns.spoken(said.get("code") or ""),
                     ", ".join(f"{name} {columns.number(value)}" for name, value in said.get("numbers", {}).items()) or columns.NOTHING,
                 )
                 for said in order.verdicts
@@ -133,7 +139,8 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description="course")
     def course(self, order: Order) -> columns.Shown:
-        return columns.table(("State", "At (UTC)", "Note"), [(state, at[:19].replace("T", " "), note) for state, at, note in order.history])
+        moves = [(columns.spoken(state), at[:19].replace("T", " "), columns.spoken(note)) for state, at, note in order.history]
+        return columns.table(("State", "At (UTC)", "Note"), moves)
 
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view
@@ -150,6 +157,7 @@ class OrderAdmin(ReadOnlyAdmin):
 class TradeAdmin(ReadOnlyAdmin):
     list_display = ("closed_at", "owner", "bot", "market", "reason", "entry_price", "exit_price", "profit_loss")
     list_filter = ("mode", "reason", "bootstrap")
+    written = {"reason": why}
     list_select_related = ("owner", "bot", "market")
     search_fields = ("id", "owner__username", "bot__name", "market__symbol")
     ordering = ("-id",)
@@ -159,6 +167,7 @@ class TradeAdmin(ReadOnlyAdmin):
 class RejectedTradeAdmin(ReadOnlyAdmin):
     list_display = ("at", "owner", "bot", "order", "reason", "resolved")
     list_filter = ("reason",)
+    written = {"reason": columns.spoken}
     list_select_related = ("owner", "bot", "order", "order__trade")
     search_fields = ("owner__username", "bot__name", "order__id")
     ordering = ("-order",)

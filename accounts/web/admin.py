@@ -1,7 +1,9 @@
 """The base of all admin doors, and the one place that imports the admin theme. The console is a cockpit: what it shows
 is read-only unless a door says otherwise, and who enters gives a second factor."""
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -88,6 +90,16 @@ class NewestList(ChangeList):
         return super().get_queryset(request, exclude_parameters)
 
 
+class SpokenFilter(admin.AllValuesFieldListFilter):
+    """A filter by values that the list writes in words."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        write = changelist.model_admin.writer(self.field.name)
+        everything, *values = super().choices(changelist)
+        yield everything
+        yield from ({**one, "display": write(one["display"])} for one in values)
+
+
 class ReadOnlyAdmin(BaseAdmin):
     """Shows rows; adds, changes and deletes nothing. Amounts are plain, names and links stand where ids do, and each page
     leads to the lists of what belongs to it."""
@@ -96,6 +108,7 @@ class ReadOnlyAdmin(BaseAdmin):
     paginator = newest.Bounded
     search_help_text = f"Whole ids and names, in all rows. Without a search the newest {newest.SHOWN:,} are listed."
     extra: tuple[str, ...] = ()  # methods of the door that a row's page shows below its fields
+    written: Mapping[str, columns.Write] = {}  # how the door writes a field that its type alone would not tell
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -129,6 +142,14 @@ class ReadOnlyAdmin(BaseAdmin):
         named = [field.name for field in self.opts.concrete_fields if field.is_relation or field.name in columns.SHARED]
         return {name for name in named if newest.index_of(self.model, name)}
 
+    def writer(self, name: str) -> columns.Write | None:
+        """How a field is written where neither its type nor its choices say it."""
+        return self.written.get(name) or (columns.spoken if name in columns.CODES else None)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        asked = super().get_list_filter(request)
+        return [(name, SpokenFilter) if isinstance(name, str) and self.writer(name) else name for name in asked]
+
     def get_list_display(self, request: HttpRequest) -> Any:
         """The first column is the link to the row's own page, so it holds no link of its own."""
         first, *others = super().get_list_display(request)
@@ -152,7 +173,10 @@ class ReadOnlyAdmin(BaseAdmin):
     def _columns(self, shown: Iterable[Any]) -> list[Any]:
         names = columns.Names(self.admin_site)
         fields = {field.name: field for field in self.opts.concrete_fields}
-        made = {name: columns.of_field(fields[name], site=self.admin_site, names=names) for name in shown if name in fields}
+        made = {
+            name: columns.of_field(fields[name], site=self.admin_site, names=names, write=self.writer(name))
+            for name in shown if name in fields
+        }  # fmt: skip
         return [made.get(name) or name for name in shown]
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:

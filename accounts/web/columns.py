@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,17 +23,22 @@ from accounts.models import User
 
 Shown = str | SafeString
 Column = Callable[[Any], Shown]
+Write = Callable[[Any], Shown]
 
 NOTHING = "-"
 FRACTION = re.compile(r"-?[0-9]+\.[0-9]+")
 LINK = '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>'
+CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 UNBROKEN = '<span class="whitespace-nowrap">{}</span>'
 FRAME = (  # no wider than a phone, where the page around it does not scroll
-    '<div class="overflow-x-auto" style="max-width: calc(100vw - 64px)"><table class="w-full text-left">'
+    '<div class="overflow-x-auto" style="max-width: calc(100vw - 64px); overflow-wrap: break-word"><table class="w-full text-left">'
     "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
 )
 PEOPLE = ("user", "operator", "person")
 LABELS = ("actor", "subject", "raised_by", "lifted_by", "reset_by")  # texts that name somebody or something as `kind:id`
+CODES = (  # read as words
+    "pause_reason", "refusal", "ending", "source", "limit", "leg", "side", "type", "edge_source", "move", "before", "after",
+)  # fmt: skip
 SHARED = ("client_order_id",)  # texts that rows of several models have in common
 
 
@@ -73,29 +79,29 @@ def page_of(site: AdminSite, thing: models.Model | None) -> Shown:
     return format_html(LINK, reverse(f"{site.name}:{meta.app_label}_{meta.model_name}_change", args=[thing.pk]), str(thing) or NOTHING)
 
 
-def of_field(field: models.Field[Any, Any], *, site: AdminSite, names: Names) -> Column | None:
-    """The column of a field that the console would write badly by itself, None for all others."""
-    write: Callable[[Any], Shown]
-    if isinstance(field, models.DecimalField):
-        write = amount
-    elif isinstance(field, models.DateTimeField):
-        write = moment
-    elif isinstance(field, models.ForeignKey):
-
-        def write(value: Any) -> Shown:
-            return page_of(site, value)
-    elif field.name in LABELS:
-        write = names
-    else:
+def of_field(field: models.Field[Any, Any], *, site: AdminSite, names: Names, write: Write | None = None) -> Column | None:
+    """The column of a field that the console would write badly by itself, None for all others; `write`: how, where the door says it."""
+    written = write or _by_type(field, site=site, names=names)
+    if written is None:
         return None
 
     def column(row: Any) -> Shown:
-        return write(getattr(row, field.name))
+        return written(getattr(row, field.name))
 
     column.__name__ = field.name
     column.short_description = str(field.verbose_name)  # type: ignore[attr-defined]  # how the admin asks for a heading
     column.admin_order_field = field.name  # type: ignore[attr-defined]
     return column
+
+
+def _by_type(field: models.Field[Any, Any], *, site: AdminSite, names: Names) -> Write | None:
+    if isinstance(field, models.DecimalField):
+        return amount
+    if isinstance(field, models.DateTimeField):
+        return moment
+    if isinstance(field, models.ForeignKey):
+        return partial(page_of, site)
+    return names if field.name in LABELS else None
 
 
 def moment(value: datetime | None) -> Shown:
@@ -105,6 +111,17 @@ def moment(value: datetime | None) -> Shown:
 
 def amount(value: Decimal | None) -> str:
     return NOTHING if value is None else plain(value)
+
+
+def percent(value: Decimal | None) -> str:
+    """A fraction as people read it: 0.02 -> 2.00 %."""
+    return NOTHING if value is None else f"{value * 100:.2f} %"
+
+
+def spoken(value: Any) -> str:
+    """A code in words: EDGE_UNDER_COST -> Edge under cost. What is no code stays as it is."""
+    text = str(value)
+    return (text.replace("_", " ").capitalize() if CODE.fullmatch(text) else text) or NOTHING
 
 
 def number(value: Any) -> str:

@@ -40,6 +40,11 @@ def count_all_by_status(*, but: Collection[UUID]) -> dict[str, int]:
     return {status: counted.get(status, 0) for status in Status.values}
 
 
+def count_running(*, of: Collection[UUID]) -> int:
+    """How many bots of these people run, for operators."""
+    return Bot.objects.filter(owner__in=of, status=Status.RUNNING).count()
+
+
 def moves(*, bot_id: UUID) -> QuerySet[BotMove]:
     """What happened to a bot's status, newest first."""
     return BotMove.objects.filter(bot=bot_id).order_by("-at", "-id")

@@ -11,8 +11,12 @@ from django.db.models import Q
 from accounts.models import User
 from bots.models import Bot, Halt
 from bots.queries import halts as halt_queries
+from trading.domain.explanation import HALTS, words
 from trading.models.order import Order
+from trading.queries import replays
 from trading.queries.open_positions import held_by
+
+EFFECTS = {"HALTED": "Nothing is ordered.", "REDUCING": "Only closing orders are sent."}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,31 +37,48 @@ class HaltView:
     raised_at: datetime
     liftable: str
 
+    @property
+    def cause(self) -> str:
+        return HALTS.get(self.source, f"A halt is in force ({words(self.source)})")
+
+    @property
+    def effect(self) -> str:
+        return EFFECTS[self.level]
+
 
 @dataclass(frozen=True, kw_only=True)
 class HaltsView:
-    """`active`: an emergency stop, a kill switch or another full halt is in force for the viewer."""
+    """`active`: an emergency stop, a kill switch or another full halt is in force for the viewer. `replayed`: how many more stand over
+    replays alone, where they are left out."""
 
     active: bool
     halts: tuple[HaltView, ...]
+    replayed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """What a stop would touch: bots that run, orders that may be working at a venue, positions that flatten would close."""
+    """What a stop would touch: bots that run, orders that may be working at a venue, positions that flatten would close. A stop of
+    everybody stops replays as well: how many of these bots and orders are theirs; their positions are never closed."""
 
     bots: int
     orders: int
     positions: int
+    replayed_bots: int
+    replayed_orders: int
 
 
 def reach(*, person: UUID | None) -> Reach:
     """What a stop of this person (None: of everybody) would touch now."""
     whose = Q() if person is None else Q(owner=person)
+    bots, orders = Bot.objects.filter(whose, status="RUNNING"), Order.objects.filter(whose, ending=None)
+    theirs = replays.people() if person is None else []
     return Reach(
-        bots=Bot.objects.filter(whose, status="RUNNING").count(),
-        orders=Order.objects.filter(whose, ending=None).count(),
+        bots=bots.count(),
+        orders=orders.count(),
         positions=sum(map(len, held_by(owner=person).values())),
+        replayed_bots=bots.filter(owner__in=theirs).count(),
+        replayed_orders=orders.filter(owner__in=theirs).count(),
     )
 
 
@@ -66,6 +87,15 @@ def status(*, viewer: User) -> HaltsView:
     halts = tuple(standing(viewer=None if viewer.is_staff else viewer))
     mine = Q(scope="GLOBAL") | Q(user=viewer)
     return HaltsView(active=Halt.objects.filter(mine, lifted_at__isnull=True, level="HALTED").exists(), halts=halts)
+
+
+def over_people(*, viewer: User) -> HaltsView:
+    """What an operator acts on: the same without the halts over replays, which trade recorded prices with money of their own."""
+    everything = status(viewer=viewer)
+    theirs = replays.people()
+    left_out = set(halt_queries.all_standing().filter(Q(user__in=theirs) | Q(bot__owner__in=theirs)).values_list("id", flat=True))
+    shown = tuple(halt for halt in everything.halts if halt.id not in left_out)
+    return HaltsView(active=everything.active, halts=shown, replayed=len(everything.halts) - len(shown))
 
 
 def standing(*, viewer: User | None) -> list[HaltView]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,12 +15,14 @@ from django.utils.html import escape
 from accounts.models import User
 from accounts.operations import alerts
 from accounts.web import clock
+from bots.domain.exits import Exits
 from bots.models import Bot
 from ledger.models import Fill, JournalEntry, Market
 from ledger.tests.builders import market as market_at
 from trading.models import Order, RejectedTrade, ReplayRun, Stream, Trade
 from trading.operations import stop
 from trading.tests import builders
+from trading.tests.doors import builders as doors
 
 pytestmark = pytest.mark.django_db
 PADDED = re.compile(r"\d\.\d*0{6}(?!\d)")
@@ -137,10 +140,54 @@ def test_while_everything_is_halted_the_home_page_offers_to_lift_it(console: Cli
     )  # fmt: skip
     text = read(console, "/admin/")
 
-    for said in ("Trading is halted for everybody.", "/admin/trading/order/stops/resume/", "Drill", "HALTED"):
+    for said in ("Trading is stopped for everybody.", "/admin/trading/order/stops/resume/", "Drill", "An emergency stop is in force"):
         assert said in text, said
     assert "Trading is allowed." not in text
     assert 'operator <a class="text-primary-600 dark:text-primary-500"' in read(console, "/admin/bots/halt/")
+
+
+def test_codes_and_fractions_are_written_as_the_pages_write_them(console: Client, traded: Bot) -> None:
+    """A bot with a stop loss of 0.02, an order that a gate refused, a trade that was made by hand."""
+    careful = builders.bot(traded.owner, name="careful", capital="100", exits=Exits(stop_loss=Decimal("0.02")))
+    refused = doors.order(careful, state="REFUSED", reason="PERSON")
+    bots, bot = read(console, "/admin/bots/bot/"), read(console, page_of(careful))
+    orders, order = read(console, "/admin/trading/order/"), read(console, page_of(refused))
+
+    for text in (bots, bot):
+        assert "EMA cross" in text
+        assert ">ema_cross<" not in text
+    assert ">2.00 %<" in bot
+    for said, text in (("By hand", orders), ("Edge under cost", orders), ("By hand", order), ("Edge under cost", order)):
+        assert text.count(said) >= (2 if text is orders else 1), said  # in its row, and in the filter of the list
+    for code in ("EDGE_UNDER_COST", "PERSON", "SIGNAL", "ENTRY"):
+        assert not re.search(rf">\s*{code}\s*<", orders + order), code
+    found = console.get("/admin/trading/order/?refusal=EDGE_UNDER_COST")
+    assert [row.pk for row in found.context["cl"].result_list] == [refused.pk]
+
+
+def test_what_replays_left_behind_is_told_apart_from_what_people_trade(console: Client, traded: Bot, bob: User) -> None:
+    """Alice trades with one bot. Bob is of a replay: one of his two bots runs with an order on its way, the other is halted."""
+    builders.fund(bob)
+    runs, tripped = builders.bot(bob, name="runs"), builders.bot(bob, name="tripped", running=False)
+    doors.order(runs, state="OPEN")
+    doors.trip(tripped)
+    doors.trip(traded)
+    alerts.raise_alert(person=bob.id, severity="CRITICAL", code="TOLD", sentence="Of the past.", data={}, now=clock.now())
+    assert ">tripped</a>" in read(console, "/admin/")
+    assert "Of the past." in read(console, "/admin/")
+    ReplayRun.objects.create(name="first", owner=bob, settings={}, started_at=builders.NOON)
+    home, asked = read(console, "/admin/"), " ".join(read(console, "/admin/trading/order/stops/stop/").split())
+
+    assert "Of the past." not in home
+    assert "Bots of replays are not counted; 1 of them runs." in home
+    assert "2 bots now, 1 of them in replays, which stop as well;" in asked
+    assert "1 open order now, 1 of them in replays;" in asked
+    for text in (home, read(console, "/admin/trading/order/stops/")):
+        assert "1 more over replays alone:" in text
+        assert ">tripped</a>" not in text
+        assert "The circuit breaker has tripped" in text
+        assert f">{traded.name}</a>" in text
+    assert "in replays" not in read(console, f"/admin/trading/order/stops/one/?person={bob.username}")
 
 
 def test_whoever_is_no_operator_sees_no_cockpit(alice: User, client: Client) -> None:
@@ -178,4 +225,4 @@ def test_the_home_page_tells_each_timeframe_s_newest_and_slowest_tick(console: C
         market = market_at(symbol, venue="sim")
         Stream.objects.create(market=market, timeframe="1m", run="", last_candle=now, ticked_at=now - timedelta(seconds=age))
 
-    assert re.search(r"sim 1m</dt>.*2 markets, newest 4\d s ago, slowest 20\d s ago", read(console, "/admin/"), re.S)
+    assert re.search(r"sim 1m</dt>.*2 markets, newest 4\d s ago, slowest 3 min ago", read(console, "/admin/"), re.S)

@@ -189,7 +189,7 @@ def test_the_console_asks_once_then_stops_everything(console: Client, running: B
     assert "every running bot is paused" in asked.content.decode()
     assert Halt.objects.count() == 0
     done = console.post("/admin/trading/order/stops/stop/", {"reason": ""}, follow=True)
-    assert "Trading is halted" in done.content.decode()
+    assert "Trading is stopped" in done.content.decode()
     assert Halt.objects.get().raised_by.startswith("operator:")
 
 
@@ -215,7 +215,7 @@ def test_the_console_stops_one_person_and_leaves_the_others_alone(console: Clien
     assert "Select a valid choice" in console.get("/admin/trading/order/stops/one/?person=nobody").content.decode()
     assert Halt.objects.count() == 0
     done = console.post("/admin/trading/order/stops/one/?person=alice", {"reason": "odd orders"}, follow=True)
-    assert "alice is halted: 1 orders cancelled, 0 still open, 1 bots paused." in done.content.decode()
+    assert "Trading of alice is stopped. Orders cancelled: 1, still open: 0; bots paused: 1." in done.content.decode()
     halt = Halt.objects.get()
     assert (halt.scope, halt.user, halt.raised_by.split(":")[0], halt.reason) == ("USER", alice, "operator", "odd orders")
     running.refresh_from_db()
