@@ -25,6 +25,7 @@ SOUND_S = 60.0  # who has lived so long begins at the first pause again
 STOP_S = 15.0  # then what has not ended is killed
 CANNOT = 2  # with this a process ends that has said in one line what stands in its way
 LOOK_S = 0.1
+GREET_S = 1.0
 CHUNK = 65_536
 ITSELF = "system"
 
@@ -52,14 +53,17 @@ class _Pipe:
 
 
 class Crew:
-    """`pauses` and `sound` bound how often somebody is started again; `say` is given each line, with whose it is in front."""
+    """`pauses` and `sound` bound how often somebody is started again; `say` is given each line, with whose it is in front. Once `well`
+    answers yes, `greeting` is said."""
 
     def __init__(
         self, commands: Mapping[str, Sequence[str]], *, folder: Path, say: Callable[[str], None],
         pauses: Sequence[float] = PAUSES_S, sound: float = SOUND_S, patience: float = STOP_S,
+        well: Callable[[], bool] = lambda: False, greeting: Sequence[str] = (),
     ) -> None:  # fmt: skip
         self.members = [Member(name, command) for name, command in commands.items()]
         self.folder, self.say, self.pauses, self.sound, self.patience = folder, say, pauses, sound, patience
+        self.well, self.greeting, self.greeted = well, greeting, 0.0
         self.width = max(len(name) for name in (*commands, ITSELF))
         self.ears = selectors.DefaultSelector()
         self.asked: signal.Signals | None = None
@@ -73,6 +77,7 @@ class Crew:
             for member in self.members:
                 self.look(member)
             self.hear()
+            self.greet()
         if self.asked is not None:
             self.tell(f"{self.asked.name} received")
         self.stop()
@@ -102,6 +107,16 @@ class Crew:
         member.due = now + pause
         again = f"starting it again in {pause:g} s ({member.fallen} of at most {len(self.pauses)} times in a row)"
         self.tell(f"{member.name} ended by itself ({why}); {again}")
+
+    def greet(self) -> None:
+        """What was said at the start has scrolled away by the time that all work."""
+        if not self.greeting or time.monotonic() < self.greeted + GREET_S:
+            return
+        self.greeted = time.monotonic()
+        if self.well():
+            for words in self.greeting:
+                self.tell(words)
+            self.greeting = ()
 
     def start(self, member: Member, now: float) -> None:
         process = subprocess.Popen(

@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from http.client import HTTPException
 from typing import Any
 
 from django.conf import settings
@@ -20,9 +22,11 @@ from amarktai.launcher.crew import Crew
 from amarktai.launcher.locks import Lock
 from amarktai.launcher.trouble import Trouble
 from amarktai.management.commands.serve import listen
+from amarktai.smoke import asking
 
 HOST = "127.0.0.1"
 LOG_BYTES = 100_000_000
+WELL_SECONDS = 2.0  # for the platform's answer to whether it is well
 
 
 class Command(BaseCommand):
@@ -40,12 +44,14 @@ class Command(BaseCommand):
         proof.database_answers(settings.SERVICES.owner_url, named="DATABASE_OWNER_URL or DATABASE_URL")
         proof.broker_answers(settings.REDIS_URL)
         manage("migrate", "--noinput", "--verbosity=0")
+        greeting = [f"Amarktai Network is running: {url}"]
         if not options["no_demo"] and "seed_demo" in get_commands():
             manage("seed_demo")
-            self.say(f"Log in as demo or operator; password and one-time-code secret: {demo_secrets()}")
+            greeting.append(f"Log in as demo or operator; password and one-time-code secret: {demo_secrets()}")
+            self.say(greeting[-1])
         set_log_aside()
         self.say(f"Amarktai Network is starting; the pages will be at {url}")
-        code = supervise(port=options["port"], say=self.say)
+        code = supervise(port=options["port"], say=self.say, well=partial(well, url), greeting=greeting)
         if code:
             words = f"Its words are above and in {settings.LOG_FILE}."
             self.stderr.write(f"One of its processes could not be kept running, so all were stopped. {words}")
@@ -94,10 +100,19 @@ def manage(*arguments: str) -> None:
         raise Trouble(f"manage.py {' '.join(arguments)} failed; its words are above.")
 
 
-def supervise(*, port: int, say: Callable[[str], None]) -> int:
+def well(url: str) -> bool:
+    """Whether the platform answers that all of it works."""
+    try:
+        with asking.STRAIGHT.open(f"{url}health", timeout=WELL_SECONDS) as answer:
+            return bool(json.load(answer)["status"] == "ok")
+    except (OSError, HTTPException, ValueError):
+        return False
+
+
+def supervise(*, port: int, say: Callable[[str], None], well: Callable[[], bool], greeting: Sequence[str]) -> int:
     """Run web, worker, beat and the guardian of the servers until a signal comes or one of them is given up; 0 after a signal."""
     start = [sys.executable, "manage.py", "serve"]
     commands = {"web": [*start, "web", f"--port={port}"], "worker": [*start, "worker"], "beat": [*start, "beat"]}
     if client.needed():
         commands["servers"] = [sys.executable, "-m", "amarktai.launcher.guardian"]
-    return Crew(commands, folder=settings.BASE_DIR, say=say).run()
+    return Crew(commands, folder=settings.BASE_DIR, say=say, well=well, greeting=greeting).run()

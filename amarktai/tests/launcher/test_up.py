@@ -104,10 +104,11 @@ def test_it_starts_answers_refuses_a_second_one_stops_and_resumes(data, environm
     assert first.wait() == 0
 
 
-def test_the_smoke_test_passes_on_what_it_has_started_and_fails_once_it_is_gone(environment, up):
+def test_it_says_its_address_again_once_all_of_it_works_and_passes_the_smoke_test_until_it_is_gone(environment, up, tmp_path):
     port = free_port()
     process = up(port)
-    wait_until(lambda: json.loads(get(f"http://127.0.0.1:{port}/health")[1])["status"] == "ok")
+    wait_until(lambda: f"system  | Amarktai Network is running: http://127.0.0.1:{port}/" in (tmp_path / "up0.log").read_text())
+    assert json.loads(get(f"http://127.0.0.1:{port}/health")[1])["status"] == "ok"
     done = manage(environment, "smoke_check")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"SMOKE TEST PASSED: (\d+)/\1", done.stdout.splitlines()[-1])
