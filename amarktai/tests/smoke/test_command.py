@@ -66,6 +66,14 @@ def test_a_failed_check_stops_none_of_the_rest_and_the_last_line_counts(three: N
     assert err == ""
 
 
+def test_what_fails_for_the_same_reason_as_an_earlier_one_names_it_and_json_says_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smoke, "CHECKS", (Check("one", good), Check("two", bad), Check("three", good), Check("four", bad)))
+    _, out, _ = asked(NOBODY)
+    assert out.splitlines()[1:4] == [f" 2 FAILED two: {NOBODY} is unwell.", " 3 ok     three: as it should be", " 4 FAILED four: as 2"]
+    _, out, _ = asked(NOBODY, "--json")
+    assert json.loads(out)["checks"][3]["detail"] == f"{NOBODY} is unwell."
+
+
 def test_what_a_strangers_server_says_stays_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smoke, "CHECKS", (Check("one", lambda target: "a\x1b[2J\nb" + 1_000 * "c"),))
     _, out, _ = asked(NOBODY)
