@@ -39,12 +39,17 @@ class UpperChoice(serializers.ChoiceField):
 
 class OrderIn(StrictSerializer):
     """An order of a person: exactly one of `quantity` (base asset) and `quote_amount` (quote asset). A LIMIT or POST_ONLY order
-    has a `price` and rests until it is cancelled (GTC) unless `time_in_force` says otherwise; a GTD one ends at `expires_at`."""
+    has a `price` and rests until it is cancelled (GTC) unless `time_in_force` says otherwise; a GTD one ends at `expires_at`. A MARKET
+    order that opens a position goes out, and is shown, as a LIMIT that is IOC or FOK at the worst price allowed, so that its cost is
+    known beforehand."""
 
     venue = serializers.CharField(max_length=20, default="sim")
     symbol = serializers.CharField(max_length=41)
     side = UpperChoice(choices=SIDES)
-    type = UpperChoice(choices=TYPES, default="MARKET")
+    type = UpperChoice(
+        choices=TYPES, default="MARKET",
+        help_text="MARKET trades at once, to open a position as an immediate LIMIT at the worst price allowed: that is its type afterwards",
+    )  # fmt: skip
     quantity = AmountField(required=False, validators=[within(manner.LARGEST_AMOUNT)])
     quote_amount = AmountField(required=False, validators=[within(manner.LARGEST_AMOUNT)])
     price = AmountField(required=False, validators=[within(manner.LARGEST_PRICE)])
@@ -86,13 +91,13 @@ class OrderOut(StrictSerializer):
     currency = serializers.CharField()
     mode = serializers.ChoiceField(choices=Mode.choices)
     side = serializers.ChoiceField(choices=SIDES)
-    type = serializers.ChoiceField(choices=TYPES)
+    type = serializers.ChoiceField(choices=TYPES, help_text="as it goes to the venue: LIMIT also for a MARKET order that opens a position")
     time_in_force = serializers.CharField()
     expires_at = MomentField(allow_null=True)
     leg = serializers.ChoiceField(choices=("ENTRY", "EXIT"))
     reason = serializers.CharField()
     quantity = AmountField()
-    price = AmountField(allow_null=True)
+    price = AmountField(allow_null=True, help_text="its limit, or the worst price allowed of one that was asked for as MARKET; null: none")
     decision_price = AmountField()
     expected_edge_bps = AmountField(allow_null=True)
     reducing = serializers.BooleanField()
