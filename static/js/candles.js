@@ -3,7 +3,7 @@
   "use strict";
   const box = document.querySelector("[data-candles]");
   const legend = document.getElementById("legend");
-  let chart = null, candles = null, lines = [], marks = null, shown = "";
+  let chart = null, candles = null, lines = [], marks = null, told = [], shown = "";
 
   function colour(name) {
     const probe = document.createElement("i");
@@ -40,8 +40,18 @@
     chart = lib.createChart(room, dress());
     candles = chart.addSeries(lib.CandlestickSeries, {});
     marks = lib.createSeriesMarkers(candles, []);
+    chart.subscribeCrosshairMove(function (at) { tell(at.time); });
     lines = [];
     paint(places);
+  }
+
+  // What the marks are stands in the legend, where candles and lines do not run through the words: of one under the pointer its own.
+  function tell(time) {
+    const words = told.filter(function (m) { return m.t === time; }).map(function (m) { return (m.side === "BUY" ? "\u25b2 " : "\u25bc ") + m.text; });
+    const place = legend.querySelector("[data-marks]") || document.createElement("span");
+    place.dataset.marks = "";
+    place.textContent = words.length ? words.join(", ") : told.length ? "\u25b2 buy, \u25bc sell" : "";
+    return place;
   }
 
   function paint(places) {
@@ -64,9 +74,11 @@
       key.append(swatch, s.name);
       legend.append(key);
     });
-    marks.setMarkers(answer.marks.map(function (m) {
+    told = answer.marks;
+    legend.append(tell(null));
+    marks.setMarkers(told.map(function (m) {
       const buy = m.side === "BUY";
-      return { time: m.t, position: buy ? "belowBar" : "aboveBar", shape: buy ? "arrowUp" : "arrowDown", color: buy ? colour("--accent") : colour(m.tone === "loss" ? "--loss" : m.tone === "gain" ? "--gain" : "--warn"), text: m.text };
+      return { time: m.t, position: buy ? "belowBar" : "aboveBar", shape: buy ? "arrowUp" : "arrowDown", size: 1.5, color: buy ? colour("--accent") : colour(m.tone === "loss" ? "--loss" : m.tone === "gain" ? "--gain" : "--warn") };
     }));
     const span = String(answer.candles[0].t);
     if (span !== shown && !shown) chart.timeScale().setVisibleLogicalRange({ from: 0, to: answer.candles.length + Math.ceil(answer.candles.length / 60) });

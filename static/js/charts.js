@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const drawn = new Map();
+  const LONGEST = 1e7; // what is longer does not fit beside the drawing
   const SHORTEST_S = 3600; // a line of a minute is drawn as what it is: the end of an hour
 
   function colour(name) {
@@ -27,10 +28,11 @@
 
   function axes(places, zone) {
     const ink = colour("--muted"), line = { stroke: colour("--line"), width: 1 }, font = "12px Inter, system-ui, sans-serif";
-    const numbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: places, minimumFractionDigits: 0 });
+    const usual = new Intl.NumberFormat("en-US", { maximumFractionDigits: places, minimumFractionDigits: 0 });
+    const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 2 });
     return [
       { stroke: ink, font: font, grid: { show: false }, ticks: { show: false }, space: 64, size: 32, values: days(zone) },
-      { stroke: ink, font: font, grid: line, ticks: { show: false }, size: 64, side: 1, values: function (u, all) { return all.map(function (v) { return numbers.format(v).replace("-", "\u2212"); }); } },
+      { stroke: ink, font: font, grid: line, ticks: { show: false }, size: 64, side: 1, values: function (u, all) { return all.map(function (v) { return (Math.abs(v) < LONGEST ? usual : short).format(v).replace("-", "\u2212"); }); } },
     ];
   }
 

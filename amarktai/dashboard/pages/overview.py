@@ -29,6 +29,7 @@ from trading.queries.bots import BotView
 ALERTS = 6
 STALE_EQUITY_S = 150
 PERIODS = (("Today", "daily"), ("This week", "weekly"), ("This month", "monthly"))
+SINCE_START = "web"  # the one check whose age is no time since it was last heard
 ENTRIES = "MAX_TRADES_PER_USER_DAILY"
 MODE = "PAPER"
 NO_POSITION = "No open position of a bot. The why panel of each bot says what it is waiting for."
@@ -49,6 +50,7 @@ def build(*, user: User, range_name: str, now: datetime) -> Overview:
         equity=writing.total(total.equity, unit),
         as_of=writing.moment(_valued(total, now=now), zone=user.time_zone, now=now, stale_after=STALE_EQUITY_S),
         unvalued=", ".join(total.unvalued),
+        other_modes=" and ".join(part.name for part in total.by_mode if part.name != MODE),
         earned=_earned(user=user, total=total, now=now),
         realised=writing.total(total.realised_profit, unit, signed=True),
         unrealised=writing.total(total.unrealised_profit, unit, signed=True),
@@ -199,6 +201,8 @@ def _health(report: checks.Report) -> Pill:
 def _check(one: checks.Check) -> Check:
     if one.age_s is None:
         return Check(name=one.name.capitalize(), ok=one.ok, detail=one.detail, absent=one.absent)
+    if one.name == SINCE_START and one.ok:
+        return Check(name=one.name.capitalize(), ok=True, detail=f"up for {writing.lasting(timedelta(seconds=one.age_s))}")
     aged = writing.age(timedelta(seconds=one.age_s))
     return Check(name=one.name.capitalize(), ok=one.ok, detail=aged if one.ok else f"{one.detail}, {aged}")
 

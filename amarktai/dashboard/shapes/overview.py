@@ -90,6 +90,7 @@ class Overview:
     equity: Figure
     as_of: Moment
     unvalued: str
+    other_modes: str
     earned: tuple[Earned, ...]
     realised: Figure
     unrealised: Figure

@@ -204,3 +204,36 @@ def test_bots_orders_and_balances_show_the_figures_of_the_api(page, site, trader
         row = page.locator("#wallets tbody tr", has=page.locator("b").filter(has_text=re.compile(f"^{one['asset']}$")))
         places = 2 if one["asset"] == "USDT" else 8  # money is shown to the cent
         assert [numbers(cell(row, label)) for label, _ in shown] == [[round(Decimal(one[name]), places)] for _, name in shown]
+
+
+def test_a_limit_through_the_market_says_so_as_it_is_typed_and_nothing_typed_is_lost(page, site, trader):
+    """100 USDT at a limit of 25,000 are 0.004 BTC, worth 80 at the last price."""
+    builders.mark("20000")
+    enter(page, site, trader)
+    page.goto(site + "/orders/new?venue=recorded&symbol=BTC/USDT&type=LIMIT")
+    connected(page)
+    page.fill("#f-size", "100")
+    page.fill("#f-price", "25000")
+    page.press("#f-price", "Tab")
+
+    expect(page.locator("#o-crossing")).to_contain_text("trades at once, at the market's price")
+    expect(page.locator("#o-crossing")).to_contain_text("buys at most 0.004 BTC, worth about 80.00 USDT")
+    assert (page.input_value("#f-size"), page.input_value("#f-price")) == ("100", "25000")
+    page.fill("#f-price", "19000")
+    page.press("#f-price", "Tab")
+    expect(page.locator("#o-crossing")).to_be_empty()
+
+
+def test_another_market_begins_with_its_own_settings_and_keeps_the_name(page, site, trader):
+    """Settings that nobody touched are those of the market that is shown; a number that was typed stays."""
+    enter(page, site, trader)
+    page.goto(site + "/bots/new")
+    connected(page)
+    page.fill("#f-name", "Mine")
+    page.select_option("#f-timeframe", "5m")
+    expect(page.locator("#bot-form [name=place]")).to_have_value(re.compile(" 5m donchian_breakout$"))
+    page.fill("#f-entry", "333")
+    page.select_option("#f-timeframe", "1m")
+    expect(page.locator("#bot-form [name=place]")).to_have_value(re.compile(" 1m donchian_breakout$"))
+
+    assert (page.input_value("#f-name"), page.input_value("#f-entry")) == ("Mine", "333")

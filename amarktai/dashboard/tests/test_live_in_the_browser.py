@@ -20,7 +20,7 @@ from bots.models import Bot
 from bots.operations import lifecycle
 from ledger.tests import builders as money
 from trading.models import Order
-from trading.operations import stop
+from trading.operations import heartbeat, stop
 from trading.tests import builders
 
 pytestmark = pytest.mark.browser
@@ -139,3 +139,13 @@ def test_the_first_order_and_the_first_bot_bring_what_an_empty_page_has_no_place
     expect(page.locator("#working tbody tr")).to_have_count(1)
     expect(page.locator("#filters")).to_be_visible()
     expect(page.get_by_role("link", name="Cancel all open")).to_be_visible()
+
+
+def test_a_page_is_live_as_soon_as_its_wire_is_open_when_a_worker_was_heard_before_it(page, site, trader):
+    """No heartbeat comes while the page is open: that it is live it knows from the server's newest."""
+    heartbeat.beat(processes=("worker",), now=clock.now() + timedelta(minutes=1))
+    enter(page, site, trader)
+    page.goto(site + "/alerts/")
+
+    expect(page.locator("#wire")).to_have_attribute("data-state", "live")
+    expect(page.locator("#wire")).to_have_text("live")

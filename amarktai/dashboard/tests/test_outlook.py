@@ -228,3 +228,5 @@ def test_money_of_each_mode_stands_by_itself_and_what_has_no_price_is_no_loss(al
     assert re.search(r"Put in, less taken out 1,000\.00 USDT Realised, after fees \D*10\.00 USDT Unrealised 0\.00 USDT Cost of what has no price \D?200\.00", page)
     assert "BTC has no price: only its cost is known" in page
     assert "no price is known" in page
+    assert len(re.findall(r"Withdraw", page)) == 2  # of the page and of the paper wallet: live money moves at the venue
+    assert "PAPER alone; LIVE stands under Money" in re.sub(r"<[^>]+>", "", window(alice).get("/").content.decode())

@@ -7,6 +7,7 @@ import pytest
 from amarktai.dashboard.tests.browsing import PHONE, WIDE, connected, enter
 from amarktai.dashboard.tests.builders import refused, round_trip
 from bots.models import Bot
+from ledger.tests import builders as ledger_builders
 from trading.tests import builders
 
 pytestmark = pytest.mark.browser
@@ -14,6 +15,9 @@ CUT = """() => [...document.querySelectorAll(".scroll, #list")].filter(place => 
     .map(place => [place, Math.max(place.scrollWidth, ...[...place.querySelectorAll("table")].map(table => table.offsetWidth))])
     .filter(([place, wide]) => wide > place.clientWidth).map(([place, wide]) => `${place.id || place.className} +${wide - place.clientWidth}`)"""
 
+CUT_OFF = """() => [...document.querySelectorAll(".cell .fig, .pairs .fig")]
+    .filter(figure => figure.getBoundingClientRect().right > figure.closest(".cell, .pairs > div").getBoundingClientRect().right + 0.5)
+    .map(figure => figure.innerText)"""
 OUTSIDE = """() => [...document.querySelectorAll(".pairs > div > dd")]
     .filter(figure => figure.getBoundingClientRect().right > figure.parentElement.getBoundingClientRect().right + 0.5)
     .map(figure => figure.parentElement.innerText)"""
@@ -51,3 +55,26 @@ def test_no_figure_leaves_its_line_on_a_phone(page, site, trader):
         found[path] = page.evaluate(OUTSIDE)
 
     assert {path: out for path, out in found.items() if out} == {}
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_the_longest_amount_that_a_wallet_may_have_is_seen_whole(page, site, trader, size):
+    ledger_builders.fund(trader, "999999999999999")
+    page.set_viewport_size(size)
+    enter(page, site, trader)
+    found = {}
+    for path in ("/", "/money/"):
+        page.goto(site + path)
+        connected(page)
+        found[path] = page.evaluate(CUT_OFF), page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+    assert found == {"/": ([], 0), "/money/": ([], 0)}
+
+
+def test_a_page_with_little_on_it_does_not_scroll(page, site, trader):
+    page.set_viewport_size(WIDE)
+    enter(page, site, trader)
+    page.goto(site + "/alerts/")
+    connected(page)
+
+    assert page.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
