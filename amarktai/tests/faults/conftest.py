@@ -8,6 +8,7 @@ import random
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ PEOPLE = 3
 KEPT = {"PATH", "HOME", "LANG", "PYTHONDONTWRITEBYTECODE"}
 
 
-@pytest.fixture(scope="package")
-def stage() -> Iterator[Stage]:
+@contextmanager
+def servers() -> Iterator[Stage]:
     """On the disk of the project: a folder for temporary files may lie in memory, and then nothing would be durable."""
     above = PROJECT / "build" / "faults"
     above.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -35,12 +36,27 @@ def stage() -> Iterator[Stage]:
     kept = {name: value for name, value in os.environ.items() if name in KEPT}
     found = Stage(places, {**kept, "AMARKTAI_DATA": str(places.data)}, folder)
     try:
-        found.open()
         yield found
     finally:
         found.close()
         wait_until(lambda: is_free(places.servers_lock))
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="package")
+def stage() -> Iterator[Stage]:
+    """Servers, and web, worker and beat on them."""
+    with servers() as found:
+        found.open()
+        yield found
+
+
+@pytest.fixture
+def ledger() -> Iterator[Stage]:
+    """Servers with tables, and nobody else on them."""
+    with servers() as found:
+        found.make_tables()
+        yield found
 
 
 @pytest.fixture(scope="package")

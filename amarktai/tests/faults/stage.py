@@ -64,11 +64,14 @@ class Stage:
 
     def open(self) -> None:
         """Tables and processes; returns once pages are served."""
-        done = self.manage("migrate", "--verbosity=0")
-        assert done.returncode == 0, done.stderr
+        self.make_tables()
         for name in PROCESSES:
             self.start(name)
         self.until(self.serves)
+
+    def make_tables(self) -> None:
+        done = self.manage("migrate", "--verbosity=0")
+        assert done.returncode == 0, done.stderr
 
     def start(self, name: str) -> None:
         extra = [f"--port={self.port}"] if name == "web" else []
@@ -85,6 +88,11 @@ class Stage:
             process.wait()
         else:
             os.kill(pids(self.places)[name], signal.SIGKILL)
+
+    def stop_database_at_once(self) -> None:
+        """PostgreSQL's immediate stop: every session is cut off where it stands and nothing is written back. Its keeper starts it again,
+        from its log."""
+        os.kill(pids(self.places)["postgres"], signal.SIGQUIT)
 
     def kill_child_of_worker(self) -> None:
         """SIGKILL to one of the processes that run the worker's tasks; the worker replaces it."""
