@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from accounts.domain.chain import stamp
 from accounts.domain.decimals import plain
+from accounts.domain.formulas import guarded
 
 Cell = str | int | Decimal | datetime | None
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four are their full-width twins
 
 
 def cell(value: Cell) -> str:
@@ -19,5 +19,5 @@ def cell(value: Cell) -> str:
     if isinstance(value, datetime):
         return stamp(value)
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
+        return guarded(value)
     return "" if value is None else str(value)

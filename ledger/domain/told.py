@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 
 from accounts.domain.decimals import parse_amount, plain
 from accounts.domain.refusals import Malformed
-from ledger.domain.numbers import CONTEXT, ZERO
+from ledger.domain.numbers import CONTEXT, PLACES, ZERO, product, scale
 
 REQUIRED = ("symbol", "side", "quantity", "price", "fee", "fee_asset", "executed_at", "trade_id")
 OPTIONAL = ("fee_price",)
@@ -20,12 +21,15 @@ MOST_TRADE_ID = 80
 LARGEST_TOLD = Decimal(10) ** 24  # more than there is of any coin; millions of such fills still fit their columns
 _ASSET = re.compile(r"[A-Z0-9]{1,20}", re.ASCII)
 _SYMBOL = re.compile(r"([A-Z0-9]{1,20})/([A-Z0-9]{1,20})", re.ASCII)
+_ORDER = re.compile(r"[!-9;-~]{1,40}")
+_MADE = re.compile(r"(?P<order>[!-9;-~]{1,40}):[0-9a-f]{24}:[0-9]+")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One fill of a file, and the line where it stands. fee None: the venue has not said it yet."""
+    """One fill of a file, and the line where it stands. fee None: the venue has not said it yet. order: the venue's id of its order,
+    where the file tells it."""
 
     line: int
     symbol: str
@@ -39,6 +43,7 @@ class Told:
     fee_price: Decimal | None
     executed_at: datetime
     trade_id: str
+    order: str = ""
 
 
 def check_columns(names: Sequence[str]) -> None:
@@ -70,7 +75,9 @@ def read(fields: Mapping[str, str], *, line: int, now: datetime) -> Told:
     quantity, price = _amount("quantity", fields["quantity"]), _amount("price", fields["price"])
     for name, amount in (("quantity", quantity), ("value", CONTEXT.multiply(quantity, price)), ("fee", fee or ZERO)):
         check_size(name, amount)
-    return Told(
+    if scale(quantity) + scale(price) > PLACES:
+        raise Malformed("TOO_MANY_DIGITS", f"the quantity and the price have together more than {PLACES} digits behind the point")
+    row = Told(
         line=line,
         symbol=fields["symbol"],
         base=names[1],
@@ -84,6 +91,45 @@ def read(fields: Mapping[str, str], *, line: int, now: datetime) -> Told:
         executed_at=moment(fields["executed_at"], now=now),
         trade_id=trade_id,
     )
+    _check_fee(row)
+    return row
+
+
+def content(row: Told) -> str:
+    """What tells one fill from another where the venue states no id: all but its fee, which one of two exports may not tell."""
+    return "|".join((row.symbol, row.side, plain(row.quantity), plain(row.price), row.executed_at.isoformat(), row.order))
+
+
+def identified(row: Told, *, by: str, nth: int) -> Told:
+    """The fill under an id made of its order, its content (`by`) and its number among equals: the same file gives the same ids, and two
+    fills that are alike stay two."""
+    name = row.order if _ORDER.fullmatch(row.order) else "line"
+    return replace(row, trade_id=f"{name}:{sha256(by.encode()).hexdigest()[:24]}:{nth}")
+
+
+def order_of(trade_id: str) -> str:
+    """The order in an id that was made here, '' in any other."""
+    found = _MADE.fullmatch(trade_id)
+    return found["order"] if found else ""
+
+
+def _check_fee(row: Told) -> None:
+    """A venue's own report is a fact whatever it says; a file that says that more was paid than was traded has slipped a column or a
+    point. Nothing else would stop it: money comes from anywhere."""
+    fee = row.fee or ZERO
+    if row.fee_asset == row.base and abs(fee) >= row.quantity:
+        traded = plain(row.quantity)
+        raise Malformed("FEE_TOO_LARGE", f"the fee of {plain(fee)} {row.base} is not smaller than the {traded} that were traded")
+    if row.fee_asset == row.quote:
+        paid = fee
+    elif row.fee_price is not None and row.fee_asset != row.base:
+        paid = product(fee, row.fee_price)
+    else:
+        return
+    value = CONTEXT.multiply(row.quantity, row.price)
+    if abs(paid) > value:
+        sentence = f"the fee of {plain(paid)} {row.quote} is more than the {plain(value)} that were traded"
+        raise Malformed("FEE_TOO_LARGE", sentence, fee=paid, value=value)
 
 
 def check_size(name: str, amount: Decimal) -> None:

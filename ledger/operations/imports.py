@@ -1,8 +1,8 @@
 """A person's trades from a file into the `external` book: trades that no order of ours explains.
 
 All of the file is read and judged first; what would leave a sale uncovered is refused as a whole unless asked for. Money comes from
-anywhere: what was paid and never told to come in is booked, and the book owes it. Booked in chunks through the one way in, so an import
-that was cut off is completed by running it again. It must not guess a price.
+anywhere: what was paid and never told to come in is booked, and the book owes it. Booked through the one way in, in one transaction per
+file: an import that was cut off has booked nothing. It must not guess a price.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from django.db import transaction
 
 from accounts.domain.decimals import plain
 from accounts.domain.identity import new_id
-from accounts.domain.refusals import Conflict, Malformed, Refusal
+from accounts.domain.refusals import Conflict, Refusal
 from accounts.models import User
 from accounts.operations import audit
 from ledger.domain import cover, told
 from ledger.domain.currencies import CURRENCIES
 from ledger.domain.entries import ADJUSTMENT, Entry, legs_found, legs_of_fill, trade_key
-from ledger.domain.numbers import CONTEXT, ONE, ZERO, check_positive, product, scale
+from ledger.domain.numbers import ONE, ZERO, check_positive, product, scale
 from ledger.domain.told import Told
 from ledger.models import Book, BookKind, Market, Wallet
-from ledger.operations import booking, equity, fills, reference, wallets
+from ledger.operations import booking, equity, fills, reference, retold, wallets
 from ledger.operations.fills import FillReport, Status
 from ledger.queries import facts, money
 from ledger.queries import fills as booked_fills
 
-CHUNK = 10_000
+CHUNK = 50_000  # at a time within the one transaction: what memory holds beside the file
 ACTOR = "system:import_fills"
 _JUST_BEFORE = timedelta(microseconds=1)
 _NOWHERE = UUID(int=0)  # a draft is judged before there is a wallet
@@ -82,33 +82,38 @@ def book(
     rows: Sequence[Told], *, source: Source, openings: Mapping[str, Decimal], partial: bool, now: datetime,
     progress: Callable[[str], None],
 ) -> Imported:  # fmt: skip
-    """Book the fills of a file after the opening balances. Raises NotCovered (unless `partial`), Malformed for a fill that the
-    ledger cannot hold, Conflict for an opening balance that stands there with another amount; then nothing was booked."""
+    """Book the fills of a file after the opening balances, all of it in one transaction. Raises NotCovered (unless `partial`), Malformed
+    for an opening balance that the ledger cannot hold, Conflict for one that stands there with another amount or an order that is there in
+    another form; then nothing was booked.
+
+    Markets and assets that nobody knew are made before: others may need the same new ones, and would wait for the whole file."""
+    present = Wallet.objects.filter(owner=source.owner, venue=source.venue, mode=source.mode).first()
+    if present is not None:
+        rows = retold.under_known_ids(rows, wallet=present.id)
     ordered = sorted(rows, key=lambda row: (row.executed_at, row.symbol, trade_key(row.trade_id)))
-    draft = [_report(row, wallet=_NOWHERE, book=_NOWHERE, market=_NOWHERE, source=source) for row in ordered]
-    for row, report in zip(ordered, draft, strict=True):
-        _check(row, report)
     for asset, amount in openings.items():
         check_positive(amount)
         told.check_size(f"opening balance of {asset}", amount)
-    missing = _missing(draft, source=source, openings=openings)
-    if _coins(missing) and not partial:
+    missing, fresh = _missing(ordered, wallet=present, source=source, openings=openings)
+    if fresh and _coins(missing) and not partial:
         raise NotCovered(read=len(rows), missing=missing)
-    wallet, external, markets, fresh = _prepare(ordered, source=source, openings=openings, now=now)
-    answer = Imported(wallet=wallet.id, mode=wallet.mode, read=len(rows), missing=missing, opened=fresh)
-    entries: list[UUID] = []
-    for start in range(0, len(ordered), CHUNK):
-        part = [
-            _report(row, wallet=wallet.id, book=external.id, market=markets[row.symbol], source=source)
-            for row in ordered[start : start + CHUNK]
-        ]
-        for outcome in fills.record(part, now=now, actor=ACTOR):
-            answer.booked += outcome.status is Status.BOOKED
-            answer.duplicates += outcome.status is Status.DUPLICATE
-            answer.conflicts += outcome.status is Status.CONFLICT
-            entries.append(outcome.entry_id)
-        progress(f"{min(start + CHUNK, len(ordered))}/{len(ordered)} fills, {answer.booked} booked")
-    _finish(answer, entries, source=source, now=now)
+    markets = _known_markets(ordered, source=source, openings=openings, now=now)
+    with transaction.atomic():
+        wallet, external, opened = _prepare(ordered, source=source, openings=openings, now=now)
+        answer = Imported(wallet=wallet.id, mode=wallet.mode, read=len(rows), missing=missing, opened=opened)
+        entries: list[UUID] = []
+        for start in range(0, len(ordered), CHUNK):
+            part = [
+                _report(row, wallet=wallet.id, book=external.id, market=markets[row.symbol], source=source)
+                for row in ordered[start : start + CHUNK]
+            ]
+            for outcome in fills.record(part, now=now, actor=ACTOR):
+                answer.booked += outcome.status is Status.BOOKED
+                answer.duplicates += outcome.status is Status.DUPLICATE
+                answer.conflicts += outcome.status is Status.CONFLICT
+                entries.append(outcome.entry_id)
+            progress(f"{min(start + CHUNK, len(ordered))}/{len(ordered)} fills, {answer.booked} booked")
+        _finish(answer, entries, source=source, now=now)
     answer.owed = {asset: amount for (owing, asset), amount in money.debts(wallet=wallet.id).items() if owing == external.id}
     return answer
 
@@ -131,51 +136,30 @@ def _report(row: Told, *, wallet: UUID, book: UUID, market: UUID, source: Source
     )  # fmt: skip
 
 
-def _check(row: Told, report: FillReport) -> None:
-    try:
-        fills.check(report)
-        _check_fee(report)
-    except Refusal as no:
-        no.sentence = f"Nothing was booked. Line {row.line}: {no.sentence}"
-        raise
-
-
-def _check_fee(report: FillReport) -> None:
-    """A venue's own report is a fact whatever it says; a file that says that more was paid than was traded has slipped a column or a
-    point. Nothing else would stop it: money comes from anywhere."""
-    fee = report.fee or ZERO
-    if report.fee_asset == report.quote:
-        paid = fee
-    elif report.fee_price is not None and report.fee_asset != report.base:
-        paid = product(fee, report.fee_price)
-    else:
-        return
-    value = CONTEXT.multiply(report.quantity, report.price)
-    if abs(paid) > value:
-        sentence = f"the fee of {plain(paid)} {report.quote} is more than the {plain(value)} that were traded."
-        raise Malformed("FEE_TOO_LARGE", sentence, fee=paid, value=value)
-
-
-def _missing(draft: Sequence[FillReport], *, source: Source, openings: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """What the external book would lack with these fills, those that it has already, and the opening balances."""
-    wallet = Wallet.objects.filter(owner=source.owner, venue=source.venue, mode=source.mode).first()
+def _missing(
+    rows: Sequence[Told], *, wallet: Wallet | None, source: Source, openings: Mapping[str, Decimal]
+) -> tuple[dict[str, Decimal], bool]:
+    """What the external book would lack with these fills, those that it has already, and the opening balances; and whether one of them
+    is new."""
     known = booked_fills.trades_of_wallet(wallet.id) if wallet else set()
     external = Book.objects.filter(wallet=wallet, kind=BookKind.EXTERNAL).first() if wallet else None
     entries = [line.entry for line in facts.journal_of_books([external.id])] if external else []
     book = external.id if external else _NOWHERE
-    present = {entry.external_id for entry in entries}
-    for report in draft:
-        if (report.symbol, report.trade_id) not in known:
-            known.add((report.symbol, report.trade_id))
+    present, before = {entry.external_id for entry in entries}, len(entries)
+    for row in rows:
+        if (row.symbol, row.trade_id) not in known:
+            known.add((row.symbol, row.trade_id))
+            report = _report(row, wallet=_NOWHERE, book=_NOWHERE, market=_NOWHERE, source=source)
             legs = legs_of_fill(book, report)
             entries.append(Entry(new_id(), book, "FILL", report.executed_at, "", "", "", legs, report, book, source.venue))
+    fresh = len(entries) > before
     openings = {asset: amount for asset, amount in openings.items() if _name(asset) not in present}
-    entries += _openings(openings, draft, wallet=book, book=book, source=source)
-    return cover.missing(entries, book=book)
+    entries += _openings(openings, rows, wallet=book, book=book, source=source)
+    return cover.missing(entries, book=book), fresh
 
 
 def _openings(
-    openings: Mapping[str, Decimal], reports: Sequence[FillReport | Told], *, wallet: UUID, book: UUID, source: Source
+    openings: Mapping[str, Decimal], reports: Sequence[Told], *, wallet: UUID, book: UUID, source: Source
 ) -> list[Entry]:
     """What was there before the first fill. Coins are adopted at the first price that the file states for them."""
     at = min(report.executed_at for report in reports) - _JUST_BEFORE
@@ -192,7 +176,7 @@ def _name(asset: str) -> str:
     return f"opening:{asset}"
 
 
-def _worth(asset: str, amount: Decimal, reports: Iterable[FillReport | Told]) -> tuple[str, Decimal] | None:
+def _worth(asset: str, amount: Decimal, reports: Iterable[Told]) -> tuple[str, Decimal] | None:
     """The coins at the price of the first fill that trades them for money; None when no fill does."""
     if asset in CURRENCIES:
         return None
@@ -202,14 +186,19 @@ def _worth(asset: str, amount: Decimal, reports: Iterable[FillReport | Told]) ->
 
 
 @transaction.atomic
+def _known_markets(
+    rows: Sequence[Told], *, source: Source, openings: Mapping[str, Decimal], now: datetime
+) -> dict[str, UUID]:
+    reference.ensure_assets({row.fee_asset for row in rows if row.fee_asset} | openings.keys())
+    return _markets(rows, venue=source.venue, now=now)
+
+
 def _prepare(
     rows: Sequence[Told], *, source: Source, openings: Mapping[str, Decimal], now: datetime
-) -> tuple[Wallet, Book, dict[str, UUID], dict[str, Decimal]]:
-    """Wallet, book, markets and the opening balances that are new, all or none; those that are there are taken as they are."""
+) -> tuple[Wallet, Book, dict[str, Decimal]]:
+    """Wallet, book and the opening balances that are new; those that are there are taken as they are."""
     wallet = wallets.open_wallet(owner=source.owner, venue=source.venue, mode=source.mode, now=now, actor=ACTOR)
     external = wallets.open_book(wallet=wallet.id, kind=BookKind.EXTERNAL, label="external", now=now)
-    markets = _markets(rows, venue=source.venue, now=now)
-    reference.ensure_assets({row.fee_asset for row in rows if row.fee_asset} | openings.keys())
     fresh: dict[str, Decimal] = {}
     for asset, amount in openings.items():
         line = facts.by_external_id(wallet.id, _name(asset))
@@ -221,7 +210,7 @@ def _prepare(
                 "OPENING_STANDS", f"The opening balance of {asset} stands in the journal as {plain(stands)}.", stands=stands, given=amount
             )
     booking.book(_openings(fresh, rows, wallet=wallet.id, book=external.id, source=source), now=now)
-    return wallet, external, markets, fresh
+    return wallet, external, fresh
 
 
 def _markets(rows: Sequence[Told], *, venue: str, now: datetime) -> dict[str, UUID]:
@@ -243,7 +232,6 @@ def _markets(rows: Sequence[Told], *, venue: str, now: datetime) -> dict[str, UU
     return known
 
 
-@transaction.atomic
 def _finish(answer: Imported, entries: Sequence[UUID], *, source: Source, now: datetime) -> None:
     left = booked_fills.open_of(entries)
     answer.unexplained, answer.fee_pending = left.unexplained, left.fee_pending

@@ -38,12 +38,12 @@ def journal(wallet: UUID) -> Iterator[dict[str, Any]]:
     return (_entry(line) for line in facts.journal_of_wallet(wallet))
 
 
-def flat(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """An entry as rows of a sheet, one per posting; what the entry and its fill say is repeated."""
+def flat(entry: Mapping[str, Any], wallet: Wallet) -> Iterator[dict[str, Any]]:
+    """An entry as rows of a sheet, one per posting; what its wallet, the entry and its fill say is repeated."""
     fill = {f"fill_{name}": value for name, value in (entry["fill"] or {}).items()}
     own = {name: value for name, value in entry.items() if name not in ("fill", "postings")}
     for posting in entry["postings"]:
-        yield {**own, **fill, **posting}
+        yield {"venue": wallet.venue, "mode": wallet.mode, **own, **fill, **posting}
 
 
 def _entry(line: Line) -> dict[str, Any]:

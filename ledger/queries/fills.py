@@ -29,6 +29,10 @@ SELECT u.entry_id, u.asset_id, u.quantity FROM ledger_uncovered u
 JOIN ledger_book k ON k.id = u.book_id JOIN ledger_wallet w ON w.id = k.wallet_id
 WHERE w.owner_id = %s ORDER BY u.entry_id LIMIT %s
 """
+_TOLD = """
+SELECT symbol, trade_id, side, quantity, price, date_trunc('second', executed_at) FROM ledger_fill
+WHERE wallet_id = %s ORDER BY executed_at, symbol, trade_id
+"""
 _WAITING = "SELECT f.entry_id FROM {pending} AND w.owner_id = %s ORDER BY f.executed_at, f.entry_id LIMIT %s"
 
 
@@ -94,6 +98,28 @@ def _given(filters: dict[str, Any]) -> dict[str, Any]:
 def trades_of_wallet(wallet: UUID) -> set[tuple[str, str]]:
     """(symbol, trade id) of every fill of a wallet."""
     return set(sql.fetch("SELECT symbol, trade_id FROM ledger_fill WHERE wallet_id = %s", wallet))
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFill:
+    """What tells a fill from another, `at` to the second as most exports say it."""
+
+    symbol: str
+    trade_id: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    at: datetime
+
+    @property
+    def alike(self) -> tuple[str, str, Decimal, Decimal, datetime]:
+        return (self.symbol, self.side, self.quantity, self.price, self.at)
+
+
+def told_of_wallet(wallet: UUID) -> list[ToldFill]:
+    """Every fill of a wallet, oldest first."""
+    rows = sql.fetch(_TOLD, wallet)
+    return [ToldFill(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from ledger.queries import export, frozen
 
 CANNOT = 2
 COLUMNS = (
-    "wallet", "seq", "id", "kind", "event_time", "reverses", "external_id", "actor", "reason", "prev_hash", "hash",
+    "wallet", "venue", "mode", "seq", "id", "kind", "event_time", "reverses", "external_id", "actor", "reason", "prev_hash", "hash",
     "fill_book", "fill_market", "fill_symbol", "fill_trade_id", "fill_side", "fill_quantity", "fill_price", "fill_fee",
     "fill_fee_asset", "fill_fee_price", "fill_executed_at", "fill_client_order_id", "fill_bootstrap", "fill_raw",
     "n", "account", "book", "asset", "amount",
@@ -108,7 +108,7 @@ def _as_sheet(stream: TextIO, wallets: QuerySet[Wallet]) -> int:
     with frozen.snapshot():
         for wallet in wallets:
             for entry in export.journal(wallet.id):
-                for row in export.flat(entry):
+                for row in export.flat(entry, wallet):
                     sheet.writerow({name: value if name in AMOUNTS else cell(value) for name, value in row.items()})
                 number += 1
     return number

@@ -12,55 +12,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.core.management import call_command
-from django.db import connection
 
 from accounts.models import Alert, AuditRow, User
 from accounts.tests.builders import person
 from ledger.models import Balance, Book, Fill, JournalEntry, Lot, LotMatch, Market, ProfitBucket, Uncovered, Wallet
-from ledger.operations import fill_files, imports, verify
-from ledger.operations import fills as recording
+from ledger.operations import line_files, verify
 from ledger.queries import fills, money
 from ledger.tests import builders as b
+from ledger.tests.doors.importing import BOUGHT, HEADER, OVERSOLD, SOLD, Captured, counts, proven, ran, told
 
 pytestmark = pytest.mark.django_db
-
-HEADER = "symbol,side,quantity,price,fee,fee_asset,executed_at,trade_id"
-BOUGHT = "BTC/USDT,buy,0.1,20000,2,USDT,2026-03-02T09:00:00Z,1"
-SOLD = "BTC/USDT,SELL,0.04,21000,0.84,USDT,2026-03-02T09:05:00Z,2"
-OVERSOLD = "BTC/USDT,SELL,0.5,22000,0,,2026-03-03T09:05:00Z,3"
-
-Captured = pytest.CaptureFixture[str]
-
-
-def told(folder: Path, *lines: str, header: str = HEADER, name: str = "fills.csv") -> str:
-    path = folder / name
-    path.write_text("\n".join([header, *lines]) + "\n")
-    return str(path)
-
-
-def ran(capsys: Captured, path: str, *more: str, user: str = "alice", venue: str = "binance", code: int = 0) -> dict[str, Any]:
-    """The JSON answer of the command, which ends with this exit code; its last line on standard error under 'said'."""
-    capsys.readouterr()
-    if code:
-        with pytest.raises(SystemExit) as stopped:
-            call_command("import_fills", path, "--user", user, "--venue", venue, "--json", *more)
-        assert stopped.value.code == code
-    else:
-        call_command("import_fills", path, "--user", user, "--venue", venue, "--json", *more)
-    out, said = capsys.readouterr()
-    return {**(json.loads(out) if out else {}), "said": said.strip().splitlines()[-1]}
-
-
-def proven() -> None:
-    connection.check_constraints()
-    verdict = verify.verify()
-    assert verdict.ok, verdict.first_difference
-
-
-def counts(answer: dict[str, Any]) -> tuple[int, ...]:
-    return tuple(answer[name] for name in ("read", "booked", "duplicates", "conflicts", "unexplained", "fee_pending"))
-
 
 def test_trades_are_booked_into_the_external_book_of_the_real_wallet(alice: User, tmp_path: Path, capsys: Captured):
     """0.1 bought for 2,000 + 2, 0.04 sold for 840 - 0.84: 840 - 800 - 0.80 - 0.84 = 38.36; 0.06 are left at 1,200 + 1.20."""
@@ -237,31 +198,6 @@ def test_imported_history_behind_newer_trades_ends_as_if_it_had_come_in_time(ali
     proven()
 
 
-def test_an_import_cut_off_midway_is_completed_by_running_it_again(
-    alice: User, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
-):
-    """The power goes after the second chunk of three."""
-    path = told(tmp_path, *(f"BTC/USDT,BUY,0.1,20000,0,,2026-03-02T09:{n:02d}:00Z,{n}" for n in range(30)))
-    monkeypatch.setattr(imports, "CHUNK", 10)
-    chunks = 0
-    record = recording.record
-
-    def cut_off(*given: Any, **named: Any) -> Any:
-        nonlocal chunks
-        chunks += 1
-        if chunks == 3:
-            raise KeyboardInterrupt
-        return record(*given, **named)
-
-    with monkeypatch.context() as power:
-        power.setattr(recording, "record", cut_off)
-        with pytest.raises(KeyboardInterrupt):
-            call_command("import_fills", path, "--user", "alice", "--venue", "binance")
-    assert Fill.objects.count() == 20
-    assert counts(ran(capsys, path)) == (30, 10, 20, 0, 0, 0)
-    proven()
-
-
 def test_json_lines_and_gzip_say_the_same_as_a_sheet(alice: User, tmp_path: Path, capsys: Captured):
     rows = [dict(zip(HEADER.split(","), line.split(","), strict=True)) for line in (BOUGHT, SOLD)]
     as_json = "\n".join(json.dumps(row) for row in rows)
@@ -310,10 +246,27 @@ BAD_LINES = {
 
 @pytest.mark.parametrize("name", sorted(BAD_LINES))
 def test_a_line_of_garbage_refuses_the_file_and_says_which(alice: User, tmp_path: Path, capsys: Captured, name: str):
-    answer = ran(capsys, told(tmp_path, SOLD, BAD_LINES[name], OVERSOLD), "--partial", code=2)
+    answer = ran(capsys, told(tmp_path, BOUGHT, BAD_LINES[name], SOLD), code=2)
     assert answer["said"].startswith("Nothing was booked. Line 3: "), answer["said"]
     assert not Wallet.objects.exists()
     assert not Market.objects.exists()
+
+
+@pytest.mark.parametrize("name", sorted(BAD_LINES))
+def test_in_part_the_good_lines_are_booked_and_the_garbage_is_told(alice: User, tmp_path: Path, capsys: Captured, name: str):
+    answer = ran(capsys, told(tmp_path, BOUGHT, BAD_LINES[name], SOLD), "--partial")
+    assert counts(answer) == (3, 2, 0, 0, 0, 0)
+    assert (answer["rejected"], [refusal["line"] for refusal in answer["refusals"]]) == (1, [3])
+    assert "Not booked, line 3: " in answer["all said"]
+    assert sorted(Fill.objects.values_list("trade_id", flat=True)) == ["1", "2"]
+    proven()
+
+
+def test_in_part_a_file_without_one_good_line_is_refused_whole(alice: User, tmp_path: Path, capsys: Captured):
+    answer = ran(capsys, told(tmp_path, *(BAD_LINES[name] for name in sorted(BAD_LINES))), "--partial", code=2)
+    assert answer["said"].startswith("Nothing was booked. Line 2: ")
+    assert answer["said"].endswith(f"; {len(BAD_LINES) - 1} more lines are refused.")
+    assert not Wallet.objects.exists()
 
 
 BAD_FILES: dict[str, tuple[bytes, str]] = {
@@ -363,7 +316,7 @@ def test_a_file_that_unpacks_to_gigabytes_of_short_lines_is_refused_on_the_way(
     alice: User, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ):
     """60,000 bytes packed, 6 MiB of lines: with a bound of one MiB the reading ends there."""
-    monkeypatch.setattr(fill_files, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(line_files, "MOST_BYTES", 1 << 20)
     path = tmp_path / "fills.csv.gz"
     path.write_bytes(gzip.compress((HEADER + "\n" + (BOUGHT + "\n") * 100_000).encode()))
     said = ran(capsys, str(path), code=2)["said"]

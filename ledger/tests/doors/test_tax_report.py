@@ -180,11 +180,36 @@ def test_rows_of_any_length_sum_to_the_total(alice: User, capsys: Captured):
     assert sum(Decimal(row["cost"]) for row in found["disposals"]) == Decimal("9.999999999999999999")
 
 
-def test_a_sheet_has_the_same_rows(two_books: Wallet, capsys: Captured):
+def sheet(capsys: Captured) -> list[dict[str, str]]:
     capsys.readouterr()
     call_command("tax_report", "--user", "alice", "--format", "csv")
-    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert [row["net"] for row in rows] == ["195.02", "48.96"]
+    return list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+
+
+def test_a_sheet_has_the_same_rows_to_the_last_cell(two_books: Wallet, alice: User, capsys: Captured):
+    """With a gain that has no rate, a loss, and a coin that was adopted at no known cost."""
+    b.market("ETH/BTC")
+    book = two_books.books.get(label="one")
+    b.filled(book, "BUY", "1", "0.05", symbol="ETH/BTC", fee_asset="BTC", at=day(21))
+    b.filled(book, "SELL", "0.1", "1", at=day(22))
+    rows, found = sheet(capsys), ran(capsys)["disposals"]
+    assert [row["net"] for row in rows[:2]] == ["195.02", "48.96"]
+    assert len(rows) == len(found) == 4
+    for written, row in zip(rows, found, strict=True):
+        assert written == {name: "" if value is None else str(value) for name, value in row.items()}
+    assert {row["rate_missing"] for row in rows} == {"True", "False"}
+    assert min(Decimal(row["net"]) for row in rows if row["net"]) < 0
+
+
+def test_no_cell_of_the_sheet_is_a_formula_and_losses_stay_numbers(alice: User, capsys: Captured):
+    """A venue may list a coin by any name. Bought at 3, sold at 1: a loss of 2, and -2 is a number."""
+    b.market("=1+1/USDT")
+    book = b.book(b.fund(alice), "1000")
+    b.filled(book, "BUY", "1", "3", symbol="=1+1/USDT", at=day(0))
+    b.filled(book, "SELL", "1", "1", symbol="=1+1/USDT", at=day(1))
+    [row] = sheet(capsys)
+    assert (row["asset"], row["net"]) == ("'=1+1", "-2")
+    assert ran(capsys)["disposals"][0]["asset"] == "=1+1"
 
 
 def test_a_table_is_rounded_for_reading_and_is_what_a_terminal_gets(two_books: Wallet, capsys: Captured, monkeypatch: pytest.MonkeyPatch):

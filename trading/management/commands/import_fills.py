@@ -1,11 +1,12 @@
-"""`import_fills FILE --user U --venue V [--opening-balance ASSET=AMOUNT]... [--partial]`: exit 0 done, 1 the file sells coins
-that it never bought (nothing booked), 2 cannot be done. A door: words in, one call, words out."""
+"""`import_fills FILE --user U --venue V [--opening-balance ASSET=AMOUNT]... [--partial] [--zone +HH:MM]`: exit 0 done, 1 the file sells
+coins that it never bought (nothing booked), 2 cannot be done. A door: words in, one call, words out."""
 
 from __future__ import annotations
 
 import json
 import sys
 from argparse import ArgumentParser
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ from accounts.domain.refusals import Malformed, Missing, Refusal
 from accounts.models import User
 from accounts.web import clock
 from ledger.domain import told
+from ledger.domain.layouts import LAYOUTS, cells
 from ledger.models import Mode
 from ledger.operations import fill_files
+from ledger.operations.fill_files import FillFile
 from ledger.operations.imports import Imported, NotCovered, Source
 from trading.operations import own_fills
 
@@ -34,10 +37,14 @@ PRETENDED = frozenset({"sim", "recorded"})  # venues where nobody has real money
 
 
 class Command(BaseCommand):
-    help = "Book a person's trades from a file (CSV or JSON lines, also .gz) into the external book of their wallet."
+    help = (
+        "Book a person's trades from a file into the external book of their wallet: an export of a venue, our own lines (CSV or JSON), "
+        "what export_ledger writes; also .gz. One transaction per file."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help=f"lines with {', '.join(told.REQUIRED)}[, fee_price]")
+        known = ", ".join(layout.name for layout in LAYOUTS)
+        parser.add_argument("file", type=Path, help=f"lines with {', '.join(told.REQUIRED)}[, fee_price], or one of: {known}")
         parser.add_argument("--user", required=True, help="the person's user name")
         parser.add_argument("--venue", required=True, help="where the trades were made")
         parser.add_argument(
@@ -45,46 +52,71 @@ class Command(BaseCommand):
             help="whose money it was: LIVE (real trades) unless the venue is a pretended one; paper and live never mix",
         )  # fmt: skip
         parser.add_argument("--opening-balance", action="append", default=[], metavar="ASSET=AMOUNT", help="held before the first fill")
-        parser.add_argument("--partial", action="store_true", help="book sales without cover too; they stay unexplained")
+        parser.add_argument(
+            "--partial", action="store_true",
+            help="book what is good and tell which lines are not; sales without cover too, which stay unexplained",
+        )  # fmt: skip
+        parser.add_argument("--zone", help="what times are in that name no zone, as UTC or --zone=-05:00; else they are refused")
         parser.add_argument("--json", action="store_true", help="answer as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            done = self._import(options)
-        except NotCovered as no:
-            answer = dict.fromkeys(("booked", "duplicates", "conflicts", "unexplained", "fee_pending"), 0)
-            self._tell({"read": no.read, **answer, "missing": _plain(no.missing), "owed": {}, "opened": {}}, as_json=options["json"])
-            self.stderr.write(f"{no.sentence} State them with --opening-balance, or give --partial.")
-            sys.exit(CHECK_FAILED)
+            file, source = self._read(options)
+            done = self._book(file, source, options)
         except Refusal as no:
             self.stderr.write(no.sentence)
             sys.exit(CANNOT)
-        self._tell(_answer(done), as_json=options["json"])
+        self._tell(_answer(file, done), as_json=options["json"])
+        self._tell_left_out(file)
         amounts = {name: _listed(getattr(done, name)) for name in AMOUNTS}
         if done.opened:
             self.stderr.write(OPENED.format(**amounts))
         if done.owed:
             self.stderr.write(OWES.format(mode=done.mode, **amounts))
 
-    def _import(self, options: dict[str, Any]) -> Imported:
-        now, venue = clock.now(), options["venue"]
+    def _read(self, options: dict[str, Any]) -> tuple[FillFile, Source]:
+        venue = options["venue"]
         known = sorted(settings.POLICY.paper_supported_exchanges)
         if venue not in known:
             raise Malformed("UNKNOWN_VENUE", f"There is no venue {venue!r}; there are {', '.join(known)}.")
         owner = User.objects.filter(username=options["user"]).first()
         if owner is None:
             raise Missing("UNKNOWN_USER", f"There is no user {options['user']!r}.")
-        mode = options["mode"] or (Mode.PAPER if venue in PRETENDED else Mode.LIVE)
-        openings = _openings(options["opening_balance"])
-        rows = fill_files.read(options["file"], now=now, progress=self.stderr.write)
-        source = Source(owner=owner, venue=venue, mode=str(mode), file=options["file"].name)
-        return own_fills.book(rows, source=source, openings=openings, partial=options["partial"], now=now, progress=self.stderr.write)
+        mode = str(options["mode"] or (Mode.PAPER if venue in PRETENDED else Mode.LIVE))
+        file = fill_files.read(
+            options["file"], venue=venue, mode=mode, zone=cells.zone(options["zone"]) if options["zone"] else None,
+            partial=options["partial"], now=clock.now(), progress=self.stderr.write,
+        )  # fmt: skip
+        return file, Source(owner=owner, venue=venue, mode=mode, file=options["file"].name)
+
+    def _book(self, file: FillFile, source: Source, options: dict[str, Any]) -> Imported:
+        try:
+            return own_fills.book(
+                file.rows, source=source, openings=_openings(options["opening_balance"]), partial=options["partial"], now=clock.now(),
+                progress=self.stderr.write,
+            )  # fmt: skip
+        except NotCovered as no:
+            answer = dict.fromkeys(("booked", "duplicates", "conflicts", "unexplained", "fee_pending"), 0)
+            told = {"read": no.read, **answer, "missing": _plain(no.missing), "owed": {}, "opened": {}, "not_trades": dict(file.others)}
+            self._tell(told, as_json=options["json"])
+            self._tell_left_out(file)
+            self.stderr.write(f"{no.sentence} State them with --opening-balance, or give --partial.")
+            sys.exit(CHECK_FAILED)
+
+    def _tell_left_out(self, file: FillFile) -> None:
+        for kind, count in file.others.most_common():
+            self.stderr.write(f"not trades: {count} x {kind}")
+        for refusal in file.refusals:
+            self.stderr.write(f"Not booked, line {refusal.line}: {refusal.sentence}.")
+        if file.rejected > len(file.refusals):
+            self.stderr.write(f"{file.rejected - len(file.refusals)} more lines were not booked.")
 
     def _tell(self, answer: dict[str, Any], *, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(answer))
             return
-        self.stdout.write(", ".join(f"{key} {value}" for key, value in answer.items() if key not in AMOUNTS))
+        told_apart = (*AMOUNTS, "not_trades", "refusals")
+        self.stdout.write(", ".join(f"{key} {value}" for key, value in answer.items() if key not in told_apart))
         for name in AMOUNTS:
             for asset, amount in answer[name].items():
                 self.stdout.write(f"{name} {amount} {asset}")
@@ -104,9 +136,9 @@ def _openings(given: list[str]) -> dict[str, Decimal]:
     return openings
 
 
-def _answer(done: Imported) -> dict[str, Any]:
+def _answer(file: FillFile, done: Imported) -> dict[str, Any]:
     return {
-        "read": done.read,
+        "read": file.read,
         "booked": done.booked,
         "duplicates": done.duplicates,
         "conflicts": done.conflicts,
@@ -117,6 +149,10 @@ def _answer(done: Imported) -> dict[str, Any]:
         "opened": _plain(done.opened),
         "wallet": str(done.wallet),
         "mode": done.mode,
+        "layout": file.layout,
+        "not_trades": dict(file.others),
+        "rejected": file.rejected,
+        "refusals": [asdict(refusal) for refusal in file.refusals],
     }
 
 
