@@ -24,6 +24,7 @@ def table(*, sim_candle_seconds: int) -> dict[str, dict[str, Any]]:
         "sweep": every(2, "trading.tasks.sweep"),
         "backfill": every(2, "trading.tasks.backfill"),
         "ledger": every(10, "trading.tasks.prove_ledger"),
+        "anchor daily": every(600, "ledger.tasks.anchor"),  # written once a UTC day, by the first that comes
         "old decisions": every(60, "trading.tasks.forget_decisions"),
         f"tick sim {finest}": every(sim_candle_seconds, "trading.tasks.tick", venue="sim", timeframe=finest),
         **{f"tick sim {frame}": every(LOOK_SECONDS, "trading.tasks.tick", venue="sim", timeframe=frame) for frame in COARSER},

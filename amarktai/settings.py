@@ -39,6 +39,7 @@ DEMO_OTP_SECRET = env.str("AMARKTAI_DEMO_OTP_SECRET", default="")
 SMOKE_TOKEN = env.str("AMARKTAI_SMOKE_TOKEN", default="")
 SECRET_KEY = env.str("SECRET_KEY", default="") or config.kept_secret(PLACES.secrets, "secret_key")
 ANCHOR_KEY = env.str("ANCHOR_KEY", default="") or config.kept_secret(PLACES.secrets, "anchor_key")
+ANCHORS = DATA_DIR / "anchors"
 KEY_RING = env.key_ring("ENCRYPTION_KEYS") or config.kept_key(PLACES.secrets, "encryption_key")
 
 LOOPBACK_ONLY = set(ALLOWED_HOSTS) <= set(config.LOOPBACK)
