@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
 
+AT_ONCE = 2_000  # rows of a stream
 T = TypeVar("T")
 Rows = list[tuple[Any, ...]]
 
@@ -99,6 +100,14 @@ def fetch(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, adapted(parameters))
         return cursor.fetchall()
+
+
+def stream(statement: str, *parameters: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows of one statement a few thousand at a time, however many there are; in a transaction, which they end with."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement, adapted(parameters))
+        while rows := cursor.fetchmany(AT_ONCE):
+            yield from rows
 
 
 def _cursor() -> CursorWrapper:

@@ -53,21 +53,22 @@ def spell(entry: Entry) -> Spelling:
 def digest(prev_hash: bytes, entry: Entry, spelling: Spelling | None = None) -> bytes:
     """The hash of an entry that follows the one with `prev_hash`."""
     spelt = spelling or spell(entry)
-    lines = [
+    text = (
         f"entry|{spelt.id}|{spelt.wallet}|{entry.kind}|{spelt.at}|{len(entry.legs)}|"
         f"{entry.reverses or ''}|{_text(entry.external_id)}|{_text(entry.actor)}|{_text(entry.reason)}"
-    ]
+    )
     fill = entry.fill
     if fill is not None:
-        lines.append(
-            f"fill|{spelt.book}|{spelt.market}|{_text(fill.symbol)}|{_text(fill.trade_id)}|{fill.side}|"
+        executed = spelt.at if fill.executed_at is entry.event_time else stamp(fill.executed_at)
+        text += (
+            f"\nfill|{spelt.book}|{spelt.market}|{_text(fill.symbol)}|{_text(fill.trade_id)}|{fill.side}|"
             f"{spelt.quantity}|{spelt.price}|{spelt.fee}|{fill.fee_asset or ''}|{spelt.fee_price}|"
-            f"{stamp(fill.executed_at)}|{_text(fill.client_order_id)}|{'t' if fill.bootstrap else 'f'}|"
+            f"{executed}|{_text(fill.client_order_id)}|{'t' if fill.bootstrap else 'f'}|"
             f"{sha256(fill.raw.encode()).hexdigest()}"
         )
     for n, (leg, book, amount) in enumerate(zip(entry.legs, spelt.books, spelt.amounts, strict=True), start=1):
-        lines.append(f"posting|{n}|{leg.account}|{book}|{leg.asset}|{amount}")
-    return sha256(prev_hash + "\n".join(lines).encode()).digest()
+        text += f"\nposting|{n}|{leg.account}|{book}|{leg.asset}|{amount}"
+    return sha256(prev_hash + text.encode()).digest()
 
 
 def _text(value: str) -> str:

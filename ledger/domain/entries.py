@@ -173,6 +173,7 @@ def moved(source: UUID, target: UUID, asset: str, amount: Decimal) -> tuple[Leg,
 def unbalanced(legs: Sequence[Leg]) -> str | None:
     """The first asset whose legs do not sum to zero."""
     sums: dict[str, Decimal] = {}
-    for leg in legs:
-        sums[leg.asset] = CONTEXT.add(sums.get(leg.asset, ZERO), leg.amount)
+    for _, _, asset, amount in legs:
+        known = sums.get(asset)
+        sums[asset] = amount if known is None else CONTEXT.add(known, amount)
     return next((asset for asset, total in sorted(sums.items()) if total), None)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from accounts.domain.chain import stamp
+from ledger.domain.chain import Spelling
 from ledger.domain.entries import BETWEEN_BOOKS, CASH, Entry, SortKey
-from ledger.domain.fold import Fold
-from ledger.domain.lots import Match
+from ledger.domain.lots import Lot, Match
 from ledger.domain.numbers import CONTEXT, ZERO, text24
 
 Pair = tuple[UUID, str]
@@ -82,22 +82,68 @@ def compare(
     return None
 
 
-def content(entries: Sequence[Entry], fold: Fold, labels: Mapping[UUID, str]) -> bytes:
-    """A digest of what happened, without ids, recorded times, actors and trade ids: the same run made twice gives the same
-    digest. Lines are sorted, so that ids do not reach it through the order of a tie."""
-    lines = [_line(entry, labels) for entry in entries]
-    lines += [
-        f"bucket|{labels[book]}|{currency}|{day}|{text24(gross)}|{text24(fees)}|{number}"
-        for (book, currency, day), (gross, fees, number) in buckets(fold.matches).items()
+def lot_lines(lots: Iterable[Lot]) -> list[str]:
+    """Lots as `ledger.queries.stored` reads them: one text per row, in the order of its columns."""
+    return [
+        f"{_id(lot.id)}\t{_id(lot.entry)}\t{_id(lot.book)}\t{lot.asset}\t{lot.currency}\t{printed(lot.opened_at)}\t{text24(lot.quantity)}\t"
+        f"{text24(lot.remaining)}\t{text24(lot.cost_left)}\t{text24(lot.fee_left)}\t{'t' if lot.cost_unknown else 'f'}\t{lot.tie}"
+        for lot in lots
     ]
-    return sha256("\n".join(sorted(lines)).encode()).digest()
 
 
-def _line(entry: Entry, labels: Mapping[UUID, str]) -> str:
-    legs = "|".join(f"{leg.account},{labels[leg.book]},{leg.asset},{text24(leg.amount)}" for leg in entry.legs)
+def match_lines(matches: Iterable[Match]) -> list[str]:
+    """Matches likewise."""
+    return [
+        f"{_id(m.entry)}\t{m.n}\t{_id(m.lot)}\t{_id(m.book)}\t{m.asset}\t{m.currency}\t{printed(m.acquired_at)}\t{printed(m.sold_at)}\t"
+        f"{text24(m.quantity)}\t{text24(m.cost)}\t{text24(m.proceeds)}\t{text24(m.entry_fee)}\t{text24(m.exit_fee)}\t{text24(m.net)}\t"
+        f"{m.client_order_id}"
+        for m in matches
+    ]
+
+
+@lru_cache(maxsize=8192)
+def printed(at: datetime) -> str:
+    """A moment as the server prints it in UTC: no more digits of a second than there are."""
+    text = at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    return f"{text.rstrip('0') if '.' in text else text}+00"
+
+
+@lru_cache(maxsize=8192)
+def _id(value: UUID) -> str:
+    return str(value)
+
+
+def compare_lines(
+    table: str, key: int, columns: Sequence[str], stored: Iterable[str], expected: Iterable[str]
+) -> Difference | None:
+    """The first difference between rows told as texts, whose first `key` parts name them."""
+    have, want = sorted(stored), sorted(expected)
+    if have == want:
+        return None
+    rows = [{tuple(parts[:key]): tuple(parts[key:]) for parts in (line.split("\t") for line in lines)} for lines in (have, want)]
+    return compare(table, columns, *rows) or Difference(table, "", "rows", str(len(have)), str(len(want)))
+
+
+def content(lines: Iterable[str], sums: Mapping[BucketKey, tuple[Decimal, Decimal, int]], labels: Mapping[str, str]) -> bytes:
+    """A digest of what happened, without ids, recorded times, actors and trade ids: the same run made twice gives the same
+    digest. `lines` are those of the entries; all are sorted, so that ids do not reach the digest through the order of a tie."""
+    told = [*lines]
+    told += [
+        f"bucket|{labels[str(book)]}|{currency}|{day}|{text24(gross)}|{text24(fees)}|{number}"
+        for (book, currency, day), (gross, fees, number) in sums.items()
+    ]
+    return sha256("\n".join(sorted(told)).encode()).digest()
+
+
+def told_of(entry: Entry, spelling: Spelling, labels: Mapping[str, str]) -> str:
+    """The line of an entry in that digest."""
+    text = f"{entry.kind}|{spelling.at}|"
     fill = entry.fill
-    told = "" if fill is None else f"{fill.symbol},{fill.side},{text24(fill.quantity)},{text24(fill.price)},{fill.bootstrap}"
-    return f"{entry.kind}|{stamp(entry.event_time)}|{told}|{legs}"
+    if fill is not None:
+        text += f"{fill.symbol},{fill.side},{spelling.quantity},{spelling.price},{fill.bootstrap}"
+    for leg, book, amount in zip(entry.legs, spelling.books, spelling.amounts, strict=True):
+        text += f"|{leg.account},{labels.get(book, book)},{leg.asset},{amount}"
+    return text
 
 
 def _text(value: Any) -> str:

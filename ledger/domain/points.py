@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, islice
 from uuid import UUID
 
 from accounts.domain.chain import stamp
@@ -39,18 +39,17 @@ class Point:
     holdings: dict[str, tuple[Decimal, Decimal]]
 
 
-def first_wrong(entries: Sequence[Entry], points: Sequence[Point], *, capital: Mapping[UUID, str]) -> Difference | None:
+def first_wrong(
+    entries: Iterator[Entry], points: Sequence[Point], *, capital: Mapping[UUID, str], so_far: Arrivals
+) -> Difference | None:
     """The first point whose cash, units, equity, net funding, realised or unrealised profit is not what the entries before it come to.
     Unrealised is what the others leave of the equity: at the marks that the point names, which no journal knows.
 
     `entries` in the order of the chain, `points` ascending by seq, then book and time; capital: the currency in which a book's is
-    counted."""
-    so_far = Arrivals()
-    read = 0
+    counted. `so_far` has taken the entries that were needed."""
     for (seq, book, _), group in groupby(points, key=lambda point: (point.seq, point.book, point.at)):
-        for entry in entries[read:seq]:
+        for entry in islice(entries, max(0, seq - len(so_far.entries))):
             so_far.take(entry)
-        read = max(read, seq)
         so_far.fold_late()
         told = list(group)
         for point in told:
@@ -91,7 +90,7 @@ def _compared(point: Point, so_far: Arrivals, capital: Mapping[UUID, str]) -> It
     else:
         funding = so_far.capital(book, currency) if capital.get(book) == currency else ZERO
     realised = so_far.realised[book, currency]
-    money = so_far.cash[book, currency] if currency in CURRENCIES else ZERO  # coins are holdings, not cash
+    money = so_far.money(book, currency) if currency in CURRENCIES else ZERO  # coins are holdings, not cash
     yield from _differs(point, "cash", point.cash, money)
     yield from _differs(point, "equity", point.equity, equity)
     yield from _differs(point, "net_funding", point.net_funding, funding)
@@ -109,7 +108,7 @@ def _units_compared(points: Sequence[Point], book: UUID | None, so_far: Arrivals
     for asset, total in units.items():
         # A currency in which a holding has no price has no point: then its units are not told here.
         if asset not in CURRENCIES and so_far.bought[asset] <= last.keys():
-            yield from _differs(points[0], f"units of {asset}", total, so_far.cash[book, asset])
+            yield from _differs(points[0], f"units of {asset}", total, so_far.money(book, asset))
 
 
 def _differs(point: Point, column: str, stored: Decimal, expected: Decimal) -> Iterator[Difference]:

@@ -7,6 +7,9 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+# Streams are read to their end, and sorted in memory where there are many rows of many wallets.
+_TO_THE_END = "SET LOCAL cursor_tuple_fraction = 1; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '256MB'"
+
 
 @contextmanager
 def snapshot() -> Iterator[None]:
@@ -15,5 +18,5 @@ def snapshot() -> Iterator[None]:
     with transaction.atomic():
         if outermost:
             with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                cursor.execute(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; {_TO_THE_END}")
         yield

@@ -4,9 +4,10 @@ over all of them and over again. A difference becomes an alert; nothing is mende
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ import structlog
 
 from accounts.operations import alerts
 from ledger.models import Wallet
-from ledger.operations import verify
+from ledger.operations import anchors, apart, verify
 from ledger.operations.verify import Verdict
 from ledger.queries import frozen
 from trading.models import Heartbeat
@@ -40,16 +41,43 @@ class Pass:
     entries: int = 0
 
 
-def prove(*, wallet: UUID | None = None, rebuild: bool = False, now: datetime) -> Verdict:
-    """Check one wallet or all: journal, projections and trades. With `rebuild` what is derived is written anew first."""
-    verdict = verify.verify(wallet=wallet, rebuild=rebuild, now=now)
-    verdict.checks["trades"] = True
-    for one in _wallets("") if wallet is None else (wallet,):
-        if rebuild:
-            trades.restate_wallet(one, now=now)
-        with frozen.snapshot():
-            verdict.found("trades", matched_trades.first_unlike(wallet=one))
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """Where the anchors are, and the key they were sealed with."""
+
+    folder: Path
+    key: str
+
+
+def prove(
+    *, wallet: UUID | None = None, rebuild: bool = False, anchored: Anchored | None = None, processes: int = 1, now: datetime
+) -> Verdict:
+    """Check one wallet or all: journal, projections and trades; with `anchored` also that no chain is shorter or other than it was. With
+    `rebuild` what is derived is written anew first. With more than one of `processes`, which only a command may ask for, the wallets are
+    dealt out to them: it changes nothing but the time."""
+    moved = None if anchored is None else anchors.first_unlike(folder=anchored.folder, key=anchored.key, wallet=wallet)
+    asked = [(group, rebuild, now) for group in (verify.groups(shares=processes) if wallet is None else [[wallet]])]
+    if processes > 1 and len(asked) > 1:
+        parts = apart.over("trading.operations.ledger_proof.of_wallets", asked, processes=processes)
+    else:
+        parts = map(of_wallets, asked)
+    verdict = verify.merged(verdict for part in parts for verdict in part)
+    verdict.checks.setdefault("trades", True)
+    if anchored is not None:
+        verdict.found("anchors", moved)
     return verdict
+
+
+def of_wallets(asked: tuple[Sequence[UUID], bool, datetime]) -> list[Verdict]:
+    """The proofs of some wallets: (ids in their order, rebuild, now)."""
+    wallets, rebuild, now = asked
+    verdicts = list(verify.of_wallets(wallets, rebuild=rebuild, now=now))
+    for wallet, verdict in zip(wallets, verdicts, strict=True):
+        if rebuild:
+            trades.restate_wallet(wallet, now=now)
+        with frozen.snapshot():
+            verdict.found("trades", matched_trades.first_unlike(wallet=wallet))
+    return verdicts
 
 
 def advance(*, now: datetime, budget_s: float = BUDGET_SECONDS) -> None:

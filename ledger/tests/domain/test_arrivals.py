@@ -115,6 +115,8 @@ def test_at_every_place_it_is_the_fold_from_zero_of_the_entries_before(drawn: li
             continue
         so_far.fold_late()
         fold, money = replay([replace(known) for known in entries[:count]]), expected.allocated(entries[:count])
+        whole = so_far.whole()
+        assert (whole.matches, whole.opened, whole.uncovered) == (fold.matches, fold.opened, fold.uncovered)
         assert so_far.realised.get((None, "USDT"), 0) == sum((match.net for match in fold.matches), D(0))
         for book in (TREND, GRID, MANUAL):
             assert so_far.realised.get((book, "USDT"), 0) == sum((match.net for match in fold.matches if match.book == book), D(0))
