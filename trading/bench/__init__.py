@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from trading.bench import latency, lists, orders, ticks, wire
+from trading.bench import folds, latency, ledgers, lists, orders, ticks, wire
 from trading.bench.rounds import Row, Size
 from trading.domain.policy import Policy
 
@@ -22,4 +22,6 @@ BENCHES: dict[str, Bench] = {
     "lists": lists.lists,
     "sockets": wire.sockets,
     "latency": latency.latency,
+    "fold": folds.fold,
+    "verify": ledgers.verify,
 }

@@ -14,7 +14,8 @@ from django.conf import settings
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """How much a bench does: orders and bots of a round, orders of the slow references, open sockets, rounds (the median counts)."""
+    """How much a bench does: orders and bots of a round, orders of the slow references, open sockets, rounds (the median counts); fills
+    and wallets of a ledger with a past."""
 
     orders: int = 4_000
     single: int = 400
@@ -22,6 +23,8 @@ class Size:
     rounds: int = 5
     submitters: int = 8
     sockets: int = 1_000
+    fills: int = 1_000_000
+    wallets: int = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)

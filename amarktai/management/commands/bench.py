@@ -42,6 +42,8 @@ class Command(BaseCommand):
         parser.add_argument("--orders", type=from_on(1), default=DEFAULT.orders, help="orders of a round in batches")
         parser.add_argument("--single", type=from_on(1), default=DEFAULT.single, help="orders of a round one by one")
         parser.add_argument("--bots", type=from_on(20), default=DEFAULT.bots, help="bots of a tick, of which every twentieth orders")
+        parser.add_argument("--fills", type=from_on(1), default=DEFAULT.fills, help="fills of the ledger that is proven")
+        parser.add_argument("--wallets", type=from_on(1), default=DEFAULT.wallets, help="wallets that have them, two bots each")
 
     def handle(self, *args: Any, **options: Any) -> None:
         names = options["names"] or list(BENCHES)
@@ -50,7 +52,7 @@ class Command(BaseCommand):
         logging.disable(logging.WARNING)  # a line per trade is not what is measured
         say("making the tables")
         subprocess.run([sys.executable, str(PROJECT / "manage.py"), "migrate"], check=True, stdout=subprocess.DEVNULL)
-        size = Size(orders=options["orders"], single=options["single"], bots=options["bots"], rounds=options["rounds"])
+        size = Size(**{name: options[name] for name in ("orders", "single", "bots", "rounds", "fills", "wallets")})
         rows: list[Row] = []
         for name in names:
             say(f"--- {name}")

@@ -12,13 +12,13 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from bots.models import Bot
-from ledger.models import Fill, Lot
+from ledger.models import EquityPoint, Fill, Lot, LotMatch
 from ledger.operations.verify import verify
 from trading.bench import BENCHES, addresses, bare, lists
 from trading.bench.rounds import Row, Size
 from trading.models import Order, Trade
 
-TINY = Size(orders=20, single=8, bots=40, rounds=1, submitters=4, sockets=20)
+TINY = Size(orders=20, single=8, bots=40, rounds=1, submitters=4, sockets=20, fills=240, wallets=4)
 
 
 def run(name: str) -> list[Row]:
@@ -102,6 +102,25 @@ def test_latency_claims_one_order_at_a_time() -> None:
 def test_sockets_opens_real_ones_and_each_hears_its_own_message() -> None:
     rows = run("sockets")
     assert [row.n for row in rows] == [20, 20]
+
+
+def test_fold_and_its_peers_come_to_the_same_gains() -> None:
+    """The bench asserts it in each round: to the last digit that they keep."""
+    rows = run("fold")
+    assert [row.name for row in rows] == ["P5 fold / beancount", "P5 fold / rp2"]
+    assert all(row.n == 25 * 8 and row.ours > 0 and row.reference > 0 for row in rows)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_verify_proves_the_fills_that_it_booked_and_counts_what_one_more_costs() -> None:
+    rows = run("verify")
+    booked = Fill.objects.count()
+    assert booked == 8 * (125 + 1 + 1 + 1)  # a thousand fills by eight bots, and one minute each: alone, the rest, alone
+    assert [row.n for row in rows] == [booked, booked, booked, 8, 8, 8]
+    assert LotMatch.objects.count() > booked / 3
+    assert EquityPoint.objects.count() == (4 + 8) * 4
+    early_and_late = {row.unit: (row.reference, row.ours) for row in rows[3:]}
+    assert all(early > 0 and late > 0 for early, late in early_and_late.values())
 
 
 @pytest.mark.django_db(transaction=True)
