@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from decimal import Decimal
+from operator import attrgetter
 from uuid import UUID, uuid5
 
 from ledger.domain.currencies import CURRENCIES
@@ -25,12 +26,12 @@ from ledger.domain.entries import (
     FillFacts,
     changes_money,
     coins_adopted,
-    sort_key,
 )
 from ledger.domain.lots import Lot, Match, Uncovered, age
 from ledger.domain.numbers import CONTEXT, ZERO, negated, product, share
 
 Shelf = tuple[UUID, str]
+_KEY = attrgetter("key")
 _add = CONTEXT.add
 _subtract = CONTEXT.subtract
 
@@ -146,8 +147,14 @@ class Fold:
                 self.coins_at_cost[book] = _add(self.coins_at_cost.get(book, ZERO), amount)
 
     def _line_of(self, lot: Lot) -> deque[Lot]:
-        shelf = self.shelves.setdefault((lot.book, lot.asset), {})
-        return shelf.setdefault("" if self._one_line else lot.currency, deque())
+        shelf = self.shelves.get((lot.book, lot.asset))
+        if shelf is None:
+            shelf = self.shelves[lot.book, lot.asset] = {}
+        name = "" if self._one_line else lot.currency
+        line = shelf.get(name)
+        if line is None:
+            line = shelf[name] = deque()
+        return line
 
     def _oldest(self, book: UUID, asset: str) -> deque[Lot] | None:
         """The line whose first lot is the oldest of this asset."""
@@ -156,7 +163,7 @@ class Fold:
 
     def _open(self, lot: Lot) -> None:
         line = self._line_of(lot)
-        if line and age(line[-1]) > age(lot):
+        if line and line[-1].opened_at >= lot.opened_at and age(line[-1]) > age(lot):
             aged = list(line)
             insort(aged, lot, key=age)
             line.clear()
@@ -189,28 +196,26 @@ class Fold:
         while units and (line := own or self._oldest(entry.book, asset)):
             lot = line[0]
             if units <= lot.remaining:
-                take, earned, paid = units, proceeds, exit_fee
+                take, earned, paid, left = units, proceeds, exit_fee, ZERO
             else:
                 take = lot.remaining
                 earned = share(proceeds, take, units)
                 paid = share(exit_fee, take, units) if exit_fee else ZERO
+                left, proceeds, exit_fee = _subtract(units, take), _subtract(proceeds, earned), _subtract(exit_fee, paid)
             cost, fee = self._take(line, take)
             if lot.currency == currency:
-                n = self._matched(entry, n, lot, currency, client_order_id, take, (cost, earned, fee, paid))
+                n = self._matched(entry, n, lot, currency, client_order_id, take, cost, earned, fee, paid)
             else:
-                n = self._matched(entry, n, lot, lot.currency, "", take, (cost, ZERO, fee, ZERO))
-                n = self._matched(entry, n, lot, currency, "", take, (ZERO, earned, ZERO, paid))
-            units = _subtract(units, take)
-            proceeds = _subtract(proceeds, earned)
-            exit_fee = _subtract(exit_fee, paid)
+                n = self._matched(entry, n, lot, lot.currency, "", take, cost, ZERO, fee, ZERO)
+                n = self._matched(entry, n, lot, currency, "", take, ZERO, earned, ZERO, paid)
+            units = left
         if units:
             self.uncovered.append(Uncovered(entry.id, entry.book, asset, currency, units, proceeds, exit_fee))
 
     def _matched(
-        self, entry: Entry, n: int, lot: Lot, currency: str, client_order_id: str, units: Decimal,
-        money: tuple[Decimal, Decimal, Decimal, Decimal],
+        self, entry: Entry, n: int, lot: Lot, currency: str, client_order_id: str, units: Decimal, cost: Decimal, earned: Decimal,
+        fee: Decimal, paid: Decimal,
     ) -> int:
-        cost, earned, fee, paid = money
         net = _subtract(_subtract(earned, cost), _add(fee, paid))
         self.matches.append(
             Match(
@@ -224,15 +229,15 @@ class Fold:
 def _fees(fill: FillFacts) -> tuple[Decimal, Decimal, Decimal]:
     """(fee in base units, fee in quote currency, units of a third coin). The quote part includes the third at its price;
     an unknown fee counts nothing yet and is completed by a FEE_FIX."""
-    fee = fill.fee
-    if not fee or fill.fee_asset is None:
+    fee, asset = fill.fee, fill.fee_asset
+    if not fee or asset is None:
         return ZERO, ZERO, ZERO
-    if fill.fee_asset == fill.base:
-        return fee, ZERO, ZERO
-    if fill.fee_asset == fill.quote:
+    if asset == fill.quote:
         return ZERO, fee, ZERO
+    if asset == fill.base:
+        return fee, ZERO, ZERO
     worth = product(fee, fill.fee_price) if fill.fee_price is not None else ZERO
-    return ZERO, worth, ZERO if fill.fee_asset in CURRENCIES else fee
+    return ZERO, worth, ZERO if asset in CURRENCIES else fee
 
 
 def moves_lots(entry: Entry) -> bool:
@@ -266,11 +271,16 @@ def linked(books: Iterable[UUID], moves: Collection[set[UUID]]) -> set[UUID]:
 def replay(entries: Iterable[Entry], *, one_line: bool = False) -> Fold:
     """The fold of a whole journal from zero. Reversed entries and their reversals are skipped; a FEE_FIX takes effect at
     its fill."""
-    ordered = sorted(entries, key=sort_key)
-    dropped = {entry.reverses for entry in ordered if entry.kind == "REVERSAL"}
-    dropped |= {entry.id for entry in ordered if entry.kind == "REVERSAL"}
-    fixes = {entry.reverses: entry for entry in ordered if entry.kind == "FEE_FIX" and entry.id not in dropped}
+    ordered = sorted(entries, key=_KEY)
     state = Fold(one_line=one_line)
+    naming = [entry for entry in ordered if entry.reverses is not None or entry.kind == "REVERSAL"]
+    if not naming:
+        for entry in ordered:
+            state.apply(entry)
+        return state
+    undone = [entry for entry in naming if entry.kind == "REVERSAL"]
+    dropped = {entry.reverses for entry in undone} | {entry.id for entry in undone}
+    fixes = {entry.reverses: entry for entry in naming if entry.kind == "FEE_FIX" and entry.id not in dropped}
     for entry in ordered:
         if entry.id not in dropped:
             fix = fixes.get(entry.id)

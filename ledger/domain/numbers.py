@@ -14,17 +14,18 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 QUANTUM = Decimal(1).scaleb(-PLACES)
 LARGEST = Decimal(10) ** 32
+_multiply, _divide, _quantize = CONTEXT.multiply, CONTEXT.divide, CONTEXT.quantize
 
 
 def share(total: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     """total * part / whole to 24 places, half to even; multiplied first, divided once."""
-    return CONTEXT.quantize(CONTEXT.divide(CONTEXT.multiply(total, part), whole), QUANTUM)
+    return _quantize(_divide(_multiply(total, part), whole), QUANTUM)
 
 
 def product(left: Decimal, right: Decimal) -> Decimal:
     """left * right to 24 places, half to even; exact whenever the scales add up to 24 or less."""
-    exact = CONTEXT.multiply(left, right)
-    return exact if scale(exact) <= PLACES else CONTEXT.quantize(exact, QUANTUM)
+    exact = _multiply(left, right)
+    return exact if scale(exact) <= PLACES else _quantize(exact, QUANTUM)
 
 
 def negated(value: Decimal) -> Decimal:
