@@ -64,5 +64,6 @@ def check_scales(quantity: Decimal, price: Decimal) -> None:
 
 
 def text24(value: Decimal) -> str:
-    """The one spelling of an amount that is hashed and stored: plain notation with 24 places."""
-    return format(value, ".24f")
+    """The one spelling of an amount that is hashed and stored: plain notation with 24 places, no minus before zero, as the server has
+    none: a rebate's share of nearly nothing would be another text than what is stored."""
+    return format(value, "z.24f")
