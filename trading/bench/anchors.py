@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
+from time import perf_counter
 
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.domain.identity import new_id
 from ledger.operations import bulk
@@ -69,6 +70,16 @@ def round_trips(count: int) -> Callable[[int], int]:
         return count
 
     return act
+
+
+def bare_transaction() -> float:
+    """Milliseconds of a transaction of twenty statements that do nothing and a durable commit."""
+    started = perf_counter()
+    with transaction.atomic(), connection.cursor() as cursor:
+        for _ in range(20):
+            cursor.execute("SELECT 1")
+        cursor.execute("SELECT pg_logical_emit_message(true, 'bench', '')")
+    return 1_000 * (perf_counter() - started)
 
 
 def copy_and_hash(tables: Sequence[str]) -> int:
