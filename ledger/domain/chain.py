@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -24,15 +25,15 @@ class Spelling(NamedTuple):
     price: str
     fee: str
     fee_price: str
-    books: list[str]
-    amounts: list[str]
+    books: Sequence[str]
+    amounts: Sequence[str]
 
 
 def spell(entry: Entry) -> Spelling:
     """The texts of one entry; what is unknown is empty."""
     own, book, at, fill = entry.book, str(entry.book), stamp(entry.event_time), entry.fill
-    books = [book if leg.book is own else str(leg.book) for leg in entry.legs]
-    amounts = [text24(leg.amount) for leg in entry.legs]
+    books = tuple([book if leg.book is own else str(leg.book) for leg in entry.legs])
+    amounts = tuple([text24(leg.amount) for leg in entry.legs])
     if fill is None:
         return Spelling(str(entry.id), str(entry.wallet), book, "", at, "", "", "", "", books, amounts)
     return Spelling(

@@ -7,11 +7,10 @@ as values. Of a NUMERIC(56,24) it prints 24 places.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -22,8 +21,7 @@ from ledger.domain.chain import Spelling
 from ledger.domain.entries import Entry, FillFacts, Leg
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One journal row: the entry, how its texts are stored, its place in the chain, and the hashes as stored."""
 
     entry: Entry
@@ -102,9 +100,8 @@ def _lines(where: str, params: Sequence[Any]) -> Iterator[Line]:
 
 def _line(row: Sequence[Any]) -> Line:
     own, wallet, kind, at, external_id, actor, reason, reverses, venue, seq, count, prev_hash, own_hash, told = row[:14]
-    parts = [leg.split("|", 3) for leg in told.split("\n")] if told else []
-    books, amounts = [part[1] for part in parts], [part[2] for part in parts]
-    legs = tuple([Leg(part[0], _id(part[1]), part[3], Decimal(part[2])) for part in parts])
+    accounts, books, amounts, assets = zip(*[leg.split("|", 3) for leg in told.split("\n")], strict=True) if told else ((), (), (), ())
+    legs = tuple(map(Leg, accounts, map(_id, books), assets, map(Decimal, amounts)))
     moment = _moment(at)
     fill = _fill(row[15:], moment if row[26] == at else None) if row[14] is not None else None
     book = row[14] if fill is not None else (books[0] if books else wallet)

@@ -95,8 +95,9 @@ def _work() -> tuple[int, int]:
 
 def _compared(early: Cost, late: Cost, *, fills_before: int, n: int) -> list[Row]:
     when, told = f"at fill {fills_before:,} / at fill {EARLY:,}", {"n": n, "rounds": 1}
+    booking = f"P5 booking a fill, in bare transactions, {when}"
     return [
-        Row(name=f"P5 booking a fill, in bare transactions, {when}", unit="x", ours=late.transactions, reference=early.transactions, **told),
+        Row(name=booking, unit="x", ours=late.transactions, reference=early.transactions, **told),
         Row(name=f"P5 rows read for it {when}", unit="rows", ours=late.rows, reference=early.rows, **told),
         Row(name=f"P5 buffers read for it {when}", unit="buffers", ours=late.buffers, reference=early.buffers, **told),
     ]
