@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from tempfile import TemporaryDirectory
+from time import process_time
 from typing import IO
 
 from django.core.management.base import CommandError
@@ -29,24 +31,28 @@ from trading.domain.policy import Policy
 PEERS = ("beancount", "rp2")
 FILLS = 25  # for each single order of a round
 NEAR = Decimal("1e-9")  # so far apart are gains that are rounded at other places
+NO_PEERS = "rp2 and beancount are not installed: they are among deploy/requirements/test.txt."
 SCRIPT = Path(__file__).with_name("peers.py")
 
 
 def fold(size: Size, policy: Policy) -> list[Row]:
-    """Fills per second. All come to the same gains: beancount before fees, rp2 after those of the purchases."""
+    """Fills per second of the processor. All come to the same gains: beancount before fees, rp2 after those of the purchases. What this
+    process holds besides is kept from the collector, of which the others hold next to nothing."""
     entries = _entries(FILLS * size.single)
     told = json.dumps([_plain(entry.fill) for entry in entries if entry.fill])
+    gc.freeze()
     rates: dict[str, list[float]] = {name: [] for name in ("ours", *PEERS)}
     with _peer("beancount", told) as beancount, _peer("rp2", told) as rp2:
         for number in range(size.rounds + 1):
-            started = perf_counter()
+            started = process_time()
             ours = replay(entries)
-            seconds = {"ours": perf_counter() - started}
+            seconds = {"ours": process_time() - started}
             for name, (asks, answers), gained in (("beancount", beancount, _gross(ours)), ("rp2", rp2, _gross(ours) - _entry_fees(ours))):
                 seconds[name], theirs = _ask(asks, answers)
                 assert abs(theirs - gained) < NEAR, f"{name} gained {theirs}, we {gained}"
             for name, took in seconds.items():
                 rates[name] += [len(entries) / took] if number else []
+    gc.unfreeze()
     for name, each in rates.items():
         say(f"fold, {name}: {median(each):,.0f} fills/s of {' '.join(f'{one:,.0f}' for one in each)}")
     mine = median(rates["ours"])
@@ -83,29 +89,34 @@ def _entry_fees(told: Fold) -> Decimal:
 
 @contextmanager
 def _peer(name: str, told: str) -> Iterator[tuple[IO[str], IO[str]]]:
-    """A process that folds when it is asked."""
-    process = subprocess.Popen(
-        [sys.executable, "-P", str(SCRIPT), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        process.stdin.write(told + "\n")
-        process.stdin.flush()
-        yield process.stdin, process.stdout
-    finally:
-        process.kill()
-        process.communicate()
+    """A process that folds when it is asked, in a folder that goes with it: rp2 writes a log where it stands."""
+    with TemporaryDirectory() as folder:
+        process = subprocess.Popen(
+            [sys.executable, "-P", str(SCRIPT), name], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            _say(process.stdin, told)
+            yield process.stdin, process.stdout
+        finally:
+            process.kill()
+            process.wait()
 
 
 def _ask(asks: IO[str], answers: IO[str]) -> tuple[float, Decimal]:
-    try:
-        asks.write("fold\n")
-        asks.flush()
-        answer = answers.readline()
-    except BrokenPipeError:
-        answer = ""
+    _say(asks, "fold")
+    answer = answers.readline()
     if not answer:
-        raise CommandError("rp2 and beancount are not installed: they are among deploy/requirements/test.txt.", returncode=2)
+        raise CommandError(NO_PEERS, returncode=2)
     seconds, gained = json.loads(answer)
     return seconds, Decimal(gained)
+
+
+def _say(asks: IO[str], line: str) -> None:
+    try:
+        asks.write(line + "\n")
+        asks.flush()
+    except BrokenPipeError:
+        raise CommandError(NO_PEERS, returncode=2) from None

@@ -1,6 +1,6 @@
-"""What others fold fills with, in a process of its own: `python -P peers.py rp2|beancount`. The fills come as one line of
-JSON; each further line asks for one fold, which is answered with its seconds and the sum of its gains. Nothing of ours is imported
-here, and nobody imports this: beancount is under the GPL.
+"""What others fold fills with, in a process of its own: `python -P peers.py rp2|beancount`. The fills come as one line of JSON; each
+further line asks for one fold, which is answered with its seconds of the processor and the sum of its gains. Nothing of ours is
+imported here, and nobody imports this: beancount is under the GPL.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from beancount.core.data import Amount, CostSpec, Open, Posting, Transaction
@@ -110,7 +110,7 @@ if __name__ == "__main__":
     logging.disable(logging.CRITICAL)
     fold = PEERS[sys.argv[1]](json.loads(sys.stdin.readline()))
     for _ in sys.stdin:
-        started = perf_counter()
+        started = process_time()
         gained = fold()
-        sys.stdout.write(json.dumps([perf_counter() - started, str(gained)]) + "\n")
+        sys.stdout.write(json.dumps([process_time() - started, str(gained)]) + "\n")
         sys.stdout.flush()
