@@ -30,6 +30,7 @@ class BotAdmin(ReadOnlyAdmin):
 class BotMoveAdmin(ReadOnlyAdmin):
     list_display = ("at", "bot", "move", "before", "after", "reason", "actor")
     list_filter = ("move", "after")
+    written = dict.fromkeys(("move", "before", "after"), columns.spoken)
     list_select_related = ("bot",)
     search_fields = ("bot__id", "bot__name", "actor")
     ordering = ("-id",)

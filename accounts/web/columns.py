@@ -36,9 +36,7 @@ FRAME = (  # no wider than a phone, where the page around it does not scroll
 )
 PEOPLE = ("user", "operator", "person")
 LABELS = ("actor", "subject", "raised_by", "lifted_by", "reset_by")  # texts that name somebody or something as `kind:id`
-CODES = (  # read as words
-    "pause_reason", "refusal", "ending", "source", "limit", "leg", "side", "type", "edge_source", "move", "before", "after",
-)  # fmt: skip
+CODES = ("pause_reason", "refusal", "ending", "source", "limit", "leg", "side", "type", "edge_source")  # read as words
 SHARED = ("client_order_id",)  # texts that rows of several models have in common
 
 

@@ -1,12 +1,14 @@
 """The operators' console: a second factor to enter, nothing to edit, no hashes to read."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from accounts.models import AuditRow, User
-from accounts.operations import alerts
+from accounts.operations import alerts, audit
 from accounts.tests.builders import NOON, PASSWORD, fresh_code, person
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +67,16 @@ def test_the_console_edits_nothing_of_people(olga: User, client: Client) -> None
     for brought_by_libraries in ("auth/group/", "otp_static/staticdevice/", "axes/accessattempt/"):
         assert client.get("/admin/" + brought_by_libraries).status_code == 404
     assert User.objects.get().username == "olga"
+
+
+def test_an_audit_row_shows_what_was_and_what_is_as_json(olga: User, client: Client) -> None:
+    enter(client, "olga", fresh_code())
+    now = NOON + timedelta(minutes=1)
+    act = audit.Act(
+        person=olga.id, actor="system:test", act="test", subject="x", before={"a": None}, after={"b": True}, reason="", request_id=""
+    )
+    audit.record_many(rows=[act], now=now)
+    page = client.get(f"/admin/accounts/auditrow/{AuditRow.objects.get(act='test').pk}/change/").content.decode()
+
+    assert re.search(r'"a"</span>:.{1,40}</span><span[^>]*>null<', page)
+    assert re.search(r'"b"</span>:.{1,40}</span><span[^>]*>true<', page)
