@@ -115,18 +115,19 @@ def _withdraw(withdrawn: Sequence[Change], *, now: datetime) -> None:
     if not withdrawn:
         return
     bulk.run("DELETE FROM trading_trade WHERE id = ANY(%s::uuid[])", [change.trade for change in withdrawn])
-    people: dict[UUID, list[UUID]] = {}
+    people: dict[UUID, list[Change]] = {}
     for change in withdrawn:
-        people.setdefault(change.told.order.owner, []).append(change.trade)
-    alerts.raise_alerts(notices=[_unexplained(person, trades) for person, trades in people.items()], now=now)
+        people.setdefault(change.told.order.owner, []).append(change)
+    alerts.raise_alerts(notices=[_unexplained(person, theirs) for person, theirs in people.items()], now=now)
 
 
-def _unexplained(person: UUID, trades: Sequence[UUID]) -> alerts.Notice:
-    what = "one of your trades" if len(trades) == 1 else f"{len(trades)} of your trades"
+def _unexplained(person: UUID, withdrawn: Sequence[Change]) -> alerts.Notice:
+    trades, flaws = [str(change.trade) for change in withdrawn], ", ".join(sorted({change.flaw for change in withdrawn}))
+    what, them = ("one of your trades", "it") if len(trades) == 1 else (f"{len(trades)} of your trades", "them")
     return alerts.Notice(
         person=person, severity="WARNING", code="TRADE_UNEXPLAINED",
-        sentence=f"No purchase explains any more what {what} had sold; no profit is counted for it until one does.",
-        data={"trades": [str(trade) for trade in trades[:MOST_NAMED]], "count": len(trades)}, dedup_key=str(trades[0]),
+        sentence=f"Fills that were told late took {what} back: {flaws}. No profit is counted for {them} until fills explain {them} again.",
+        data={"trades": trades[:MOST_NAMED], "count": len(trades)}, dedup_key=trades[0],
     )  # fmt: skip
 
 

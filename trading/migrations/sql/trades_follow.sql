@@ -10,7 +10,7 @@ BEGIN
     FROM ledger_lotmatch x JOIN trading_order o ON o.client_order_id = x.client_order_id AND o.book_id = x.book_id
     LEFT JOIN ledger_lot l ON l.id = x.lot_id LEFT JOIN ledger_fill f ON f.entry_id = l.entry_id
     WHERE o.id = OLD.order_id AND o.leg = 'EXIT' AND o.ending IS NOT NULL;
-    IF TG_OP = 'DELETE' THEN
+    IF TG_OP = 'DELETE' THEN -- 9999999999.995: what rounds to more basis points than the column holds (LARGEST_EDGE_BPS)
         IF NOT coalesce(m.amount > 0 AND m.cost > 0 AND m.proceeds > 0 AND m.closed_at >= m.opened_at
                AND abs(m.proceeds - m.cost) * 10000 < m.cost * 9999999999.995, false)
            AND EXISTS (SELECT FROM trading_rejectedtrade r WHERE r.order_id = OLD.order_id) THEN

@@ -126,6 +126,7 @@ def test_a_trade_whose_coins_an_older_sale_took_becomes_an_exception_and_counts_
     assert (row.before["closed_at"], row.after) == ("2026-03-02T12:01:00.000000Z", {"exception": "no lot explains the units sold"})
     told = Alert.objects.get(code="TRADE_UNEXPLAINED")
     assert (told.person, told.severity, told.data["trades"]) == (alice, "WARNING", [str(before.id)])
+    assert told.sentence.startswith("Fills that were told late took one of your trades back: no lot explains the units sold. ")
     assert proven()
 
 
