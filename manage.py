@@ -83,13 +83,13 @@ def name_data_folder(arguments: list[str]) -> None:
 
 
 def make_sure(command: str) -> None:
-    """The database and the broker answer, or Trouble."""
-    folder = places.of_environment()
+    """The database and the broker answer, or Trouble. A stop waits for nobody: it does what it can at once."""
+    folder, at_once = places.of_environment(), command in WHATEVER_ANSWERS
     try:
         prove_named(client.addresses(folder), command)
-        client.ensure(folder)
+        client.ensure(folder, patience_s=client.AT_ONCE_SECONDS if at_once else client.STOPPING_SECONDS)
     except Trouble as trouble:
-        if command not in WHATEVER_ANSWERS:
+        if not at_once:
             raise
         print(trouble, file=sys.stderr)
 

@@ -20,6 +20,7 @@ from amarktai.launcher.trouble import Trouble
 
 KEEPER_SECONDS = 300.0
 STOPPING_SECONDS = 120.0  # a keeper is patient with its servers for one minute, and so are its clients with the machine
+AT_ONCE_SECONDS = 1.0  # for a command that does what it can without servers
 SAID_AFTER_SECONDS = 1.0  # no word about what is over at once
 PAUSE_SECONDS = 0.05
 HELD: dict[Path, Lock] = {}  # the client locks of this process, freed by the kernel at its end
@@ -56,8 +57,9 @@ def said(name: str) -> str:
         raise Trouble(f"{name}_FILE names {file}, which cannot be read: {error.strerror}.") from None
 
 
-def ensure(places: Places, *, disposable: bool = False) -> Services:
-    """Start what is missing, wait until it answers, and stay a client of it until this process ends.
+def ensure(places: Places, *, disposable: bool = False, patience_s: float = STOPPING_SECONDS) -> Services:
+    """Start what is missing, wait until it answers, and stay a client of it until this process ends. `patience_s`: how long at most to
+    wait for others who stop or start the servers.
 
     Servers that the environment names by address are left alone: whoever connects finds out whether they answer.
     """
@@ -65,9 +67,9 @@ def ensure(places: Places, *, disposable: bool = False) -> Services:
     if kinds and places.servers not in HELD:
         prepare(places)
         lock = Lock(places.clients_lock)
-        wait_until(lock.try_shared, places)
+        wait_until(lock.try_shared, places, patience_s)
         HELD[places.servers] = lock
-        start_keeper(places, kinds, disposable=disposable)
+        start_keeper(places, kinds, disposable=disposable, patience_s=patience_s)
     return addresses(places)
 
 
@@ -100,12 +102,13 @@ def prepare(places: Places) -> None:
     process.give_to_server_user(places.sockets)
 
 
-def start_keeper(places: Places, needed: list[str], *, disposable: bool) -> None:
+def start_keeper(places: Places, needed: list[str], *, disposable: bool, patience_s: float = STOPPING_SECONDS) -> None:
     """Start the keeper unless one lives; one that is ending is waited for. One client at a time does this; the others wait here."""
     turn = Lock(places.start_lock)
-    turn.exclusive()
+    if not turn.exclusive_within(patience_s + KEEPER_SECONDS if patience_s > AT_ONCE_SECONDS else patience_s):
+        raise Trouble(f"Another process has been starting the servers of {places.data} for too long; see {places.keeper_log}.")
     try:
-        wait_until(lambda: is_free(places.keeper_lock) or places.state.exists(), places)
+        wait_until(lambda: is_free(places.keeper_lock) or places.state.exists(), places, patience_s)
         if not is_free(places.keeper_lock):
             expect_servers(places, needed)
             return
@@ -124,16 +127,16 @@ def start_keeper(places: Places, needed: list[str], *, disposable: bool) -> None
         turn.close()
 
 
-def wait_until(ready: Callable[[], bool], places: Places) -> None:
+def wait_until(ready: Callable[[], bool], places: Places, patience_s: float) -> None:
     """Look again and again until the servers of an earlier run are out of the way, and say so when it takes a while."""
     began, said = time.monotonic(), False
     while not ready():
         waited = time.monotonic() - began
-        if waited > STOPPING_SECONDS:
-            raise Trouble(f"The servers of {places.data} have not stopped in {STOPPING_SECONDS:.0f} s; see {places.keeper_log}.")
+        if waited > patience_s:
+            raise Trouble(f"The servers of {places.data} have not stopped in {patience_s:.0f} s; see {places.keeper_log}.")
         if waited > SAID_AFTER_SECONDS and not said:
             said = True
-            words = f"The servers of {places.data} are stopping and are started again then; this may take {STOPPING_SECONDS:.0f} s."
+            words = f"The servers of {places.data} are stopping and are started again then; this may take {patience_s:.0f} s."
             print(words, file=sys.stderr, flush=True)
         time.sleep(PAUSE_SECONDS)
 

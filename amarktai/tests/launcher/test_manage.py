@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.db import OperationalError
 
+from amarktai.launcher.client import prepare
 from amarktai.launcher.locks import Lock, is_free
 from amarktai.launcher.places import PROJECT
 from amarktai.tests.launcher.conftest import wait_until
@@ -74,6 +75,18 @@ def test_a_stop_without_a_database_leaves_the_kill_switch(data, environment):
     assert "every process obeys it" in done.stderr
     assert "Traceback" not in done.stderr
     assert "hidden-word" not in done.stderr
+
+
+def test_a_stop_waits_for_no_keeper_that_hangs(data, environment):
+    """The servers of an earlier run neither end nor answer: the stop leaves the kill switch after a second, not after two minutes."""
+    prepare(data)
+    hanging = Lock(data.keeper_lock)
+    assert hanging.try_exclusive()
+    done = manage(environment, "emergency_stop")
+    hanging.close()
+    assert done.returncode == 2
+    assert "have not stopped in 1 s" in done.stderr
+    assert (data.data / "KILL_SWITCH").exists()
 
 
 @pytest.mark.parametrize("words", [("tax_report", "--user", "\udcff"), ("emergency_resume", "--as", "ol\udce9", "--reason", "x")], ids=str)
