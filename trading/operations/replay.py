@@ -74,15 +74,17 @@ def check_name(name: str) -> None:
 
 def open_run(*, name: str, parts: Sequence[Part], wishes: dict[str, Any], now: datetime, between: Between) -> Run:
     """The run of this name: made with its person, money and bots, or found again. `between` is called before each bot. Conflict
-    RUN_DIFFERS when the name belongs to a run with other wishes, RUN_NAME_TAKEN when somebody has the name of its person; Malformed
-    BAD_RUN, MARKET_TWICE."""
+    RUN_DIFFERS when the name belongs to a run with other wishes, RUN_NAME_TAKEN when somebody has the name of its person, RUN_BUSY while
+    another process is at it; Malformed BAD_RUN, MARKET_TWICE."""
     check_name(name)
     ordered = sorted(parts, key=lambda part: (part.market.symbol, timeframe_seconds(part.timeframe)))
     if len({(part.market.id, part.timeframe) for part in ordered}) < len(ordered) or len(ordered) > MOST_STREAMS:
         raise Malformed("MARKET_TWICE", "Each file is another market or another timeframe of it.")
     owner = _person(name, wishes=wishes, now=now)
-    _money_and_bots(owner, ordered, at=min(part.first for part in ordered), between=between)
-    return Run(name=name, owner=owner, reels=tuple(_reel(part, name) for part in ordered))
+    reels = tuple(_reel(part, name) for part in ordered)
+    with to_oneself(reels):  # two at once would both make the bots that are not there yet
+        _money_and_bots(owner, ordered, at=min(part.first for part in ordered), between=between)
+    return Run(name=name, owner=owner, reels=reels)
 
 
 def run(*, run: Run, manner: Manner, progress: Progress, between: Between) -> Counts:

@@ -92,10 +92,10 @@ def both(plans: Sequence[Plan] = PLANS) -> tuple[Part, ...]:
     return part(SYMBOLS[0], plans), part(SYMBOLS[1], plans), part(SYMBOLS[0], plans[:2], "5m")
 
 
-def open_run(name: str, plans: tuple[Plan, ...] = PLANS, *, parts: Sequence[Part] = ()) -> Run:
+def open_run(name: str, plans: tuple[Plan, ...] = PLANS, *, parts: Sequence[Part] = (), between: Any = lambda: None) -> Run:
     parts = parts or (part(SYMBOLS[0], plans),)
     wishes = {"plans": [plan.name for each in parts for plan in each.plans]}
-    return replay.open_run(name=name, parts=parts, wishes=wishes, now=NOON + timedelta(days=1), between=lambda: None)
+    return replay.open_run(name=name, parts=parts, wishes=wishes, now=NOON + timedelta(days=1), between=between)
 
 
 def run(

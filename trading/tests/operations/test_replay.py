@@ -2,6 +2,7 @@
 
 import random
 import signal
+import threading
 import time
 from collections import Counter
 from datetime import timedelta
@@ -252,6 +253,33 @@ def test_workers_end_with_their_parent_and_the_run_goes_on_by_name():
             time.sleep(0.05)
     assert replays.digest("orphans") == replays.digest("whole")
     assert orders_of("orphans") == orders_of("whole")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_starts_of_one_run_make_its_bots_once():
+    """The second comes while the first makes the bots: it is told so, and the run goes on by its name afterwards."""
+    replays.candles()
+    heard = []
+
+    def start_again():
+        try:
+            replays.open_run("twice")
+        except Conflict as no:
+            heard.append(no.code)
+        finally:
+            connection.close()
+
+    def between():
+        if not heard:
+            other = threading.Thread(target=start_again)
+            other.start()
+            other.join()
+
+    run = replays.open_run("twice", between=between)
+
+    assert heard == ["RUN_BUSY"]
+    assert run.owner.bots.count() == len(replays.PLANS)
+    assert replays.open_run("twice").owner == run.owner
 
 
 @pytest.mark.django_db(transaction=True)
