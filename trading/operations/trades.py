@@ -57,8 +57,9 @@ class Change:
 def close_round_trips(orders: Sequence[Placed], *, refolded: Collection[UUID] = (), now: datetime) -> int:
     """Bring the trades of those among these orders that are closing, final and filled, and of such orders in books that were folded
     anew, to what their matches are now -> how many were made. What makes none is refused, logged and counted."""
-    told = matched_trades.of_books(refolded) | matched_trades.of_orders([order for order in orders if order.closes])
-    return _follow(told, now=now)
+    closing = [order for order in orders if order.closes]
+    lock_wallets({order.wallet for order in closing})  # no late fill restates their matches between this reading and these trades
+    return _follow(matched_trades.of_books(refolded) | matched_trades.of_orders(closing), now=now)
 
 
 @transaction.atomic

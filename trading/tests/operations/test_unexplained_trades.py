@@ -3,9 +3,12 @@ nothing is forgotten on the way, and nobody else may do either."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -15,15 +18,18 @@ from uuid import uuid4
 import psycopg
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from accounts.models import Alert, AuditRow, User
 from accounts.web import clock
 from bots.models import Bot
+from ledger.domain.lots import Matched
 from ledger.models import Book, BookKind, LotMatch
 from ledger.operations import capital, fills
+from ledger.queries import matches
 from trading.models import Order, RejectedTrade, TrackRecord, Trade
-from trading.operations import ledger_proof
+from trading.operations import cancel, ledger_proof
 from trading.tests import builders
 from trading.tests.builders import NOON
 
@@ -318,3 +324,49 @@ def test_the_table_lets_go_of_a_trade_for_each_flaw_that_is_one(closed: Trade, a
         with pytest.raises(psycopg.errors.RestrictViolation):
             app_connection.execute("DELETE FROM trading_trade")
     assert Trade.objects.exists() is not goes
+
+
+def test_a_late_fill_waits_until_the_trade_of_a_cancelled_order_is_written_and_restates_it(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The coins that a sale by hand gave away came from a bot's book, where an older purchase is told while the cancel of the sale has read
+    its matches and not yet written its trade: 0.01 bought at 20,000 or at 30,000, sold at 20,500."""
+    builders.fund(alice)
+    bot = builders.bot(alice)
+    builders.holding(bot, quantity="0.02")
+    older = by_hand(bot, "BUY")
+    capital.release(book=bot.book_id, asset="BTC", to=BookKind.MANUAL, actor="system:test", now=NOON + 30 * SECOND, amount=D("0.02"))
+    manual = Book.objects.get(wallet=bot.book.wallet, kind=BookKind.MANUAL)
+    sold = by_hand(bot, "SELL", book=manual.id, quantity=D("0.02"))
+    builders.booked(builders.fill(sold, price="20500", quantity="0.01"))
+    has_read, errors = threading.Event(), list[Exception]()
+    read = matches.of_orders
+    told_late = partial(builders.booked, builders.fill(older, price="30000", at=NOON - 30 * SECOND))
+    late = threading.Thread(target=attempted, args=(errors, told_late))
+
+    def read_and_wait(names: Sequence[str]) -> dict[str, Matched]:
+        found = read(names)
+        if threading.current_thread() is threading.main_thread() and not has_read.is_set():
+            has_read.set()
+            late.start()
+            late.join(1)  # it ends by then, or waits for the wallet
+        return found
+
+    monkeypatch.setattr(matches, "of_orders", read_and_wait)
+    cancel.cancel_where(cancel.Scope("o.id = %s", (sold.id,)), actor="user:x", now=NOON + 90 * SECOND)
+    late.join()
+
+    assert has_read.is_set()
+    assert errors == []
+    assert Trade.objects.get(order=sold).profit_loss == -95
+    assert proven()
+
+
+def attempted(errors: list[Exception], act: Callable[[], object]) -> None:
+    """In a thread: what is raised is looked at by the test."""
+    try:
+        act()
+    except Exception as error:  # noqa: BLE001
+        errors.append(error)
+    finally:
+        connection.close()
