@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from functools import partial
+from typing import Literal, TypeVar
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import OperationalError, transaction
+from psycopg.errors import DeadlockDetected
 
 from accounts.domain.refusals import Conflict, Forbidden, Missing, Refusal
 from accounts.models import User
@@ -31,6 +34,8 @@ WHO = {EMERGENCY_STOP: "An operator", KILL_SWITCH: "The kill switch"}
 PAUSED = "has stopped trading for everybody: your running bots are paused and nothing is ordered. Resume them once the stop is lifted."
 COVERS_ORDER = halt_queries.covering(owner="o.owner_id", mode="o.mode", wallet="o.wallet_id", bot="o.bot_id")
 StopScope = Literal["GLOBAL", "USER"]
+TRIES = 10  # of a part of a stop that lost a deadlock
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +82,26 @@ def emergency_stop(
 def carry_out(*, halt: Veto, actor: str, request_id: str, policy: Policy, now: datetime) -> Carried:
     """What a full halt asks for once it stands, each part in transactions of its own: cancel what works under it, pause the bots
     that it stops, close positions if it was given with flatten. Whoever repeats it finishes what a crash left undone."""
-    orders = _cancel_under(halt, actor=actor, now=now)
+    orders = _insist(partial(_cancel_under, halt, actor=actor, now=now))
     paused = closing_orders = 0
     if halt.source in LIFTABLE:
-        paused = _pause_under(halt, actor=actor, request_id=request_id, now=now)
+        paused = _insist(partial(_pause_under, halt, actor=actor, request_id=request_id, now=now))
     if halt.flatten:
-        closing_orders = closing.flatten(halt=halt, policy=policy, now=now)
+        closing_orders = _insist(partial(closing.flatten, halt=halt, policy=policy, now=now))
     return Carried(orders, paused, closing_orders)
+
+
+def _insist(act: Callable[[], T]) -> T:
+    """A part of a stop, again where the server ended it to resolve a deadlock: whoever else stood in it goes on first, and the stop of
+    everybody is not undone by somebody's fill."""
+    for _ in range(TRIES - 1):
+        try:
+            return act()
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected):
+                raise
+            log.warning("emergency_stop.again", why=str(error).partition("\n")[0])
+    return act()
 
 
 def _cancel_under(halt: Veto, *, actor: str, now: datetime) -> cancel.CancelReport:

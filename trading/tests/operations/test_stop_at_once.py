@@ -8,15 +8,17 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from accounts.models import Alert
 from accounts.tests import builders as people
 from bots.models import Halt
-from bots.operations import halts
+from bots.operations import halts, lifecycle
 from bots.tests.threads import PATIENCE_S, at_once
 from ledger.operations import verify
 from trading.models import Order
-from trading.operations import stop, sweep
+from trading.operations import breaker, stop, sweep
 from trading.tests import builders
 from trading.tests.builders import NOON
+from trading.tests.operations.test_unexplained_trades import by_hand, leaving
 
 
 def press(*, user=None, source=stop.EMERGENCY_STOP):
@@ -130,3 +132,60 @@ def test_thirty_two_who_stop_resume_and_claim_at_once_never_claim_under_a_stop_n
     assert Halt.objects.filter(lifted_at__isnull=True).count() == 0
     assert sum(answers[6:]) > 0
     assert verify.verify().ok
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stop_that_loses_a_deadlock_to_a_late_fill_pauses_everybody_all_the_same(alice, bob, monkeypatch):
+    """A fill of an order that the venue had denied restates a trade, which holds alice's audit chain, and trips her bot, which it then
+    waits for; the stop of everybody holds all bots and waits for her chain."""
+    builders.fund(alice)
+    builders.fund(bob)
+    bot, other = builders.bot(alice), builders.bot(bob, name="other")
+    builders.holding(bot)
+    older = by_hand(bot, "BUY")
+    builders.booked(builders.fill(leaving(bot), price="20500"))
+    for state in ("UNKNOWN", "NOT_PLACED"):
+        Order.objects.filter(id=older.id).update(state=state)
+    holds, tried, errors = threading.Event(), threading.Event(), []
+    trip, pause = breaker.trip, lifecycle.pause_for_stop
+
+    def trip_once_the_stop_waits(found, *, now):
+        holds.set()
+        assert tried.wait(PATIENCE_S)
+        waits_for_a_lock()
+        return trip(found, now=now)
+
+    def pause_and_say_so(**wanted):
+        tried.set()
+        return pause(**wanted)
+
+    def fill():
+        try:
+            builders.booked(builders.fill(older, price="19000", at=NOON - timedelta(seconds=30)))
+        except Exception as error:  # noqa: BLE001  the test looks at it
+            errors.append(error)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(breaker, "trip", trip_once_the_stop_waits)
+    monkeypatch.setattr(lifecycle, "pause_for_stop", pause_and_say_so)
+    booking = threading.Thread(target=fill)
+    booking.start()
+    assert holds.wait(PATIENCE_S)
+    press()
+    booking.join()
+
+    other.refresh_from_db()
+    assert errors == []
+    assert (other.status, other.pause_reason) == ("PAUSED", "EMERGENCY_STOP")
+    assert Alert.objects.filter(person=bob, code=stop.EMERGENCY_STOP).count() == 1
+
+
+def waits_for_a_lock() -> None:
+    """Until somebody does: the stop, by then, has all bots."""
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+            if cursor.fetchone() != (0,):
+                return
+            cursor.execute("SELECT pg_sleep(0.01), pg_stat_clear_snapshot()")
