@@ -108,7 +108,7 @@ def test_a_demo_bot_of_one_s_own_is_running_on_the_finest_candles(alice: User) -
 def test_under_a_stop_nothing_of_a_demo_bot_stays_and_the_same_click_may_be_made_again(alice: User) -> None:
     who: dict[str, Any] = {"actor": f"user:{alice.id}", "request_id": "test", "now": NOON}
     stopped = stop.emergency_stop(scope="USER", user=alice.id, reason="", flatten=False, policy=settings.POLICY, **who)
-    with pytest.raises(Refusal, match="halted"):
+    with pytest.raises(Refusal, match="lift the stop"):
         demo_bot.make(owner=alice, key="one-tap", **who)
     assert not Bot.objects.filter(owner=alice).exists()
     assert not Wallet.objects.filter(owner=alice).exists()
