@@ -72,11 +72,13 @@ class Hub:
         for group, name in places:
             group.setdefault(name, set()).add(outbox)
         if self._listening is None:
-            self._listening = asyncio.create_task(self._listen())
+            self._ready = asyncio.Event()  # of this line: one that is ending says nothing of the next
+            self._listening = asyncio.create_task(self._listen(self._ready))
+        ready = self._ready
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._ready.wait(), READY_S)
-            yield self._ready.is_set()
+                await asyncio.wait_for(ready.wait(), READY_S)
+            yield ready.is_set()
         finally:
             for group, name in places:
                 group[name].discard(outbox)
@@ -105,7 +107,7 @@ class Hub:
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def _listen(self) -> None:
+    async def _listen(self, ready: asyncio.Event) -> None:
         """Until cancelled. Whoever is there when a broken line is mended is greeted anew."""
         again = False
         while True:
@@ -113,16 +115,17 @@ class Hub:
                 client = Redis.from_url(settings.REDIS_URL, socket_timeout=READY_S, socket_connect_timeout=READY_S)
                 async with client as self._redis, client.pubsub() as line:
                     await line.subscribe(*wire.CHANNELS)
-                    await self._pass_on(line, again=again)
+                    await self._pass_on(line, ready, again=again)
             except (RedisError, OSError) as error:
                 log.warning("wire.unavailable", extra={"error": type(error).__name__})
             finally:
-                self._ready.clear()
-                self._redis = None
+                ready.clear()
+                if self._ready is ready:
+                    self._redis = None
             again = True
             await asyncio.sleep(PAUSE_S)
 
-    async def _pass_on(self, line: Any, *, again: bool) -> None:
+    async def _pass_on(self, line: Any, ready: asyncio.Event, *, again: bool) -> None:
         """Until the line breaks, or nothing is heard on it."""
         missing = set(wire.CHANNELS)
         while (heard := await line.get_message(timeout=SILENCE_S)) is not None:
@@ -130,7 +133,7 @@ class Hub:
             if heard["type"] == "subscribe":
                 missing.discard(channel)
                 if not missing:
-                    self._ready.set()
+                    ready.set()
                     if again:
                         await self._greet_anew()
             elif channel == wire.PEOPLE:

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from typing import Any, cast
+from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -12,7 +14,7 @@ from accounts.models import ApiToken, User
 from accounts.operations import alerts
 from accounts.queries import broker
 from accounts.realtime import wire
-from accounts.sockets.hub import MOST_WAITING, TRY_AGAIN_LATER, Outbox
+from accounts.sockets.hub import MOST_WAITING, TRY_AGAIN_LATER, Hub, Outbox
 from accounts.sockets.routing import websocket
 from accounts.tests import builders
 from accounts.tests.builders import NOON, token_of, with_token
@@ -195,3 +197,23 @@ def test_who_takes_nothing_is_sent_away(alice: User) -> None:
     page.put("one more")
     page.put("one too many")
     assert asyncio.run(page.next()) == TRY_AGAIN_LATER
+
+
+async def test_who_comes_while_the_last_one_leaves_is_answered_and_so_is_who_comes_then() -> None:
+    """As with each page that is left for another: the line of the one that leaves ends while that of the next begins."""
+    here = Hub()
+    for _ in range(20):
+        leaving = AsyncExitStack()
+        assert await leaving.enter_async_context(here.joined(outbox()))
+        left = asyncio.create_task(leaving.aclose())
+        await asyncio.sleep(0)
+        async with here.joined(outbox()) as answered:
+            await left
+            assert answered
+            async with here.joined(outbox()) as answered_too:
+                assert answered_too
+                assert await here.heads([uuid4()]) != [0]  # nought is what is told without a broker
+
+
+def outbox() -> Outbox:
+    return Outbox(person=uuid4(), credential="x", until=None)
