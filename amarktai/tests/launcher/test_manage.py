@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -36,7 +37,8 @@ def test_who_interrupts_a_command_is_told_so_in_one_line(data, environment):
     turn = Lock(data.start_lock)
     turn.exclusive()
     command = [sys.executable, str(PROJECT / "manage.py"), "check"]
-    waiting = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # also where these tests run in the background, which ignores it
+    waiting = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hears)  # noqa: PLW1509 - no threads here
     wait_until(lambda: data.clients_lock.exists() and not is_free(data.clients_lock))
     waiting.send_signal(signal.SIGINT)
     assert waiting.communicate() == ("", "Interrupted.\n")
